@@ -1,0 +1,278 @@
+"""The target file as typed, frozen models: every field a platform may differ in, and no secret value.
+
+Durations are seconds, sizes are counts; ``targets/production.example.toml`` explains every field.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from golive.target.secrets import SecretReference
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+.*$")]
+RoutePath = Annotated[str, Field(pattern=r"^/\S*$")]
+NonEmpty = Annotated[str, Field(min_length=1)]
+
+
+class Level(StrEnum):
+    """What a run may do to a target; ``golive plan`` and every item speak in these words."""
+
+    OBSERVE = "observe"
+    PROBE = "probe"
+    CANARY = "canary"
+    LOAD = "load"
+    DISRUPT = "disrupt"
+
+
+class Section(BaseModel):
+    """Base of all tables of a target: unknown fields are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AnswerField(Section):
+    """Where a value stands in an HTTP answer: a dotted path in its JSON body, a header, or the whole text body."""
+
+    field: NonEmpty | None = None
+    header: NonEmpty | None = None
+    body: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> AnswerField:
+        if sum(place is not None for place in (self.field, self.header, self.body)) != 1:
+            raise ValueError('name exactly one place: field = "a.b", header = "X-Name" or body = true')
+        return self
+
+
+class ExpectedAnswer(AnswerField):
+    """A place in an answer and the text that must stand there."""
+
+    equals: NonEmpty
+
+
+class HealthFormat(Section):
+    """How a service's health answer says that it is healthy, and which build it is."""
+
+    healthy: ExpectedAnswer
+    version: AnswerField
+
+
+class Service(Section):
+    """One service of the platform; ``health`` is its full URL. ``format`` overrides the platform's default."""
+
+    health: HttpUrl
+    format: HealthFormat | None = None
+
+
+class Postgres(Section):
+    """PostgreSQL, reached as the application's own role."""
+
+    host: NonEmpty
+    port: Port = 5432
+    database: NonEmpty
+    role: NonEmpty
+    password: SecretReference
+    services: Annotated[frozenset[str], Field(min_length=1)]
+    """``application_name`` of every service that must hold a connection."""
+    min_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Share of the connections open to ordinary roles that must be free."""
+
+
+class ClickHouse(Section):
+    """ClickHouse's HTTPS interface, reached as the application's own user."""
+
+    host: NonEmpty
+    port: Port = 8443
+    database: NonEmpty
+    user: NonEmpty
+    password: SecretReference
+    plaintext_ports: frozenset[Port] = frozenset()
+    """Ports that must not answer without TLS, besides ``port`` itself."""
+    services: frozenset[str] = frozenset()
+    """Client names of the services that must hold connections; empty where the server cannot tell."""
+    min_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+
+
+class KafkaFlow(Section):
+    """One of the platform's own streams: a topic, the consumer group that follows it, and what is normal."""
+
+    topic: NonEmpty
+    group: NonEmpty
+    cadence: Seconds
+    """Within this time the topic's end offsets and the group's commits must both have advanced."""
+    max_lag: Annotated[int, Field(ge=0)]
+    """Records, summed over the topic's partitions."""
+
+
+class Kafka(Section):
+    """Kafka, reached with SASL as the suite's own principal."""
+
+    bootstrap: Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
+    tls: bool = True
+    mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = "SCRAM-SHA-512"
+    username: NonEmpty
+    password: SecretReference
+    suite_topic: NonEmpty
+    """Declared beforehand for the suite alone; nobody else reads it."""
+    topics: Annotated[frozenset[str], Field(min_length=1)]
+    """Topics that the platform needs."""
+    flows: Annotated[tuple[KafkaFlow, ...], Field(min_length=1)]
+    round_trip_seconds: Seconds = 5
+
+
+class ObjectStorage(Section):
+    """MinIO or another S3, with the suite's own key pair and bucket."""
+
+    url: HttpUrl
+    region: NonEmpty = "us-east-1"
+    access_key: SecretReference
+    secret_key: SecretReference
+    suite_bucket: NonEmpty
+    """The suite writes here, under its own prefix, and nowhere else."""
+    buckets: Annotated[frozenset[str], Field(min_length=1)]
+    """Buckets that the platform needs; none of them may be listed or read anonymously."""
+    live: RoutePath = "/minio/health/live"
+    ready: RoutePath = "/minio/health/ready"
+
+
+class Persona(Section):
+    """A customer or operator that the suite logs in as."""
+
+    flow: Literal["authorization_code", "client_credentials"]
+    client_id: NonEmpty
+    client_secret: SecretReference | None = None
+    redirect_uri: HttpUrl | None = None
+    username: NonEmpty | None = None
+    password: SecretReference | None = None
+    totp: SecretReference | None = None
+    """Base32 seed of the persona's one-time passwords, where the realm asks for them."""
+    totp_required: bool = False
+    """The realm must ask this persona for a one-time password."""
+    scope: str = "openid"
+
+    @model_validator(mode="after")
+    def _complete(self) -> Persona:
+        needed = {
+            "authorization_code": ("redirect_uri", "username", "password"),
+            "client_credentials": ("client_secret",),
+        }[self.flow]
+        missing = [name for name in needed if getattr(self, name) is None]
+        if missing:
+            raise ValueError(f"the {self.flow} flow also needs {', '.join(missing)}")
+        return self
+
+
+class ThrowAwayUser(Section):
+    """A user who exists only so that one wrong password can be tried on them."""
+
+    client_id: NonEmpty
+    redirect_uri: HttpUrl
+    username: NonEmpty
+
+
+class ShortLived(Section):
+    """A confidential client whose access tokens expire within seconds, to show that the gateway minds."""
+
+    client_id: NonEmpty
+    client_secret: SecretReference
+    leeway: Annotated[float, Field(ge=0, le=60)] = 0
+    """Clock leeway that the gateway declares, in seconds."""
+
+
+class Personas(Section):
+    """The personas that the checklist speaks of, and any further ones under ``others``."""
+
+    miso: Persona
+    caiso: Persona
+    admin: Persona
+    others: dict[str, Persona] = {}
+
+    def by_name(self) -> dict[str, Persona]:
+        """Every persona under its name."""
+        return {"miso": self.miso, "caiso": self.caiso, "admin": self.admin, **self.others}
+
+
+class Identity(Section):
+    """Keycloak: the realm that issues the platform's tokens."""
+
+    url: HttpUrl
+    realm: NonEmpty
+    issuer: HttpUrl
+    """Exactly as it must stand in the tokens' ``iss``."""
+    audience: NonEmpty
+    """Must stand in the tokens' ``aud``."""
+    max_token_seconds: Seconds = 900
+    personas: Personas
+    throw_away: ThrowAwayUser
+    short_lived: ShortLived
+
+
+class Gateway(Section):
+    """The API gateway under its public URL."""
+
+    url: HttpUrl
+    authenticated: RoutePath
+    """Answers 200 to every persona with a valid token, whatever its entitlements."""
+    entitled: RoutePath
+    """A read route that the MISO persona may use; 401 without a token."""
+    unknown: RoutePath = "/golive-no-such-route"
+    version: AnswerField
+    """Where an answer of the gateway says which release gave it."""
+
+
+class Cluster(Section):
+    """Names in Kubernetes."""
+
+    application_namespace: NonEmpty = "market-intelligence"
+    infrastructure_namespace: NonEmpty = "market-intelligence-infra"
+
+
+class Limits(Section):
+    """Deadlines of the suite's own work on this target, in seconds."""
+
+    connect: Seconds = 3
+    """To establish one connection."""
+    operation: Seconds = 10
+    """For one whole client operation, connection included."""
+    health: Seconds = 2
+    """For one health answer: later is a FAIL of smoke.health."""
+    item: Seconds = 60
+    """For one item as a whole, set-up and teardown included."""
+
+
+class NotApplicable(Section):
+    """Why an item of the checklist does not apply to this target; only items that allow it accept this."""
+
+    reason: Annotated[str, Field(min_length=10)]
+
+
+class Target(Section):
+    """One target: where to look, as whom, what is normal there, and what a run may do."""
+
+    name: NonEmpty
+    title: NonEmpty
+    release: str = ""
+    """Expected release tag; ``--release`` overrides it."""
+    levels: Annotated[frozenset[Level], Field(min_length=1)]
+    provider: str = ""
+    """Name of an installed target provider that brings the systems up (``lab``); empty for a real platform."""
+    provider_options: dict[str, Any] = {}
+    ca_file: Path | None = None
+    """PEM bundle of the authorities to trust; the system's own where absent."""
+    services: Annotated[dict[str, Service], Field(min_length=1)]
+    health: HealthFormat
+    postgres: Postgres
+    clickhouse: ClickHouse
+    kafka: Kafka
+    object_storage: ObjectStorage
+    identity: Identity
+    gateway: Gateway
+    cluster: Cluster = Cluster()
+    limits: Limits = Limits()
+    not_applicable: dict[str, NotApplicable] = {}

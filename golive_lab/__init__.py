@@ -1,0 +1,1 @@
+"""The embedded default target: real servers on loopback, started for a run or kept up for many."""

@@ -1,0 +1,76 @@
+"""How a lab's platform is set up: names, shapes and paths. Kept apart from every target file on purpose.
+
+A target that was generated from this (or the other way round) would agree with the lab by construction and
+prove nothing; both are written by hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+FOLDER = Path(__file__).parent / "configurations"
+
+
+class Part(BaseModel):
+    """Base of the configuration's tables."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PlatformShape(Part):
+    """Where the platform answers and what its answers look like."""
+
+    release: str
+    route_prefix: str
+    """Prefix of the API's routes, for instance ``/api/v1``."""
+    health_path: str
+    health_format: str
+    """``flat``: {"status": "UP", "version": ...}; ``nested``: {"state": {"overall": "ok"}, "build": {"tag": ...}}."""
+    version_header: str
+    feed_interval: float
+    """Seconds between two feeds of every market."""
+
+
+class Names(Part):
+    """What the stores and the realm are called."""
+
+    postgres_database: str
+    postgres_role: str
+    clickhouse_database: str
+    clickhouse_user: str
+    realm: str
+    audience: str
+    web_client: str
+    redirect_uri: str
+    topic_miso: str
+    topic_caiso: str
+    suite_topic: str
+    consumer_group: str
+    suite_bucket: str
+    buckets: list[str]
+
+
+class Configuration(Part):
+    """One configuration of the lab; ``reference`` and ``variant`` ship with it."""
+
+    name: str
+    platform: PlatformShape
+    names: Names
+
+    @classmethod
+    def load(cls, name: str) -> Configuration:
+        """Read ``configurations/<name>.toml``. Raises LookupError with the names that exist."""
+        path = FOLDER / f"{name}.toml"
+        if not path.exists():
+            known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.toml")))
+            raise LookupError(f"the lab has no configuration {name!r}; it has: {known}")
+        return cls.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the configuration, to tell a kept lab of another make."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

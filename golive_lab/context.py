@@ -1,0 +1,60 @@
+"""What the services of one lab share: its folder, configuration, secrets, certificates and ports."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from golive_lab.certificates import Authority
+from golive_lab.configuration import Configuration
+from golive_lab.secrets import Secrets
+
+
+class Ports:
+    """Free loopback ports, chosen once a lab and remembered by name, so that a restart keeps its address."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, int] = {}
+
+    def take(self, name: str) -> int:
+        """The port of that name; chosen free on the first call."""
+        if name not in self._taken:
+            while True:
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", 0))
+                    port = int(probe.getsockname()[1])
+                if port not in self._taken.values():
+                    self._taken[name] = port
+                    break
+        return self._taken[name]
+
+
+def cache_folder() -> Path:
+    """Where downloads, builds and templates are kept between labs (``$XDG_CACHE_HOME/golive``)."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "golive"
+
+
+@dataclass
+class Lab:
+    """One lab: ``folder`` holds everything it writes and is removed with it."""
+
+    folder: Path
+    configuration: Configuration
+    secrets: Secrets
+    authority: Authority
+    ports: Ports = field(default_factory=Ports)
+    cache: Path = field(default_factory=cache_folder)
+
+    @property
+    def faults_file(self) -> Path:
+        """JSON, ``{service: [fault, ...]}``: how a world makes the reference platform misbehave."""
+        return self.folder / "faults.json"
+
+    def data(self, service: str) -> Path:
+        """The service's own data folder, made on first use."""
+        path = self.folder / service
+        path.mkdir(parents=True, exist_ok=True)
+        return path

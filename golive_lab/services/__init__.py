@@ -1,0 +1,1 @@
+"""One file a server: fetch, start, ready, settle. The supervisor runs what these describe."""
