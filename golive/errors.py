@@ -105,6 +105,10 @@ class LabUnavailable(CannotEstablish):
     reason = Reason.LAB_UNAVAILABLE
 
 
+class ResidueLeft(GoliveError):
+    """Something the suite wrote could not be removed; a FAIL of the item that wrote it, and said so."""
+
+
 class BadInput(GoliveError):
     """A file or argument of the user's is wrong. Shown as one screen, before anything is started.
 

@@ -1,0 +1,120 @@
+"""The checklist as data: its phases, its items and their order. Reads ``checklist.toml``."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from golive.errors import BadInput, BadInputs
+from golive.target.model import Level
+from golive.tomlfile import problems_of
+
+Owner = Literal["engineering_lead", "product_owner", "security_officer", "operations_manager"]
+Scope = Literal["cluster", "configuration", "data", "release"]
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Phase(BaseModel):
+    """One moment of the day: its marker, its folder of tests, and how long its findings count by default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Word
+    title: str
+    folder: str
+    fresh_hours: Annotated[int, Field(ge=0)]
+    """0: until the next deployment of the target."""
+
+
+class Item(BaseModel):
+    """One line of the checklist."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$")]
+    title: str
+    phase: Word
+    section: Word
+    owner: Owner
+    established: Literal["measured", "attested", "measured+attested", "measured or attested"]
+    levels: Annotated[frozenset[Level], Field(min_length=1)]
+    scope: Scope
+    fresh_hours: Annotated[int, Field(ge=0)]
+    not_applicable: bool = False
+
+    @property
+    def markers(self) -> frozenset[str]:
+        """The markers by which ``-m`` selects it."""
+        return frozenset({self.phase, self.section})
+
+
+class Checklist(BaseModel):
+    """All phases and items, in the order of the day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    phases: tuple[Phase, ...]
+    items: tuple[Item, ...]
+
+    @cached_property
+    def by_id(self) -> dict[str, Item]:
+        """Items under their ids."""
+        return {item.id: item for item in self.items}
+
+    @cached_property
+    def phase_by_name(self) -> dict[str, Phase]:
+        """Phases under their markers."""
+        return {phase.name: phase for phase in self.phases}
+
+    @cached_property
+    def markers(self) -> dict[str, str]:
+        """Every marker with its description, phases first."""
+        found = {phase.name: f"{phase.title} (phase)" for phase in self.phases}
+        for item in self.items:
+            found.setdefault(item.section, f"section {item.section.replace('_', ' ')} of the checklist")
+        return found
+
+    def suggestion(self, unknown_id: str) -> str:
+        """The id nearest to an unknown one, in words."""
+        near = difflib.get_close_matches(unknown_id, self.by_id, n=1)
+        return f"did you mean {near[0]!r}?" if near else "`golive checklist` lists the ids"
+
+
+def load(path: Path) -> Checklist:
+    """Read a checklist. Raises BadInput with file, line and field for whatever is wrong in it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", file=path) from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"is not TOML: {error}", file=path) from None
+    phases = data.get("phase", [])
+    fresh = {phase.get("name"): phase.get("fresh_hours") for phase in phases}
+    items = [_item(identifier, table, fresh) for identifier, table in data.get("item", {}).items()]
+    try:
+        checklist = Checklist(phases=phases, items=items)
+    except ValidationError as error:
+        ids = list(data.get("item", {}))
+        raise BadInputs(problems_of(error, path, text, rename=lambda where: _place(where, ids))) from None
+    unknown = sorted({item.phase for item in checklist.items} - checklist.phase_by_name.keys())
+    if unknown:
+        raise BadInput(f"items name phases that are not declared: {', '.join(unknown)}", file=path, field="phase")
+    return checklist
+
+
+def _item(identifier: str, table: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
+    return {"id": identifier, "fresh_hours": fresh.get(table.get("phase")), **table}
+
+
+def _place(where: tuple[int | str, ...], ids: list[str]) -> tuple[int | str, ...]:
+    if where[:1] == ("items",) and len(where) > 1:
+        return ("item", ids[int(where[1])], *where[2:])
+    if where[:1] == ("phases",):
+        return ("phase", *where[1:])
+    return where

@@ -1,0 +1,100 @@
+"""Where a field stands in a TOML file, and pydantic's errors as messages with file, line and field.
+
+The standard parser gives no positions, so the line is found by walking the file's headers and keys: exact
+for the tables, dotted keys and inline tables that golive's files use, and otherwise the nearest parent's line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from golive.errors import BadInput
+
+Place = tuple[int | str, ...]
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
+
+
+def line_of(text: str, place: Place) -> int:
+    """1-based line of the field at ``place``; of its nearest parent where it is absent; 0 where none is there."""
+    lines = _lines(text)
+    for length in range(len(place), 0, -1):
+        wanted = place[:length]
+        if wanted in lines:
+            return lines[wanted]
+    return 0
+
+
+def _lines(text: str) -> dict[Place, int]:
+    found: dict[Place, int] = {}
+    counts: dict[Place, int] = {}
+    table: Place = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        header = _HEADER.match(line)
+        if header:
+            table = _parts(header.group(2))
+            if header.group(1) == "[[":
+                index = counts.get(table, 0)
+                counts[table] = index + 1
+                table = (*table, index)
+            _remember(found, table, number)
+        elif key := _KEY.match(line):
+            place = (*table, *_parts(key.group(1)))
+            _remember(found, place, number)
+            for inner in re.findall(r"[{,]\s*([A-Za-z0-9_-]+)\s*=", line[key.end() :]):
+                found.setdefault((*place, inner), number)
+    return found
+
+
+def _remember(found: dict[Place, int], place: Place, number: int) -> None:
+    for length in range(1, len(place) + 1):
+        found.setdefault(place[:length], number)
+    found[place] = number
+
+
+def _parts(dotted: str) -> Place:
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
+
+
+def problems_of(
+    error: ValidationError,
+    path: Path,
+    text: str,
+    *,
+    model: type[BaseModel] | None = None,
+    rename: Callable[[Place], Place] = lambda place: place,
+) -> list[BadInput]:
+    """Each validation error as a BadInput. Values never appear: one of them may be a secret in the wrong place."""
+    return [_problem(one["type"], one["msg"], rename(one["loc"]), path, text, model) for one in error.errors()]
+
+
+def _problem(
+    kind: str, message: str, place: Place, path: Path, text: str, model: type[BaseModel] | None
+) -> BadInput:
+    dotted = ".".join(str(part) for part in place)
+    message = message.removeprefix("Value error, ")
+    suggestion = ""
+    if kind == "extra_forbidden":
+        message = "unknown field"
+        suggestion = _nearest(place, model)
+    elif kind == "missing":
+        message = "required field is missing"
+    return BadInput(message, file=path, line=line_of(text, place), field=dotted, suggestion=suggestion)
+
+
+def _nearest(place: Place, model: type[BaseModel] | None) -> str:
+    for part in place[:-1]:
+        field = model.model_fields.get(str(part)) if model else None
+        inner = field.annotation if field else None
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
+    if model is None:
+        return "remove it, or see targets/production.example.toml for the fields there are"
+    near = difflib.get_close_matches(str(place[-1]), model.model_fields, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"the fields here are: {', '.join(model.model_fields)}"
