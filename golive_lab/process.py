@@ -24,6 +24,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 _helpers: set[subprocess.Popen[bytes]] = set()
 _helpers_lock = threading.Lock()
+_ending = threading.Event()
 
 
 def die_with_parent() -> Callable[[], None]:
@@ -138,12 +139,22 @@ class Spawner:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spawner")
+        self._open = True
 
     def spawn(self, launch: Launch, log: Path) -> Child:
         """Start the server with its output appended to ``log``. Raises LabUnavailable when it cannot be executed."""
         return self._thread.submit(self._spawn, launch, log).result()
 
+    def close(self) -> None:
+        """Start nothing more; whoever asks gets LabUnavailable."""
+        self._thread.submit(self._close).result()
+
+    def _close(self) -> None:
+        self._open = False
+
     def _spawn(self, launch: Launch, log: Path) -> Child:
+        if not self._open:
+            raise LabUnavailable("lab", "it is ending")
         with log.open("ab") as output:
             return Child(_popen(
                 launch.argv, launch.env, launch.cwd, launch.uid, launch.gid,
@@ -168,10 +179,12 @@ def run(  # noqa: PLR0913 - each is a plain keyword of one process
     """
     words = [str(word) for word in argv]
     name = Path(words[0]).name
-    helper = _popen(
-        words, env, cwd, uid, gid, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
     with _helpers_lock:
+        if _ending.is_set():
+            raise LabUnavailable("lab", "it is ending")
+        helper = _popen(
+            words, env, cwd, uid, gid, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
         _helpers.add(helper)
     try:
         output = helper.communicate(stdin.encode(), timeout=seconds)[0].decode(errors="replace")
@@ -188,9 +201,10 @@ def run(  # noqa: PLR0913 - each is a plain keyword of one process
     return output
 
 
-def kill_helpers() -> None:
-    """SIGKILL every helper that still runs."""
+def end_helpers() -> None:
+    """SIGKILL every helper that still runs; none is started after."""
     with _helpers_lock:
+        _ending.set()
         running = list(_helpers)
     for helper in running:
         signal_tree(helper.pid, signal.SIGKILL)

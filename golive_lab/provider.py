@@ -1,0 +1,94 @@
+"""The lab as golive's target provider: attach to a kept lab of the target's name, else start one for this run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from golive.errors import BadInput, LabUnavailable
+from golive.provider import Provided, Report
+from golive.waiting import Deadline, wait_until
+from golive_lab import folders, systems
+from golive_lab.configuration import Configuration
+from golive_lab.control import LabHandle
+from golive_lab.files import read_json
+from golive_lab.launching import SupervisorProcess
+
+COMING_UP_SECONDS = 300.0
+"""How long to wait for a kept lab that somebody else is bringing up just now."""
+
+
+class LabProvider:
+    """Brings up the lab that a target with ``provider = "lab"`` asks for.
+
+    ``options``: ``configuration``, the name of one of the lab's configurations (default ``reference``).
+    """
+
+    def __init__(self, target: str, options: Mapping[str, Any]) -> None:
+        """Raises BadInput for an option or a configuration that the lab does not have."""
+        unknown = sorted(set(options) - {"configuration"})
+        if unknown:
+            raise BadInput(f"the lab has no option {', '.join(unknown)}", field="provider_options")
+        self.target = target
+        try:
+            self.configuration = Configuration.load(str(options.get("configuration", "reference")))
+        except LookupError as error:
+            raise BadInput(str(error), field="provider_options.configuration") from None
+        self.folder: Path | None = None
+        """The lab's folder, once started; ``LabHandle(folder)`` drives the lab from there."""
+        self._own: SupervisorProcess | None = None
+
+    def start(self, systems: frozenset[str], report: Report) -> Provided:
+        """Bring up the servers that these systems need, or attach where a kept lab has them.
+
+        Raises BadInput where a kept lab was made otherwise, LabUnavailable where no lab can be had at all.
+        """
+        kept = folders.find_kept(self.target)
+        return self._attach(kept, systems, report) if kept else self._bring_up(systems, report)
+
+    def close(self) -> None:
+        """End the lab that ``start`` began and wait until it is gone; a kept one stays."""
+        if self._own is not None:
+            self._own.end()
+            self._own = None
+
+    def _bring_up(self, wanted: frozenset[str], report: Report) -> Provided:
+        names = systems.services_of(wanted)
+        self.folder = folders.new_folder()
+        self._own = SupervisorProcess(self.folder, self.configuration, names)
+        try:
+            failed = self._own.follow(report)
+        except BaseException:  # also an interrupt from the keyboard: nothing may stay behind
+            self.close()
+            raise
+        overlay = LabHandle(self.folder).overlay()
+        return Provided(overlay, systems.failed_systems(wanted, failed))
+
+    def _attach(self, kept: folders.Kept, wanted: frozenset[str], report: Report) -> Provided:
+        if kept.digest != self.configuration.digest:
+            raise BadInput(
+                f"a lab named {kept.name!r} is kept up, made from another configuration ({kept.configuration!r} as it "
+                f"was then) than this target needs ({self.configuration.name!r})",
+                suggestion=f"golive lab down --name {kept.name}, then run again (or golive lab up --name {kept.name})",
+            )
+        self.folder = kept.path
+        handle = LabHandle(kept.path)
+        deadline = Deadline("lab", "the kept lab's coming up", COMING_UP_SECONDS)
+        overlay = wait_until(lambda: _overlay_of(kept), deadline, interval=0.2)
+        services = handle.status()["services"]
+        failed = {}
+        for name in systems.services_of(wanted):
+            table = services.get(name, {"state": "absent", "words": "the kept lab was brought up without it"})
+            report(name, "ready" if table["state"] == "ready" else "failed", table["words"])
+            if table["state"] != "ready":
+                failed[name] = f"{table['state']} in the kept lab {table['words']}".strip()
+        note = f"attached to the lab kept as {kept.name!r} since {time.strftime('%H:%M', time.localtime(kept.started))}"
+        return Provided(overlay, systems.failed_systems(wanted, failed), note)
+
+
+def _overlay_of(kept: folders.Kept) -> tuple[dict[str, Any] | None, str]:
+    if not kept.alive:
+        raise LabUnavailable("lab", f"the kept lab {kept.name!r} ended while it came up")
+    return read_json(kept.path / folders.OVERLAY), "its servers are still starting"

@@ -1,0 +1,76 @@
+"""Which servers the lab has, and which of them each system of a target needs."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+from golive.errors import BadInput, LabUnavailable
+from golive_lab.context import Lab
+from golive_lab.services.base import LabService
+
+PLATFORM = ("gateway", "prices", "instruments", "feeder", "ingest")
+
+SERVICES: Mapping[str, str] = {
+    "postgres": "golive_lab.services.postgres:PostgresService",
+    "clickhouse": "golive_lab.services.clickhouse:ClickHouseService",
+    "kafka": "golive_lab.services.kafka:KafkaService",
+    "object_storage": "golive_lab.services.object_storage:ObjectStorageService",
+    "keycloak": "golive_lab.services.keycloak:KeycloakService",
+    "gateway": "golive_lab.services.platform:GatewayService",
+    "prices": "golive_lab.services.platform:PricesService",
+    "instruments": "golive_lab.services.platform:InstrumentsService",
+    "feeder": "golive_lab.services.platform:FeederService",
+    "ingest": "golive_lab.services.platform:IngestService",
+}
+"""Every server by name, as ``module:class``; imported only in the supervisor."""
+
+SYSTEMS: Mapping[str, frozenset[str]] = {
+    # The services of the platform must be seen to hold connections, and records to flow.
+    "postgres": frozenset({"postgres", "gateway", "instruments"}),
+    "clickhouse": frozenset({"clickhouse"}),
+    "kafka": frozenset({"kafka", "clickhouse", "ingest", "feeder"}),
+    "object_storage": frozenset({"object_storage"}),
+    "identity": frozenset({"keycloak"}),
+    "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka"}),
+    "services": frozenset(PLATFORM),
+}
+"""The target's systems and the servers that each needs."""
+
+
+def services_of(systems: frozenset[str]) -> tuple[str, ...]:
+    """The servers that these systems need, in the order of SERVICES.
+
+    Raises BadInput for a system that the lab does not have.
+    """
+    unknown = sorted(systems - set(SYSTEMS))
+    if unknown:
+        raise BadInput(f"the lab has no system {', '.join(unknown)}", suggestion=f"one of: {', '.join(SYSTEMS)}")
+    needed = frozenset().union(*(SYSTEMS[system] for system in systems))
+    return tuple(name for name in SERVICES if name in needed)
+
+
+def failed_systems(systems: frozenset[str], failed_services: Mapping[str, str]) -> dict[str, str]:
+    """For each of these systems that a failed service takes with it, the reasons in words."""
+    reasons = {
+        system: "; ".join(
+            f"{service}: {failed_services[service]}" for service in sorted(SYSTEMS[system] & set(failed_services))
+        )
+        for system in systems
+    }
+    return {system: reason for system, reason in reasons.items() if reason}
+
+
+def load(lab: Lab) -> dict[str, LabService]:
+    """Every server of the lab, none of them started. Raises LabUnavailable where a package of the extra is absent."""
+    found: dict[str, LabService] = {}
+    for name, place in SERVICES.items():
+        module, _, attribute = place.partition(":")
+        try:
+            factory: type[LabService] = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            raise LabUnavailable(
+                "lab", f"{name} needs the Python package {error.name}", hint="pip install -e '.[lab]'"
+            ) from error
+        found[name] = factory(lab)
+    return found
