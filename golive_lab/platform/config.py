@@ -1,0 +1,138 @@
+"""What each process of the platform is told at its start: one JSON file, which names secret files but holds no secret.
+
+Durations are seconds. The lab writes these models; the processes read them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+HOST = "127.0.0.1"
+"""Everything listens on loopback alone."""
+
+
+class Section(BaseModel):
+    """Base of all settings: unknown fields are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Web(Section):
+    """How a process answers over HTTP; with ``cert_file`` it speaks TLS only."""
+
+    service: str
+    instance: str
+    """Names this very launch, so that nobody takes another process on the same port for it."""
+    port: int
+    release: str
+    previous_release: str
+    health_path: str
+    health_format: str
+    version_header: str
+    faults_file: Path
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+class Login(Section):
+    """A user name and the file that holds its password, read anew for every connection."""
+
+    username: str
+    password_file: Path
+
+    @property
+    def password(self) -> str:
+        """The password as it stands in the file now."""
+        return self.password_file.read_text(encoding="utf-8").strip()
+
+
+class Postgres(Section):
+    """The operational database, reached as the application's role."""
+
+    port: int
+    database: str
+    login: Login
+    ca_file: Path
+
+
+class ClickHouse(Section):
+    """The warehouse, reached over HTTPS."""
+
+    port: int
+    database: str
+    login: Login
+    ca_file: Path
+
+
+class Kafka(Section):
+    """The broker, reached with SCRAM over TLS, and the topic of each market."""
+
+    bootstrap: str
+    login: Login
+    ca_file: Path
+    topics: dict[str, str]
+
+
+class Identity(Section):
+    """Who issues the tokens, and where its keys stand."""
+
+    issuer: str
+    audience: str
+    keys_url: str
+    ca_file: Path
+
+
+class GatewaySettings(Section):
+    """The API gateway's."""
+
+    web: Web
+    route_prefix: str
+    postgres: Postgres
+    identity: Identity
+    prices_url: str
+    instruments_url: str
+
+
+class PricesSettings(Section):
+    """The prices service's."""
+
+    web: Web
+    clickhouse: ClickHouse
+
+
+class InstrumentsSettings(Section):
+    """The instruments service's."""
+
+    web: Web
+    postgres: Postgres
+
+
+class FeederSettings(Section):
+    """The feeder's; ``interval`` is the time between two feeds of every market."""
+
+    web: Web
+    kafka: Kafka
+    interval: float
+
+
+class IngestSettings(Section):
+    """The ingest's; ``group`` is its consumer group."""
+
+    web: Web
+    kafka: Kafka
+    clickhouse: ClickHouse
+    group: str
+
+
+Settings = TypeVar("Settings", bound=Section)
+
+
+def from_command_line(model: type[Settings]) -> Settings:
+    """The settings in the file that ``--config`` names. Raises ValidationError, which says what is wrong in it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--config", type=Path, required=True, help="JSON file written by the lab")
+    return model.model_validate_json(parser.parse_args().config.read_text(encoding="utf-8"))

@@ -1,0 +1,54 @@
+-- Tables of the operational database. Applied by the database's owner; {role} is the application's role.
+-- Idempotent: it runs again after every restart.
+
+CREATE SCHEMA IF NOT EXISTS pg;
+
+CREATE TABLE IF NOT EXISTS pg.customer (
+    customer text PRIMARY KEY,
+    name text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('customer', 'operator'))
+);
+
+CREATE TABLE IF NOT EXISTS pg.entitlement (
+    customer text NOT NULL REFERENCES pg.customer,
+    market text NOT NULL CHECK (market IN ('MISO', 'CAISO')),
+    channel text NOT NULL CHECK (channel IN ('api', 'hub', 'stream')),
+    granted boolean NOT NULL,
+    PRIMARY KEY (customer, market, channel)
+);
+
+CREATE TABLE IF NOT EXISTS pg.instrument (
+    instrument text PRIMARY KEY,
+    market text NOT NULL CHECK (market IN ('MISO', 'CAISO')),
+    node text NOT NULL,
+    product text NOT NULL,
+    unit text NOT NULL,
+    UNIQUE (market, node, product)
+);
+
+INSERT INTO pg.customer (customer, name, kind) VALUES
+    ('miso-customer-1', 'First MISO pilot customer', 'customer'),
+    ('caiso-customer-1', 'First CAISO pilot customer', 'customer'),
+    ('platform-operator', 'Operator of the platform', 'operator')
+ON CONFLICT DO NOTHING;
+
+INSERT INTO pg.entitlement (customer, market, channel, granted) VALUES
+    ('miso-customer-1', 'MISO', 'api', true),
+    ('miso-customer-1', 'MISO', 'hub', true),
+    ('miso-customer-1', 'MISO', 'stream', true),
+    ('caiso-customer-1', 'CAISO', 'api', false),
+    ('caiso-customer-1', 'CAISO', 'hub', true),
+    ('caiso-customer-1', 'CAISO', 'stream', false)
+ON CONFLICT DO NOTHING;
+
+INSERT INTO pg.instrument (instrument, market, node, product, unit) VALUES
+    ('MISO-INDIANA-RT-LMP', 'MISO', 'INDIANA.HUB', 'real-time LMP', 'USD/MWh'),
+    ('MISO-MICHIGAN-RT-LMP', 'MISO', 'MICHIGAN.HUB', 'real-time LMP', 'USD/MWh'),
+    ('MISO-MINN-RT-LMP', 'MISO', 'MINN.HUB', 'real-time LMP', 'USD/MWh'),
+    ('CAISO-NP15-RT-LMP', 'CAISO', 'TH_NP15_GEN-APND', 'real-time LMP', 'USD/MWh'),
+    ('CAISO-SP15-RT-LMP', 'CAISO', 'TH_SP15_GEN-APND', 'real-time LMP', 'USD/MWh'),
+    ('CAISO-ZP26-RT-LMP', 'CAISO', 'TH_ZP26_GEN-APND', 'real-time LMP', 'USD/MWh')
+ON CONFLICT DO NOTHING;
+
+GRANT USAGE ON SCHEMA pg TO {role};
+GRANT SELECT ON pg.customer, pg.entitlement, pg.instrument TO {role};

@@ -1,0 +1,148 @@
+"""What every process of the platform answers alike: health, version header, problems as JSON; and how it is served."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
+from typing import Any, Protocol
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from golive_lab.platform.config import HOST, Web
+from golive_lab.platform.faults import Faults
+
+INSTANCE_PATH = "/-/instance"
+"""Tells the lab which launch answers and how it gets on, whatever faults are set; no part of the platform's API."""
+
+SLOW_HEALTH_SECONDS = 10.0
+_CODES = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}
+
+
+class Lifespan(Protocol):
+    """What runs beside the requests: entered before the first one, left after the last."""
+
+    def __call__(self, app: Starlette, /) -> AbstractAsyncContextManager[None]:
+        """The context to keep open."""
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457's own word for an answer that says what is wrong
+    """An answer other than success, as RFC 9457 problem details with a ``code`` for machines."""
+
+    def __init__(self, status: HTTPStatus, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{status.value} {code}: {detail}")
+        self.status, self.code, self.detail, self.headers = status, code, detail, headers
+
+    def response(self) -> Response:
+        """The answer itself."""
+        body = {"title": self.status.phrase, "status": self.status.value, "code": self.code, "detail": self.detail}
+        return JSONResponse(body, self.status.value, headers=self.headers, media_type="application/problem+json")
+
+
+class Dependencies:
+    """How the servers that a service needs were last seen; told in its health answer, apart from its own state."""
+
+    def __init__(self, *names: str) -> None:
+        self._states = dict.fromkeys(names, "UNKNOWN")
+
+    def note(self, name: str, *, up: bool) -> None:
+        """Remember how the server was seen just now; any thread may call this."""
+        self._states[name] = "UP" if up else "DOWN"
+
+    def as_dict(self) -> dict[str, str]:
+        """``UP``, ``DOWN`` or ``UNKNOWN`` by name."""
+        return dict(self._states)
+
+
+class Health:
+    """The service's own health and version, and the faults that touch them."""
+
+    def __init__(self, web: Web, faults: Faults, dependencies: Dependencies) -> None:
+        self._web, self._faults, self._dependencies = web, faults, dependencies
+
+    def header_release(self) -> str:
+        """The release that the version header names."""
+        return self._web.previous_release if "old_release_header" in self._faults else self._release()
+
+    async def answer(self, _: Request) -> Response:
+        """The health route."""
+        if "slow_health" in self._faults:
+            await asyncio.sleep(SLOW_HEALTH_SECONDS)
+        if "health_500" in self._faults:
+            raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "the health check failed")
+        return JSONResponse(self._body(up="reports_down" not in self._faults))
+
+    async def instance(self, _: Request) -> Response:
+        """The lab's own route."""
+        return JSONResponse({"instance": self._web.instance, "dependencies": self._dependencies.as_dict()})
+
+    def _release(self) -> str:
+        return self._web.previous_release if "old_version" in self._faults else self._web.release
+
+    def _body(self, *, up: bool) -> dict[str, Any]:
+        dependencies = self._dependencies.as_dict()
+        if self._web.health_format == "nested":
+            state = {"overall": "ok" if up else "failing"}
+            return {"state": state, "build": {"tag": self._release()}, "dependencies": dependencies}
+        return {"status": "UP" if up else "DOWN", "version": self._release(), "dependencies": dependencies}
+
+
+class _VersionHeader:
+    """Puts the version header on every answer, errors included."""
+
+    def __init__(self, app: ASGIApp, web: Web, health: Health) -> None:
+        self._app, self._web, self._health = app, web, health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_header(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[self._web.version_header] = self._health.header_release()
+            await send(message)
+
+        await self._app(scope, receive, send_with_header if scope["type"] == "http" else send)
+
+
+def application(
+    web: Web, faults: Faults, dependencies: Dependencies, routes: Sequence[BaseRoute], lifespan: Lifespan
+) -> ASGIApp:
+    """The service: its routes, health, and problems for everything that goes wrong."""
+    health = Health(web, faults, dependencies)
+    app = Starlette(
+        routes=[Route(web.health_path, health.answer), Route(INSTANCE_PATH, health.instance), *routes],
+        exception_handlers={Problem: _answer_problem, HTTPException: _answer_http, Exception: _answer_unexpected},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return _VersionHeader(app, web, health)
+
+
+def serve(app: ASGIApp, web: Web) -> None:
+    """Answer on loopback until SIGTERM."""
+    uvicorn.run(
+        app, host=HOST, port=web.port, loop="asyncio", http="h11", ws="none", lifespan="on", log_level="warning",
+        access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=1,
+        ssl_certfile=web.cert_file, ssl_keyfile=web.key_file,
+    )
+
+
+async def _answer_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - registered for that class alone
+    return error.response()
+
+
+async def _answer_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for that class alone
+    status = HTTPStatus(error.status_code)
+    return Problem(status, _CODES.get(status, "refused"), error.detail, error.headers).response()
+
+
+async def _answer_unexpected(_: Request, __: Exception) -> Response:
+    return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "see the service's log").response()
