@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from golive.errors import BadInput, BadInputs
 from golive.target.model import Level
-from golive.tomlfile import problems_of
+from golive.tomlfile import line_of, parse, problems_of
 
 Owner = Literal["engineering_lead", "product_owner", "security_officer", "operations_manager"]
 Scope = Literal["cluster", "configuration", "data", "release"]
@@ -87,25 +86,22 @@ class Checklist(BaseModel):
 
 def load(path: Path) -> Checklist:
     """Read a checklist. Raises BadInput with file, line and field for whatever is wrong in it."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}", file=path) from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"is not TOML: {error}", file=path) from None
+    text, data = parse(path)
     phases = data.get("phase", [])
     fresh = {phase.get("name"): phase.get("fresh_hours") for phase in phases}
+    for identifier, table in data.get("item", {}).items():
+        if table.get("phase") not in fresh:
+            raise BadInput(
+                f"no phase {table.get('phase')!r} is declared",
+                file=path, line=line_of(text, ("item", identifier, "phase")), field=f"item.{identifier}.phase",
+                suggestion=f"one of: {', '.join(map(str, fresh))}",
+            )  # fmt: skip
     items = [_item(identifier, table, fresh) for identifier, table in data.get("item", {}).items()]
     try:
-        checklist = Checklist(phases=phases, items=items)
+        return Checklist(phases=phases, items=items)
     except ValidationError as error:
         ids = list(data.get("item", {}))
         raise BadInputs(problems_of(error, path, text, rename=lambda where: _place(where, ids))) from None
-    unknown = sorted({item.phase for item in checklist.items} - checklist.phase_by_name.keys())
-    if unknown:
-        raise BadInput(f"items name phases that are not declared: {', '.join(unknown)}", file=path, field="phase")
-    return checklist
 
 
 def _item(identifier: str, table: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,9 @@ class Provider(Protocol):
     def start(self, systems: frozenset[str], report: Report) -> Provided:
         """Bring up the named systems (the target's table names) and return when each is ready or has failed."""
 
+    def kept(self) -> Mapping[str, Any] | None:
+        """The overlay of systems that are kept up for this target outside any run; None where there are none."""
+
     def close(self) -> None:
         """End what ``start`` began; what was only attached to stays."""
 
@@ -53,3 +56,8 @@ def load(name: str, target: str, options: Mapping[str, Any]) -> Provider:
         raise BadInput(f"no installed target provider {name!r}", field="provider", suggestion=f"one of: {known}")
     factory: Callable[..., Provider] = offered[name].load()
     return factory(target=target, options=options)
+
+
+def kept(name: str, target: str, options: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The overlay of what that provider keeps up for the target; None where it keeps nothing. Raises as ``load``."""
+    return load(name, target, options).kept()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,6 +22,22 @@ Place = tuple[int | str, ...]
 _HEADER = re.compile(r"^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
+
+
+_AT = re.compile(r" \(at line (\d+), column \d+\)$")
+
+
+def parse(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text and the data of a TOML file. Raises BadInput with the line for one that cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot be read: {error}", file=path) from None
+    except tomllib.TOMLDecodeError as error:
+        at = _AT.search(str(error))
+        line = int(at.group(1)) if at else 0
+        raise BadInput(f"is not TOML: {_AT.sub('', str(error))}", file=path, line=line) from None
 
 
 def line_of(text: str, place: Place) -> int:

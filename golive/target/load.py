@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from golive.errors import BadInput, BadInputs
 from golive.target.model import Target
 from golive.target.secrets import SecretReference
-from golive.tomlfile import line_of, problems_of
+from golive.tomlfile import line_of, parse, problems_of
 
 
 @dataclass(frozen=True)
@@ -66,11 +65,7 @@ def find(name: str, folder: Path) -> TargetFile:
 
 def read(path: Path) -> TargetFile:
     """Read and validate one target file; see ``find`` for what is raised."""
-    text = path.read_text(encoding="utf-8")
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"is not TOML: {error}", file=path) from None
+    text, data = parse(path)
     try:
         target = Target.model_validate(data)
     except ValidationError as error:

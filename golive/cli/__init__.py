@@ -1,0 +1,34 @@
+"""The ``golive`` command. Each group of subcommands is a module; installed packages add theirs by entry point."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+
+import typer
+
+from golive.cli import checklist, clean, target
+from golive.errors import BadInput
+
+USAGE = 2
+
+app = typer.Typer(
+    help="A production deployment checklist as pytest tests: may this release go live?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("checklist")(checklist.show)
+app.command("clean")(clean.clean)
+app.add_typer(target.app, name="target")
+for _entry in entry_points(group="golive.commands"):
+    app.add_typer(_entry.load(), name=_entry.name)
+
+
+def main() -> None:
+    """Run the command; bad input is one screen on stderr and exit status 2."""
+    try:
+        app()
+    except BadInput as error:
+        sys.stderr.write(f"golive: {error}\n")
+        sys.exit(USAGE)

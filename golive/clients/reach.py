@@ -1,0 +1,51 @@
+"""Whether a TCP connection to each of a target's endpoints can be made: no credentials, nothing sent."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from golive.target import Target
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One address of a target and the system it belongs to."""
+
+    system: str
+    label: str
+    host: str
+    port: int
+
+
+def endpoints(target: Target) -> Iterator[Endpoint]:
+    """Every address that the target names."""
+    yield Endpoint("postgres", "postgres", target.postgres.host, target.postgres.port)
+    yield Endpoint("clickhouse", "clickhouse", target.clickhouse.host, target.clickhouse.port)
+    for broker in target.kafka.bootstrap:
+        host, _, port = broker.rpartition(":")
+        yield Endpoint("kafka", f"kafka {broker}" if len(target.kafka.bootstrap) > 1 else "kafka", host, int(port))
+    yield _of_url("object_storage", "object_storage", target.object_storage.url)
+    yield _of_url("identity", "identity", target.identity.url)
+    yield _of_url("gateway", "gateway", target.gateway.url)
+    for name, service in target.services.items():
+        yield _of_url("services", f"service {name}", service.health)
+
+
+def _of_url(system: str, label: str, url: str) -> Endpoint:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return Endpoint(system, label, parts.hostname or "", port)
+
+
+def reach(endpoint: Endpoint, seconds: float) -> str:
+    """``reachable``, or in words why no connection could be made within that time."""
+    try:
+        socket.create_connection((endpoint.host, endpoint.port), timeout=seconds).close()
+    except TimeoutError:
+        return f"{endpoint.host}:{endpoint.port} did not answer within {seconds:g} s"
+    except OSError as error:
+        return f"{endpoint.host}:{endpoint.port}: {error.strerror or error}"
+    return "reachable"

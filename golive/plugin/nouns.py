@@ -1,0 +1,44 @@
+"""The fixtures that every test may name besides the systems' own: target, release, run and evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import pytest
+
+from golive.plugin.judging import STATE, ItemState
+from golive.plugin.run import RUN
+from golive.residue import RunId
+from golive.target import Target
+
+
+@dataclass(frozen=True)
+class Release:
+    """The release that this run is about; ``tag`` is empty where neither ``--release`` nor the target names one."""
+
+    tag: str
+
+
+@pytest.fixture(scope="session")
+def target(pytestconfig: pytest.Config) -> Target:
+    """The target, with the addresses at which this run reaches it."""
+    return pytestconfig.stash[RUN].target()
+
+
+@pytest.fixture(scope="session")
+def release(pytestconfig: pytest.Config) -> Release:
+    """The release that is expected to answer."""
+    return Release(pytestconfig.stash[RUN].release)
+
+
+@pytest.fixture(scope="session")
+def run(pytestconfig: pytest.Config) -> RunId:
+    """The run's identity: what the suite writes carries it, so that it can be told apart and removed."""
+    return pytestconfig.stash[RUN].run_id
+
+
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest) -> Generator[ItemState, None, None]:
+    """Where a test puts the facts that it looked at: ``evidence.add(fact, ...)``."""
+    yield request.node.stash[STATE]

@@ -1,0 +1,191 @@
+"""In the controller: findings are written as they come, and at the end the record, the reports and the decision follow."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+import golive
+from golive.decision import Verdict, complete, decide
+from golive.errors import Reason
+from golive.evidence.record import (
+    SCHEMA_VERSION,
+    DecisionEntry,
+    Digests,
+    Identity,
+    Journal,
+    Record,
+    entry_of,
+    sha256_of,
+)
+from golive.finding import Finding, Outcome, worst
+from golive.plugin.run import Run
+from golive.report import junit, terminal
+from golive.report.html import write_html
+
+
+class Recorder:
+    """Keeps what the workers found and closes the run."""
+
+    def __init__(self, run: Run, config: pytest.Config) -> None:
+        self.run = run
+        self.config = config
+        self.journal: Journal | None = None
+        self.found: dict[str, Finding] = {}
+        self.begun: dict[str, str] = {}
+        self.interrupted = ""
+        self.broken = False
+        self.record: Record | None = None
+
+    def open(self) -> None:
+        """Begin the journal: items were selected, so this run decides something."""
+        run = self.run
+        self.journal = Journal(run.folder / "record.jsonl")
+        self.journal.write(
+            "run",
+            schema_version=SCHEMA_VERSION,
+            run=str(run.run_id),
+            target=run.target_file.target.name,
+            release=run.release,
+            suite_version=golive.__version__,
+            started=run.started.isoformat(),
+            required=sorted(run.required),
+        )
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Say what is about to be looked at."""
+        item = self.run.claims.get(nodeid)
+        if item and self.journal:
+            self.begun[item] = nodeid
+            self.journal.write("start", item=item, nodeid=nodeid, at=datetime.now(UTC).isoformat())
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the finding that the last report of a test carries, or note that its worker was lost."""
+        carried = getattr(report, "golive_finding", None)
+        item = self.run.claims.get(report.nodeid)
+        if carried is not None:
+            self._note(Finding.from_json(self.run.redactor.deep(carried)))
+        elif item and str(report.when) == "???":  # xdist's word for the item that a crashed worker held
+            self._note(
+                Finding(item, Outcome.UNKNOWN, Reason.WORKER_LOST, "the worker that ran it was lost", nodeid=report.nodeid)
+            )
+
+    def _note(self, finding: Finding) -> None:
+        earlier = self.found.get(finding.item)
+        self.found[finding.item] = worst([earlier, finding]) if earlier else finding
+        if self.journal:
+            self.journal.write("finding", **finding.to_json())
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Note that the run was cut short."""
+        self.interrupted = self.interrupted or "interrupted"
+
+    def pytest_internalerror(self) -> None:
+        """Note that pytest itself failed: the run decides nothing beyond what it found."""
+        self.broken = True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Close the record, write the reports, and let the exit status be the decision's."""
+        if self.journal is None:
+            return
+        self.record = self._close()
+        # The reports are derived from the record alone; a failing report must not hide the decision.
+        folder = self.run.folder
+        (folder / "record.json").write_text(self.record.model_dump_json(indent=1), encoding="utf-8")
+        (folder / "junit.xml").write_text(junit.render(self.record, self.run.checklist), encoding="utf-8")
+        write_html(session, self.record, self.run.checklist, folder / "report.html")
+        _point_latest(self.run)
+        session.exitstatus = self._exit_status(int(session.exitstatus))
+
+    def _exit_status(self, pytests_own: int) -> int:
+        if self.record is None:
+            raise RuntimeError("the record is not closed")
+        status = Verdict(self.record.decision.verdict).exit_status
+        if pytests_own in {pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR}:
+            return pytests_own
+        if status == 0 and (self.interrupted or self.broken or pytests_own == pytest.ExitCode.INTERRUPTED):
+            return int(pytest.ExitCode.INTERRUPTED)
+        # A GO beside a failure that no item carries (a broken test file, a failing test without an item) is not 0.
+        return status or (pytests_own if pytests_own != pytest.ExitCode.NO_TESTS_COLLECTED else 0)
+
+    def _missing(self) -> Mapping[str, tuple[Reason, str]]:
+        """Why each required item without a finding has none."""
+        claimed = set(self.run.claims.values())
+        missing = {}
+        for item in self.run.required - self.found.keys():
+            if item not in claimed and self.run.checklist.by_id[item].phase not in self.run.collected_phases:
+                missing[item] = (Reason.NOT_IMPLEMENTED, "no test for it was collected")
+            elif item not in claimed:
+                missing[item] = (Reason.NOT_IMPLEMENTED, "no collected test claims it")
+            elif item in self.begun:
+                missing[item] = (Reason.INTERRUPTED, "the run ended while its test was running")
+            elif self.interrupted:
+                missing[item] = (Reason.INTERRUPTED, "the run ended before its test was run")
+        return missing
+
+    def _close(self) -> Record:
+        run = self.run
+        findings = complete(run.checklist, run.required, self.found, self._missing())
+        for finding in findings:
+            if finding.item not in self.found and self.journal:
+                self.journal.write("finding", **finding.to_json())
+        decided = [finding for finding in findings if finding.item in run.required]
+        phases = {}
+        for phase in run.checklist.phases:
+            of_phase = [f for f in decided if run.checklist.by_id[f.item].phase == phase.name]
+            if of_phase:
+                phases[phase.name] = _decision(of_phase)
+        ended = datetime.now(UTC).isoformat()
+        if self.journal is None:
+            raise RuntimeError("the journal was never opened")
+        self.journal.write("end", at=ended, interrupted=self.interrupted, decision=_decision(decided).verdict)
+        builds = {service: build for finding in findings for service, build in finding.versions.items()}
+        return Record(
+            schema_version=1,
+            run=str(run.run_id),
+            suite_version=golive.__version__,
+            target=run.target_file.target.name,
+            target_title=run.target_file.target.title,
+            note=run.redactor(run.systems_note),
+            command=run.redactor.deep(["pytest", *sys.argv[1:]]),
+            started=run.started.isoformat(),
+            ended=ended,
+            interrupted=bool(self.interrupted),
+            identity=Identity(
+                release=run.release,
+                builds=builds,
+                cluster_uid="",
+                cluster_uid_absent_because="this version of the suite does not ask the cluster yet",
+            ),
+            digests=Digests(checklist=sha256_of(run.checklist_file), target=sha256_of(run.target_file.path)),
+            required=sorted(run.required),
+            phases=phases,
+            decision=_decision(decided),
+            findings=[entry_of(finding) for finding in findings],
+            journal_sha256=self.journal.close(),
+        )
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say it: a line an item, a line a phase, and where the report is."""
+        if self.record is not None:
+            terminal.summarize(terminalreporter, self.record, self.run.checklist, self.run.folder)
+
+
+def _decision(findings: list[Finding]) -> DecisionEntry:
+    decision = decide(findings)
+    return DecisionEntry(
+        verdict=decision.verdict.value, words=decision.words, required=[finding.item for finding in findings]
+    )
+
+
+def _point_latest(run: Run) -> None:
+    latest = run.folder.parent / "latest"
+    fresh = run.folder.parent / f".latest-{run.folder.name}"
+    fresh.symlink_to(run.folder.name)
+    fresh.replace(latest)

@@ -1,0 +1,94 @@
+"""Which items a run must decide: claims of tests, the markers that follow from them, and the required set.
+
+The required set comes from the checklist, never from what happened to run.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from _pytest.mark.expression import Expression  # the grammar of -m; pytest offers no public face for it
+
+from golive.checklist import Checklist, Item
+from golive.plugin.run import Run
+
+
+def check_expression(expression: str, config: pytest.Config) -> None:
+    """Refuse a name in ``-m`` that no marker has: ``-m smok`` must never quietly select nothing, or everything."""
+    if not expression:
+        return
+    try:
+        names = Expression.compile(expression).idents()
+    except SyntaxError as error:
+        raise pytest.UsageError(f"-m {expression!r}: {error}") from None
+    known = {line.split(":")[0].split("(")[0].strip() for line in config.getini("markers")}
+    for name in sorted(names - known):
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "`pytest --markers` lists them"
+        raise pytest.UsageError(f"-m {expression!r}: there is no marker {name!r}\n    try: {hint}")
+
+
+def claim(run: Run, items: Iterable[pytest.Item]) -> None:
+    """Note which test claims which item, and give each test the markers of its item.
+
+    Raises UsageError, with file and line, for an orphan test, an unknown or doubly claimed id, or a wrong phase marker.
+    """
+    folders = {run.root / phase.folder for phase in run.checklist.phases}
+    owners: dict[str, str] = {}
+    for test in items:
+        marks = list(test.iter_markers("item"))
+        if not marks:
+            if folders & set(test.path.parents):
+                raise _wrong(test, "claims no item", 'add @pytest.mark.item("phase.name")')
+            continue
+        item = _claimed(run.checklist, test, marks)
+        function = test.nodeid.split("[")[0]
+        if owners.setdefault(item.id, function) != function:
+            raise _wrong(test, f"claims {item.id}, which {owners[item.id]} claims already", "one test an item")
+        _check_place(run, test, item)
+        for marker in sorted(item.markers):
+            test.add_marker(marker)
+        run.claims[test.nodeid] = item.id
+        run.collected_phases.add(item.phase)
+
+
+def _claimed(checklist: Checklist, test: pytest.Item, marks: list[pytest.Mark]) -> Item:
+    if len(marks) > 1 or len(marks[0].args) != 1:
+        raise _wrong(test, "must claim exactly one item", '@pytest.mark.item("phase.name")')
+    identifier = marks[0].args[0]
+    if identifier not in checklist.by_id:
+        raise _wrong(test, f"claims {identifier!r}, which the checklist does not have", checklist.suggestion(identifier))
+    return checklist.by_id[identifier]
+
+
+def _check_place(run: Run, test: pytest.Item, item: Item) -> None:
+    phases = {mark.name for mark in test.iter_markers()} & run.checklist.phase_by_name.keys()
+    if phases - {item.phase}:
+        wrong = ", ".join(sorted(phases - {item.phase}))
+        raise _wrong(test, f"{item.id} belongs to {item.phase}, not to {wrong}", f"pytest.mark.{item.phase}")
+    folder = run.checklist.phase_by_name[item.phase].folder
+    if run.root / folder not in test.path.parents:
+        raise _wrong(test, f"{item.id} belongs to {item.phase}", f"move the test to {folder}/")
+
+
+def _wrong(test: pytest.Item, what: str, hint: str) -> pytest.UsageError:
+    path, line, name = test.reportinfo()
+    return pytest.UsageError(f"{Path(path)}:{(line or 0) + 1}: {name}: {what}\n    try: {hint}")
+
+
+def required(run: Run, expression: str) -> frozenset[str]:
+    """Ids of the items that this run must decide: those ``-m`` means, or without it all of the phases collected."""
+    if not expression:
+        return frozenset(item.id for item in run.checklist.items if item.phase in run.collected_phases)
+    compiled = Expression.compile(expression)
+
+    def means(item: Item) -> bool:
+        def matches(name: str, /, **arguments: str | int | bool | None) -> bool:
+            return name in item.markers and not arguments
+
+        return compiled.evaluate(matches)
+
+    return frozenset(item.id for item in run.checklist.items if means(item))

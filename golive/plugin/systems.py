@@ -1,0 +1,40 @@
+"""Before the first test: bring up what the selected tests reach (lab), or see whether it is there (a real target)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from golive.clients.reach import endpoints, reach
+from golive.plugin.judging import systems_of
+from golive.plugin.run import Run
+from golive.progress import Board
+from golive.provider import Provider, load
+
+
+def bring_up(run: Run, items: Iterable[pytest.Item], board: Board) -> Provider | None:
+    """Make the systems of these tests ready, once a run, in parallel; the caller closes the provider.
+
+    A system that cannot be brought up does not stop the run: its items become UNKNOWN ``lab_unavailable``.
+    """
+    systems = frozenset[str]().union(*(systems_of(item) for item in items if item.nodeid in run.claims))
+    target = run.target_file.target
+    if not target.provider:
+        run.publish({})
+        _ping(run, systems, board)
+        return None
+    provider = load(target.provider, target.name, target.provider_options)
+    with board:
+        provided = provider.start(systems, board.report)
+    run.publish({"overlay": dict(provided.overlay), "failed": dict(provided.failed), "note": provided.note})
+    return provider
+
+
+def _ping(run: Run, systems: frozenset[str], board: Board) -> None:
+    target = run.target()
+    places = [endpoint for endpoint in endpoints(target) if endpoint.system in systems]
+    with board, ThreadPoolExecutor(max_workers=16) as pool:
+        for endpoint, state in zip(places, pool.map(lambda e: reach(e, target.limits.connect), places), strict=True):
+            board.report(endpoint.label, "ready" if state == "reachable" else "failed", state)

@@ -1,0 +1,64 @@
+"""Progress of several things that start side by side: a live board on a terminal, calm lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+from typing import IO
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+_STYLES = {"waiting": "dim", "preparing": "cyan", "starting": "cyan", "ready": "green", "failed": "bold red"}
+
+
+class Board:
+    """One line a thing: its state, seconds since it began, and what it is doing. Use as a context manager."""
+
+    def __init__(self, title: str, stream: IO[str]) -> None:
+        self.title = title
+        self._stream = stream
+        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._rows: dict[str, tuple[str, str]] = {}
+        self._begun: dict[str, float] = {}
+        self._seconds: dict[str, float] = {}
+        self._lock = Lock()
+        self._live: Live | None = None
+
+    def __enter__(self) -> Board:
+        if self._console.is_terminal:
+            self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=4)
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def report(self, name: str, state: str, words: str = "") -> None:
+        """Note a state; on a plain stream a line is written when something is ready, failed or does something long."""
+        with self._lock:
+            begun = self._begun.setdefault(name, time.monotonic())
+            changed = self._rows.get(name) != (state, words)
+            self._rows[name] = (state, words)
+            if state in {"ready", "failed"}:
+                self._seconds.setdefault(name, time.monotonic() - begun)
+            if self._live is None and changed and state in {"ready", "failed", "preparing"}:
+                self._stream.write(f"{self.title}: {name} {state}{self._age(name)}{': ' + words if words else ''}\n")
+                self._stream.flush()
+
+    def _age(self, name: str) -> str:
+        return f" ({self._seconds[name]:.1f} s)" if name in self._seconds else ""
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        now = time.monotonic()
+        with self._lock:
+            for name, (state, words) in self._rows.items():
+                seconds = self._seconds.get(name, now - self._begun[name])
+                state_text = Text(state, style=_STYLES.get(state, ""))
+                table.add_row(self.title, name, state_text, f"{seconds:5.1f} s", Text(words, overflow="ellipsis"))
+        return table

@@ -1,0 +1,146 @@
+"""The proofs' pytest plugin: runs an item's own test in every bad world that ``proofs.toml`` names for it.
+
+``pytest -p golive_lab.proving -m smoke``: the test function, its fixtures, its limits and the judging are those of
+a real run; only the server is changed. Each proof runs the item in its world, compares outcome, reason code and
+message exactly, undoes the world, and runs the item again, which must PASS. That PASS is also the one shown
+before the next world of the same item.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol  # the same call pytest makes; it has no public name
+
+from golive.errors import BadInput
+from golive.finding import Finding, Outcome, worst
+from golive.plugin import RUN, lab_folder_of
+from golive.proofs import Proof, load
+from golive_lab.control import LabHandle
+from golive_lab.worlds import WORLDS
+
+PROOF = pytest.StashKey[Proof]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take the place of the recorder: proofs decide nothing about a release."""
+    if RUN not in config.stash:
+        return
+    run = config.stash[RUN]
+    try:
+        proofs = load(run.root / "proofs.toml")
+    except BadInput as error:
+        raise pytest.UsageError(str(error)) from None
+    unknown = sorted({proof.world for proof in proofs} - WORLDS.keys())
+    if unknown:
+        raise pytest.UsageError(f"proofs.toml names worlds that the lab does not have: {', '.join(unknown)}")
+    recorder = config.pluginmanager.get_plugin("golive-recorder")
+    if recorder is not None:
+        config.pluginmanager.unregister(recorder)
+    config.pluginmanager.register(Prover(config, proofs), "golive-prover")
+
+
+class Prover:
+    """Runs proofs in place of plain tests, one item and world at a time."""
+
+    def __init__(self, config: pytest.Config, proofs: Iterable[Proof]) -> None:
+        self.config = config
+        self.proofs = list(proofs)
+        self.good: set[str] = set()
+        """Items whose latest run in the good world was a PASS."""
+        self.results: dict[str, bool] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Put in the place of each item's test one copy for every world, named by it."""
+        claims = config.stash[RUN].claims
+        proven: list[pytest.Item] = []
+        for item in items:
+            identifier = claims.get(item.nodeid)
+            for proof in (p for p in self.proofs if p.item == identifier):
+                proven.append(_copy(item, proof, claims))
+        items[:] = proven
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run one proof; its report is one test's."""
+        proof = item.stash.get(PROOF, None)
+        if proof is None:
+            return None
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        call = pytest.CallInfo.from_call(lambda: self._prove(item, nextitem, proof), "call")
+        report = pytest.TestReport.from_item_and_call(item, call)  # type: ignore[arg-type] # a CallInfo of any result
+        if call.excinfo is not None and call.excinfo.errisinstance(AssertionError):
+            report.longrepr = str(call.excinfo.value)
+        self.results[item.nodeid] = report.passed
+        item.ihook.pytest_runtest_logreport(report=report)
+        teardown = pytest.TestReport(item.nodeid, item.location, {}, "passed", None, "teardown")
+        item.ihook.pytest_runtest_logreport(report=teardown)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    def _prove(self, item: pytest.Item, nextitem: pytest.Item | None, proof: Proof) -> None:
+        folder = lab_folder_of(self.config)
+        if folder is None:
+            raise RuntimeError("proofs need a lab of their own: use a target whose provider is the lab")
+        if proof.item not in self.good:
+            self._expect_pass(item, "before the world")
+        self.good.discard(proof.item)
+        with WORLDS[proof.world](LabHandle(folder)):
+            found = _run(item, item)
+        self._compare(found, proof)
+        self._expect_pass(item, f"after {proof.world} was undone", nextitem=nextitem)
+        self.good.add(proof.item)
+
+    def _expect_pass(self, item: pytest.Item, when: str, nextitem: pytest.Item | None = None) -> None:
+        found = _run(item, nextitem or item)
+        if found.outcome is not Outcome.PASS:
+            raise AssertionError(f"{found.item} in the good world, {when}:\n  expected PASS\n  {_words(found)}")
+
+    def _compare(self, found: Finding, proof: Proof) -> None:
+        right = found.headline == proof.expect and re.search(proof.says, found.message, re.DOTALL)
+        if not right:
+            wanted = proof.expect + (f", saying /{proof.says}/" if proof.says else "")
+            raise AssertionError(
+                f"{proof.item} in world {proof.world} ({proof.red_when}):\n  expected {wanted}\n  {_words(found)}"
+            )
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say how many worlds came out as expected."""
+        if self.results:
+            good = sum(self.results.values())
+            terminalreporter.write_line(f"proofs: {len(self.results)} worlds, {good} as expected")
+
+
+def _copy(item: pytest.Item, proof: Proof, claims: dict[str, str]) -> pytest.Item:
+    if not isinstance(item, pytest.Function):
+        raise TypeError(f"{item.nodeid} is not a test function")
+    copy: pytest.Function = pytest.Function.from_parent(
+        item.parent, name=f"{item.name}[{proof.world}]", callobj=item.obj, originalname=item.originalname
+    )
+    copy.own_markers = list(item.own_markers)
+    copy.keywords.update(item.keywords)
+    copy.stash[PROOF] = proof
+    claims[copy.nodeid] = proof.item
+    copy.add_marker(pytest.mark.xdist_group("proofs"))
+    return copy
+
+
+def _run(item: pytest.Item, nextitem: pytest.Item | None) -> Finding:
+    """Run the item's own test once, all stages, and give its finding."""
+    item._initrequest()  # type: ignore[attr-defined] # fresh function-scoped fixtures, as pytest-rerunfailures does
+    reports: list[Any] = runtestprotocol(item, nextitem=nextitem, log=False)
+    return worst(Finding.from_json(r.golive_finding) for r in reports if hasattr(r, "golive_finding"))
+
+
+def _words(found: Finding) -> str:
+    return f"found    {found.headline}: {found.message}\n  evidence {[e.fields for e in found.evidence]}"
+
+
+def proof_items(path: Path) -> set[str]:
+    """Ids of the items that have proofs."""
+    return {proof.item for proof in load(path)}

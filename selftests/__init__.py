@@ -1,0 +1,1 @@
+"""Tests of the tool itself; they need no target."""

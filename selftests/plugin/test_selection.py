@@ -1,0 +1,147 @@
+"""What a run must decide comes from the checklist; nothing that a user types can shrink it, or make silence a GO."""
+
+from __future__ import annotations
+
+import pytest
+
+from selftests.project import Project
+
+SMOKE = ["health", "authentication", "gateway", "databases", "kafka", "object_storage"]
+ALL = "".join(
+    f'@pytest.mark.item("smoke.{name}")\ndef test_{name}(evidence):\n    evidence.add(Seen()); assert Seen()\n'
+    for name in SMOKE
+)
+
+
+def test_all_six_and_only_all_six_are_go(project: Project) -> None:
+    project.tests(all=ALL)
+    ran = project.run("-m", "smoke")
+    assert ran.headlines == {f"smoke.{name}": "PASS" for name in SMOKE}
+    assert (ran.status, "smoke: GO (6 of 6)" in ran.out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-m", "smoke", "-k", "kafka"],
+        ["-m", "smoke", "-k", "nothing_of_that_name"],
+        ["-m", "smoke", "tests_smoke/test_all.py::test_kafka"],
+        ["-m", "smoke", "--deselect=tests_smoke/test_all.py::test_kafka"],
+        ["tests_smoke/test_all.py::test_kafka"],
+        ["-k", "nothing_of_that_name"],
+        ["-m", "t7d"],
+        ["-m", "not smoke"],
+        ["-m", "smoke or t7d"],
+        ["-m", "smoke", "-n", "2", "-k", "kafka"],
+    ],
+    ids=" ".join,
+)
+def test_less_than_the_required_set_is_incomplete(project: Project, arguments: list[str]) -> None:
+    project.tests(all=ALL)
+    ran = project.run(*arguments)
+    assert ran.status == 2
+    assert ran.record["decision"]["verdict"] == "INCOMPLETE"
+
+
+def test_stopping_early_is_incomplete_or_worse(project: Project) -> None:
+    project.tests(all='@pytest.mark.item("smoke.health")\ndef test_x(evidence):\n    raise errors.Unreachable("a", "b")\n')
+    ran = project.run("-m", "smoke", "-x")
+    assert (ran.status, ran.headlines["smoke.health"]) == (2, "UNKNOWN unreachable")
+
+
+@pytest.mark.parametrize("extra", [[], ["-n", "2"]], ids=["one process", "two workers"])
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["-m", "smok"], "there is no marker 'smok'\n    try: did you mean 'smoke'?"),
+        (["-m", "not smok"], "there is no marker 'smok'"),
+        (["-m", "smoke and"], "-m 'smoke and'"),
+        (["--target=nowhere"], "unknown target 'nowhere'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_typo_is_a_usage_error(project: Project, arguments: list[str], says: str, extra: list[str]) -> None:
+    project.tests(all=ALL)
+    ran = project.run(*arguments, *extra)
+    assert (ran.status, ran.folder) == (4, None)
+    assert says in ran.out
+
+
+@pytest.mark.parametrize("extra", [[], ["-n", "2"]], ids=["one process", "two workers"])
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("def test_x(evidence): pass\n", "test_wrong.py:11: test_x: claims no item"),
+        ('@pytest.mark.item("smoke.kafak")\ndef test_x(evidence): pass\n', "did you mean 'smoke.kafka'?"),
+        ('@pytest.mark.item("smoke.kafka")\ndef test_x(evidence): pass\n', "which tests_smoke/test_all.py::test_kafka claims"),
+        ('@pytest.mark.item("infrastructure.dns")\ndef test_x(evidence): pass\n', "move the test to tests_preflight/"),
+        ('@pytest.mark.functional\n@pytest.mark.item("smoke.health")\ndef test_x(evidence): pass\n', "belongs to smoke, not to functional"),
+        ("@pytest.mark.item()\ndef test_x(evidence): pass\n", "must claim exactly one item"),
+    ],
+    ids=["orphan", "unknown id", "doubly claimed", "wrong folder", "wrong phase marker", "no id"],
+)  # fmt: skip
+def test_wrong_claims_stop_the_run_with_file_and_line(
+    project: Project, body: str, says: str, extra: list[str]
+) -> None:
+    project.tests(all=ALL.replace('item("smoke.health")', 'item("smoke.health")', 1))
+    if "smoke.health" in body:
+        project.tests(all=ALL.split("@pytest.mark.item", 2)[0] + "@pytest.mark.item" + ALL.split("@pytest.mark.item", 2)[2])
+    project.tests(wrong=body)
+    ran = project.run("-m", "smoke", *extra)
+    assert ran.status == 4
+    assert says in ran.out
+
+
+def test_a_test_file_that_cannot_be_imported_is_never_a_go(project: Project) -> None:
+    project.tests(all=ALL, broken="import nothing_of_that_name\n")
+    for extra in ([], ["-n", "2"]):
+        assert project.run("-m", "smoke", *extra).status not in {0, 5}
+
+
+def test_collect_only_decides_nothing_and_needs_no_secrets(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOLIVE_KAFKA_PASSWORD")
+    project.tests(all=ALL)
+    ran = project.run("-m", "smoke", "--collect-only", "-q")
+    assert (ran.status, ran.folder) == (0, None)
+
+
+def test_a_missing_secret_stops_the_run_before_anything_starts(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GOLIVE_KAFKA_PASSWORD")
+    project.tests(all=ALL)
+    ran = project.run("-m", "smoke")
+    assert (ran.status, ran.folder) == (4, None)
+    assert "kafka.password: environment variable GOLIVE_KAFKA_PASSWORD is not set or empty" in ran.out
+
+
+def test_a_level_that_is_not_granted_is_unknown(project: Project) -> None:
+    project.tests(all=ALL)
+    project.target("careful", ('levels = ["observe", "probe", "canary"]', 'levels = ["observe"]'))
+    ran = project.run("-m", "smoke", target="careful")
+    refused = {"authentication", "gateway", "databases", "kafka", "object_storage"}
+    assert ran.headlines == {
+        f"smoke.{name}": "UNKNOWN level_not_granted" if name in refused else "PASS" for name in SMOKE
+    }
+    assert ran.status == 2
+
+
+def test_not_applicable_counts_where_it_is_allowed_and_is_refused_elsewhere(project: Project) -> None:
+    project.tests("tests_preflight", cdn='@pytest.mark.item("infrastructure.cdn")\ndef test_x(evidence): {}["x"]\n')
+    declared = ('[cluster] ', '[not_applicable."infrastructure.cdn"]\nreason = "there is no CDN here"\n[cluster] ')
+    project.target("without", declared)
+    ran = project.run("-m", "infrastructure", target="without")
+    assert ran.headlines["infrastructure.cdn"] == "NOT APPLICABLE"
+    assert ran.finding("infrastructure.cdn")["message"] == "there is no CDN here"
+    project.target("cheating", (declared[0], declared[1].replace("infrastructure.cdn", "smoke.kafka")))
+    cheated = project.run("-m", "smoke", target="cheating")
+    assert cheated.status == 4
+    assert "'smoke.kafka' may not be declared NOT APPLICABLE" in cheated.out
+
+
+def test_without_a_checklist_the_plugin_is_inert(project: Project) -> None:
+    (project.path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", encoding="utf-8")
+    (project.path / "test_plain.py").write_text("def test_x(): pass\n", encoding="utf-8")
+    ran = project.run("test_plain.py")
+    assert (ran.status, ran.folder) == (0, None)
+    assert "golive:" not in ran.out

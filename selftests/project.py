@@ -1,0 +1,117 @@
+"""A scratch project: the real checklist, a target without a provider, and tests that a selftest writes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+SETTINGS = """
+[tool.pytest.ini_options]
+addopts = ["--import-mode=importlib", "--strict-markers", "-p", "no:randomly", "-p", "no:cacheprovider"]
+testpaths = ["tests_smoke", "tests_preflight"]
+enable_assertion_pass_hook = true
+golive_checklist = "checklist.toml"
+initial_sort = "original"
+"""
+
+PRELUDE = """
+import os, signal, sys, time, warnings, logging
+from dataclasses import dataclass
+import pytest
+from golive import errors
+
+@dataclass(frozen=True)
+class Seen:
+    what: str = "something"
+    version: str = ""
+"""
+
+
+@dataclass
+class Ran:
+    """What a run of the scratch project left."""
+
+    status: int
+    out: str
+    folder: Path | None
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def headlines(self) -> dict[str, str]:
+        """Outcome and reason of every item in the record."""
+        return {f["item"]: " ".join(filter(None, (f["outcome"], f["reason"]))) for f in self.record["findings"]}
+
+    def finding(self, item: str) -> Mapping[str, Any]:
+        """The finding of one item."""
+        found: Mapping[str, Any] = next(f for f in self.record["findings"] if f["item"] == item)
+        return found
+
+
+class Project:
+    """Writes tests, runs them in a process of their own, reads what they left."""
+
+    def __init__(self, pytester: pytest.Pytester, environment: dict[str, str]) -> None:
+        self.pytester = pytester
+        self.path = pytester.path
+        self.environment = environment
+
+    def tests(self, folder: str = "tests_smoke", **files: str) -> None:
+        """Write ``<folder>/test_<name>.py`` for each keyword, below a prelude of imports."""
+        for name, body in files.items():
+            (self.path / folder / f"test_{name}.py").write_text(PRELUDE + body, encoding="utf-8")
+
+    def target(self, name: str, *replacements: tuple[str, str], base: str = "bare") -> Path:
+        """Write a target that differs from the base by these replacements."""
+        text = (self.path / "targets" / f"{base}.toml").read_text(encoding="utf-8")
+        for old, new in ((f'name = "{base}"', f'name = "{name}"'), *replacements):
+            assert old in text, f"{old!r} is not in the target"
+            text = text.replace(old, new)
+        path = self.path / "targets" / f"{name}.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def run(self, *arguments: str, target: str = "bare") -> Ran:
+        """Run pytest here with these arguments."""
+        result = self.pytester.runpytest_subprocess(f"--target={target}", *arguments)
+        out = result.stdout.str() + result.stderr.str()
+        latest = self.path / "reports" / "latest"
+        if not latest.exists():
+            return Ran(int(result.ret), out, None)
+        folder = latest.resolve()
+        return Ran(int(result.ret), out, folder, json.loads((folder / "record.json").read_text(encoding="utf-8")))
+
+
+def bare_target() -> str:
+    """A target on closed loopback ports, made of the documented example, that grants what smoke needs."""
+    text = (ROOT / "targets" / "production.example.toml").read_text(encoding="utf-8")
+    text = re.sub(r"[a-z0-9.-]+\.example\.com", "127.0.0.1", text)
+    text = re.sub(r'\{ file = "/run[^"]*" \}', '{ env = "GOLIVE_CLICKHOUSE" }', text)
+    text = text.replace('name = "production" ', 'name = "bare"').replace('release = "" ', 'release = "r1"')
+    text = text.replace('levels = ["observe"]\n', 'levels = ["observe", "probe", "canary"]\n')
+    return re.sub(r"(?m)^ca_file.*$", "", text)
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A fresh scratch project with every secret set to a value that is easy to find."""
+    path = pytester.path
+    (path / "pyproject.toml").write_text(SETTINGS, encoding="utf-8")
+    (path / "checklist.toml").write_text((ROOT / "checklist.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    (path / "targets").mkdir()
+    (path / "tests_smoke").mkdir()
+    (path / "tests_preflight").mkdir()
+    text = bare_target()
+    (path / "targets" / "bare.toml").write_text(text, encoding="utf-8")
+    environment = {}
+    for name in re.findall(r'env = "(GOLIVE_\w+)"', text):
+        environment[name] = f"{name.lower().replace('_', '-')}-!plain/secret\"<&>"
+        monkeypatch.setenv(name, environment[name])
+    return Project(pytester, environment)

@@ -1,0 +1,120 @@
+"""Target files: what is wrong is said by file, line and field, and a secret is only ever a reference."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from golive.errors import BadInput
+from golive.target import SecretReference, Target
+from golive.target.load import find, read, references
+from golive.tomlfile import line_of
+
+ROOT = Path(__file__).parents[2]
+TARGETS = ROOT / "targets"
+LAB = (TARGETS / "lab.toml").read_text(encoding="utf-8")
+
+
+def wrong(tmp_path: Path, old: str, new: str) -> str:
+    assert old in LAB
+    path = tmp_path / "lab.toml"
+    path.write_text(LAB.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        read(path)
+    return str(caught.value).removeprefix(str(tmp_path) + "/")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("port = 5432", 'port = "many"', "lab.toml:32: postgres.port: Input should be a valid integer"),
+        ('live = "/healthz"', 'livee = "/healthz"', "object_storage.livee: unknown field\n    try: did you mean 'live'?"),
+        ('realm = "market-intelligence"', "", "lab.toml:70: identity.realm: required field is missing"),
+        ('{ file = "kafka-golive" }', '"hunter2-hunter2"', "kafka.password: a value stands where a reference belongs"),
+        ('{ file = "kafka-golive" }', "{}", "kafka.password: name exactly one source"),
+        ('"canary"]', '"canari"]', "lab.toml:8: levels"),
+        ('name = "lab"', 'name = "other"', "lab.toml:5: name: the target calls itself 'other'"),
+        ('flow = "client_credentials"', 'flow = "authorization_code"', "the authorization_code flow also needs"),
+        ("title =", "title", "is not TOML"),
+    ],
+)
+def test_wrong_fields_are_named_by_file_line_and_field(tmp_path: Path, old: str, new: str, message: str) -> None:
+    said = wrong(tmp_path, old, new)
+    assert message in said
+    assert "hunter2" not in said
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "lab.toml"
+    path.write_text(LAB.replace("port = 5432", "port = 0").replace("[cluster]", "[clutser]"), encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        read(path)
+    assert re.findall(r":(\d+): ([a-z.]+):", str(caught.value)) == [("32", "postgres.port"), ("122", "clutser")]
+
+
+def test_an_unknown_target_names_those_there_are() -> None:
+    with pytest.raises(BadInput, match=r"unknown target 'stagin'.*\n.*one of: lab, variant"):
+        find("stagin", TARGETS)
+
+
+@pytest.mark.parametrize("name", ["lab", "variant", "production.example"])
+def test_the_targets_that_ship_are_valid(name: str) -> None:
+    assert read(TARGETS / f"{name}.toml").target.title
+
+
+def test_the_example_documents_every_field() -> None:
+    text = (TARGETS / "production.example.toml").read_text(encoding="utf-8")
+    assert sorted(field for field in _fields(Target) if not re.search(rf"\b{field}\b", text)) == []
+
+
+def _fields(model: type[BaseModel]) -> set[str]:
+    found = set()
+    for name, field in model.model_fields.items():
+        found.add(name)
+        for inner in (field.annotation, *getattr(field.annotation, "__args__", ())):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                found |= _fields(inner)
+    return found
+
+
+def test_a_missing_secret_is_named_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = read(TARGETS / "production.example.toml")
+    for _, reference in references(file.target):
+        if reference.env:
+            monkeypatch.setenv(reference.env, "set")
+    monkeypatch.delenv("GOLIVE_KAFKA_PASSWORD")
+    missing = {problem.field: problem for problem in file.missing_secrets()}
+    assert missing.keys() == {"kafka.password", "clickhouse.password"}
+    assert "password" in file.text.splitlines()[missing["kafka.password"].line - 1]
+    assert "GOLIVE_KAFKA_PASSWORD" in missing["kafka.password"].message
+
+
+def test_an_overlay_replaces_addresses_and_keeps_the_rest() -> None:
+    file = read(TARGETS / "lab.toml")
+    over = {"postgres": {"port": 7777, "password": {"env": "ELSEWHERE"}}, "services": {"prices": {"health": "http://h/x"}}}
+    target = file.with_overlay(over)
+    assert target.postgres.port == 7777
+    assert target.postgres.password == SecretReference(env="ELSEWHERE")
+    assert target.postgres.services == file.target.postgres.services
+    assert set(target.services) == set(file.target.services)
+    assert target.services["prices"].health == "http://h/x"
+
+
+def test_a_secret_file_loses_one_newline_and_an_empty_one_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("value\n\n", encoding="utf-8")
+    assert SecretReference(file=path).resolve().get_secret_value() == "value\n"
+    path.write_text("\n", encoding="utf-8")
+    with pytest.raises(LookupError, match="not set or empty"):
+        SecretReference(file=path).resolve()
+
+
+def test_a_line_is_found_in_tables_dotted_keys_inline_tables_and_arrays_of_tables() -> None:
+    text = 'a = 1\n[b]\nc.d = 2\ne = { f = 1, g = 2 }\n[[h]]\ni = 1\n[[h]]\ni = 2\n[item."x.y"]\nz = 1\n'
+    tomllib.loads(text)
+    places = [("a",), ("b", "c", "d"), ("b", "e", "g"), ("h", 1, "i"), ("item", "x.y", "z"), ("b", "missing"), ("no",)]
+    assert [line_of(text, place) for place in places] == [1, 3, 4, 8, 10, 2, 0]
