@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 HOST = "127.0.0.1"
 """Everything listens on loopback alone."""
+INSTANCE_PATH = "/-/instance"
+"""Tells the lab which launch answers and how it gets on, whatever faults are set; no part of the platform's API."""
 
 
 class Section(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -14,17 +14,15 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from golive_lab.platform.config import HOST, Web
+from golive_lab.platform.config import HOST, INSTANCE_PATH, Web
 from golive_lab.platform.faults import Faults
-
-INSTANCE_PATH = "/-/instance"
-"""Tells the lab which launch answers and how it gets on, whatever faults are set; no part of the platform's API."""
 
 SLOW_HEALTH_SECONDS = 10.0
 _CODES = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Lifespan(Protocol):
@@ -34,7 +32,7 @@ class Lifespan(Protocol):
         """The context to keep open."""
 
 
-class Problem(Exception):  # noqa: N818 - RFC 9457's own word for an answer that says what is wrong
+class Problem(Exception):
     """An answer other than success, as RFC 9457 problem details with a ``code`` for machines."""
 
     def __init__(self, status: HTTPStatus, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
@@ -111,9 +109,17 @@ class _VersionHeader:
 
 
 def application(
-    web: Web, faults: Faults, dependencies: Dependencies, routes: Sequence[BaseRoute], lifespan: Lifespan
+    web: Web,
+    faults: Faults,
+    dependencies: Dependencies,
+    routes: Sequence[BaseRoute],
+    lifespan: Lifespan,
+    unknown: Endpoint | None = None,
 ) -> ASGIApp:
-    """The service: its routes, health, and problems for everything that goes wrong."""
+    """The service: its routes, health, and problems for everything that goes wrong.
+
+    ``unknown`` answers on all other routes, in place of a plain 404.
+    """
     health = Health(web, faults, dependencies)
     app = Starlette(
         routes=[Route(web.health_path, health.answer), Route(INSTANCE_PATH, health.instance), *routes],
@@ -121,6 +127,8 @@ def application(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
+    if unknown is not None:
+        app.router.default = request_response(unknown)
     return _VersionHeader(app, web, health)
 
 

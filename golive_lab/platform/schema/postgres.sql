@@ -1,5 +1,4 @@
--- Tables of the operational database. Applied by the database's owner; {role} is the application's role.
--- Idempotent: it runs again after every restart.
+-- Tables of the operational database, applied by its owner. Idempotent: it runs again after every restart.
 
 CREATE SCHEMA IF NOT EXISTS pg;
 
@@ -50,5 +49,17 @@ INSERT INTO pg.instrument (instrument, market, node, product, unit) VALUES
     ('CAISO-ZP26-RT-LMP', 'CAISO', 'TH_ZP26_GEN-APND', 'real-time LMP', 'USD/MWh')
 ON CONFLICT DO NOTHING;
 
-GRANT USAGE ON SCHEMA pg TO {role};
-GRANT SELECT ON pg.customer, pg.entitlement, pg.instrument TO {role};
+-- Whoever may connect to this database and is no superuser is the application: it reads, and changes nothing here.
+DO $$
+DECLARE
+    reader name;
+BEGIN
+    FOR reader IN
+        SELECT rolname FROM pg_roles
+        WHERE rolcanlogin AND NOT rolsuper AND has_database_privilege(oid, current_database(), 'CONNECT')
+    LOOP
+        EXECUTE format('GRANT USAGE ON SCHEMA pg TO %I', reader);
+        EXECUTE format('GRANT SELECT ON pg.customer, pg.entitlement, pg.instrument TO %I', reader);
+    END LOOP;
+END
+$$;

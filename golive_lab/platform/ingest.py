@@ -1,0 +1,117 @@
+"""The ingest: follows the price topics as a consumer group and stores every record in ClickHouse.
+
+Run as ``python -m golive_lab.platform.ingest --config FILE``. Offsets are committed after the insert: a record may
+be stored twice after a failure, and none is lost.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from golive_lab.platform import broker
+from golive_lab.platform.config import IngestSettings, from_command_line
+from golive_lab.platform.faults import Faults
+from golive_lab.platform.warehouse import Warehouse, WarehouseUnavailable
+from golive_lab.platform.web import Dependencies, application, serve
+from golive_lab.platform.worker import FIRST_BACKOFF, LAST_BACKOFF, Worker
+
+if TYPE_CHECKING:
+    from kafka import KafkaConsumer
+
+COLUMNS = ("market", "node", "interval_start", "price", "event_time", "sequence")
+POLL_MS = 300
+QUIET_SECONDS = 2.0
+"""After so long without a record the broker itself is asked whether it is there."""
+CLOSE_MS = 1000
+
+log = logging.getLogger(__name__)
+
+
+class Ingest:
+    """Reads, stores, commits."""
+
+    def __init__(
+        self, settings: IngestSettings, faults: Faults, dependencies: Dependencies, warehouse: Warehouse
+    ) -> None:
+        self._settings, self._faults, self._dependencies = settings, faults, dependencies
+        self._warehouse = warehouse
+        self._heard = 0.0
+        self.worker = Worker("ingest", self._work, lambda: dependencies.note("kafka", up=False))
+
+    def _work(self, stop: threading.Event) -> None:
+        consumer = broker.consumer(self._settings.kafka, self._settings.web.service, self._settings.group)
+        try:
+            while not stop.is_set():
+                if "stops_consuming" in self._faults:
+                    stop.wait(POLL_MS / 1000)
+                else:
+                    self._round(consumer, stop)
+        finally:
+            consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
+
+    def _round(self, consumer: KafkaConsumer, stop: threading.Event) -> None:
+        """One poll and what follows from it. Raises KafkaError when the broker does not answer."""
+        polled = consumer.poll(timeout_ms=POLL_MS)
+        rows = list(_rows(record.value for records in polled.values() for record in records))
+        if rows:
+            self._store(rows, stop)
+        if polled and not stop.is_set():
+            if "stops_committing" not in self._faults:
+                consumer.commit(timeout_ms=int(broker.ANSWER_SECONDS * 1000))
+            self._broker_answered()
+        elif time.monotonic() - self._heard > QUIET_SECONDS:
+            consumer.end_offsets(consumer.assignment(), timeout_ms=int(broker.ANSWER_SECONDS * 1000))
+            self._broker_answered()
+
+    def _store(self, rows: list[tuple[object, ...]], stop: threading.Event) -> None:
+        """Insert; again and again while ClickHouse does not take it, since these rows come from nowhere else."""
+        backoff = FIRST_BACKOFF
+        while not stop.is_set():
+            try:
+                self._warehouse.insert("price", COLUMNS, rows)
+            except WarehouseUnavailable as error:
+                log.warning("clickhouse: %s", error)
+                stop.wait(backoff)
+                backoff = min(2 * backoff, LAST_BACKOFF)
+            else:
+                return
+
+    def _broker_answered(self) -> None:
+        self._heard = time.monotonic()
+        self._dependencies.note("kafka", up=True)
+        self.worker.succeeded()
+
+
+def _rows(values: Iterable[bytes]) -> Iterable[tuple[object, ...]]:
+    """The records as rows; one that is no price record is logged and left out, or it would stop all after it."""
+    for value in values:
+        try:
+            yield _row(json.loads(value))
+        except (ValueError, KeyError, TypeError) as error:
+            log.warning("left out a record that is no price: %s", type(error).__name__)
+
+
+def _row(record: dict[str, Any]) -> tuple[object, ...]:
+    return (
+        str(record["market"]), str(record["node"]), datetime.datetime.fromisoformat(record["interval_start"]),
+        float(record["price"]), datetime.datetime.fromisoformat(record["event_time"]), int(record["sequence"]),
+    )
+
+
+def main() -> None:
+    """Run the ingest until SIGTERM."""
+    settings = from_command_line(IngestSettings)
+    web = settings.web
+    faults, dependencies = Faults(web.faults_file, web.service), Dependencies("kafka", "clickhouse")
+    ingest = Ingest(settings, faults, dependencies, Warehouse(settings.clickhouse, web.service, dependencies))
+    serve(application(web, faults, dependencies, [], ingest.worker.lifespan), web)
+
+
+if __name__ == "__main__":
+    main()

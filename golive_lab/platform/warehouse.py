@@ -1,0 +1,64 @@
+"""ClickHouse as the platform uses it: one client over HTTPS, made when it is first needed and again after a failure."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from golive_lab.platform.config import HOST, ClickHouse
+from golive_lab.platform.web import Dependencies
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 1
+ANSWER_SECONDS = 2
+
+
+class WarehouseUnavailable(Exception):
+    """ClickHouse did not answer, or refused."""
+
+
+class Warehouse:
+    """Queries and inserts, from any thread; nothing waits for more than some seconds."""
+
+    def __init__(self, settings: ClickHouse, service: str, dependencies: Dependencies) -> None:
+        self._settings, self._service, self._dependencies = settings, service, dependencies
+        self._client: Client | None = None
+        self._lock = threading.Lock()
+
+    def rows(self, query: str, parameters: Mapping[str, object]) -> list[dict[str, Any]]:
+        """The query's rows as dictionaries. Raises WarehouseUnavailable."""
+        return self._attempt(lambda client: list(client.query(query, parameters=dict(parameters)).named_results()))
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Insert rows. Raises WarehouseUnavailable."""
+        self._attempt(lambda client: client.insert(table, rows, column_names=list(columns)))
+
+    def _attempt(self, work: Callable[[Client], T]) -> T:
+        from clickhouse_connect.driver.exceptions import ClickHouseError  # noqa: PLC0415 - after the service answers
+
+        try:
+            found = work(self._connected())
+        except (ClickHouseError, OSError, ValueError) as error:
+            self._dependencies.note("clickhouse", up=False)
+            raise WarehouseUnavailable(str(error)) from error
+        self._dependencies.note("clickhouse", up=True)
+        return found
+
+    def _connected(self) -> Client:
+        import clickhouse_connect  # noqa: PLC0415 - see above
+
+        with self._lock:
+            if self._client is None:
+                settings = self._settings
+                self._client = clickhouse_connect.get_client(
+                    host=HOST, port=settings.port, database=settings.database, username=settings.login.username,
+                    password=settings.login.password, interface="https", ca_cert=str(settings.ca_file),
+                    client_name=self._service, connect_timeout=CONNECT_SECONDS, send_receive_timeout=ANSWER_SECONDS,
+                    autogenerate_session_id=False, query_retries=0,
+                )
+            return self._client
