@@ -98,13 +98,13 @@ def load(path: Path) -> Checklist:
             )  # fmt: skip
     items = [_item(identifier, table, fresh) for identifier, table in data.get("item", {}).items()]
     try:
-        return Checklist(phases=phases, items=items)
+        return Checklist.model_validate({"phases": phases, "items": items})
     except ValidationError as error:
         ids = list(data.get("item", {}))
         raise BadInputs(problems_of(error, path, text, rename=lambda where: _place(where, ids))) from None
 
 
-def _item(identifier: str, table: dict[str, Any], fresh: dict[str, Any]) -> dict[str, Any]:
+def _item(identifier: str, table: dict[str, Any], fresh: dict[Any, Any]) -> dict[str, Any]:
     return {"id": identifier, "fresh_hours": fresh.get(table.get("phase")), **table}
 
 

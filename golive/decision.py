@@ -62,7 +62,10 @@ def decide(findings: Iterable[Finding]) -> Decision:
 
 
 def complete(
-    checklist: Checklist, required: frozenset[str], found: Mapping[str, Finding], missing: Mapping[str, tuple[Reason, str]]
+    checklist: Checklist,
+    required: frozenset[str],
+    found: Mapping[str, Finding],
+    missing: Mapping[str, tuple[Reason, str]],
 ) -> list[Finding]:
     """One finding for every required item, in the order of the day, and those of items found besides.
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from golive.errors import BadInput, BadInputs, Reason
+from golive.errors import BadInputs, Reason
 from golive.finding import Outcome
 from golive.tomlfile import parse, problems_of
 

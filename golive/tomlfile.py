@@ -93,9 +93,7 @@ def problems_of(
     return [_problem(one["type"], one["msg"], rename(one["loc"]), path, text, model) for one in error.errors()]
 
 
-def _problem(
-    kind: str, message: str, place: Place, path: Path, text: str, model: type[BaseModel] | None
-) -> BadInput:
+def _problem(kind: str, message: str, place: Place, path: Path, text: str, model: type[BaseModel] | None) -> BadInput:
     dotted = ".".join(str(part) for part in place)
     message = message.removeprefix("Value error, ")
     suggestion = ""

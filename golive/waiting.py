@@ -36,9 +36,7 @@ class Deadline:
         return TimedOut(self.system, f"{self.name} took longer than {self.seconds:g} s; last state: {last_state}")
 
 
-def wait_until(
-    probe: Callable[[], tuple[T | None, str]], deadline: Deadline, *, interval: float = 0.05
-) -> T:
+def wait_until(probe: Callable[[], tuple[T | None, str]], deadline: Deadline, *, interval: float = 0.05) -> T:
     """Call ``probe`` until it gives a value; it answers ``(value or None, state in words)``.
 
     Raises TimedOut with the wait's name, its length in seconds and the last state in words.

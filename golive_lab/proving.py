@@ -61,8 +61,7 @@ class Prover:
         proven: list[pytest.Item] = []
         for item in items:
             identifier = claims.get(item.nodeid)
-            for proof in (p for p in self.proofs if p.item == identifier):
-                proven.append(_copy(item, proof, claims))
+            proven += [_copy(item, proof, claims) for proof in self.proofs if proof.item == identifier]
         items[:] = proven
 
     @pytest.hookimpl(tryfirst=True)

@@ -112,6 +112,6 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Proje
     (path / "targets" / "bare.toml").write_text(text, encoding="utf-8")
     environment = {}
     for name in re.findall(r'env = "(GOLIVE_\w+)"', text):
-        environment[name] = f"{name.lower().replace('_', '-')}-!plain/secret\"<&>"
+        environment[name] = f'{name.lower().replace("_", "-")}-!plain/secret"<&>'
         monkeypatch.setenv(name, environment[name])
     return Project(pytester, environment)

@@ -39,7 +39,9 @@ def check(
         overlay = kept(target.provider, target.name, target.provider_options)
         if overlay is None:
             console.print(f"its systems are brought up by {target.provider!r} for each run; none is kept up now")
-            console.print(f"next: golive {target.provider} up --name {target.name}, then check again to see them reached")
+            console.print(
+                f"next: golive {target.provider} up --name {target.name}, then check again to see them reached"
+            )
             return
         file = TargetFile(file.path, file.text, file.data, file.with_overlay(overlay))
     missing = file.missing_secrets()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import pytest
@@ -39,6 +38,7 @@ def run(pytestconfig: pytest.Config) -> RunId:
 
 
 @pytest.fixture
-def evidence(request: pytest.FixtureRequest) -> Generator[ItemState, None, None]:
+def evidence(request: pytest.FixtureRequest) -> ItemState:
     """Where a test puts the facts that it looked at: ``evidence.add(fact, ...)``."""
-    yield request.node.stash[STATE]
+    state: ItemState = request.node.stash[STATE]
+    return state

@@ -1,4 +1,4 @@
-"""In the controller: findings are written as they come, and at the end the record, the reports and the decision follow."""
+"""In the controller: findings are written as they come; record, reports and decision follow at the end."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ class Recorder:
             self._note(Finding.from_json(self.run.redactor.deep(carried)))
         elif item and str(report.when) == "???":  # xdist's word for the item that a crashed worker held
             self._note(
-                Finding(item, Outcome.UNKNOWN, Reason.WORKER_LOST, "the worker that ran it was lost", nodeid=report.nodeid)
+                Finding(
+                    item, Outcome.UNKNOWN, Reason.WORKER_LOST, "the worker that ran it was lost", nodeid=report.nodeid
+                )
             )
 
     def _note(self, finding: Finding) -> None:

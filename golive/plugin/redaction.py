@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -20,17 +20,13 @@ class Redaction:
         self.redactor = redactor
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Scrub a test's report, its traceback, captured output and finding."""
         report = yield
-        return cast("pytest.TestReport", self._scrubbed(item.config, report))
+        return self._scrubbed(item.config, report)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_make_collect_report(
-        self, collector: pytest.Collector
-    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Scrub what a collection error shows."""
         report = yield
         if report.failed:
@@ -39,9 +35,7 @@ class Redaction:
 
     def _scrubbed(self, config: pytest.Config, report: pytest.TestReport) -> pytest.TestReport:
         data = config.hook.pytest_report_to_serializable(config=config, report=report)
-        clean = config.hook.pytest_report_from_serializable(
-            config=config, data=self.redactor.deep(data, keep=_KEPT)
-        )
+        clean = config.hook.pytest_report_from_serializable(config=config, data=self.redactor.deep(data, keep=_KEPT))
         if clean is None:
             raise TypeError(f"pytest cannot restore a {type(report).__name__}; it must not be shown unscrubbed")
         report.__dict__.update(clean.__dict__)
@@ -66,12 +60,12 @@ class Redaction:
 def guard_streams(config: pytest.Config, redactor: Redactor) -> None:
     """Put the redactor in front of the terminal, the live and file logs, and an uncaptured stdout and stderr."""
     writer = config.get_terminal_writer()
-    writer._file = RedactingStream(writer._file, redactor)  # type: ignore[assignment] # a stream in all that is used
+    writer._file = RedactingStream(writer._file, redactor)
     logging_plugin = config.pluginmanager.get_plugin("logging-plugin")
     for name in ("log_file_handler", "log_cli_handler"):
         handler = getattr(logging_plugin, name, None)
         if handler is not None and getattr(handler, "stream", None) is not None:
             handler.stream = RedactingStream(handler.stream, redactor)
     if config.getoption("capture") == "no":
-        sys.stdout = RedactingStream(sys.stdout, redactor)  # type: ignore[assignment] # as above
-        sys.stderr = RedactingStream(sys.stderr, redactor)  # type: ignore[assignment] # as above
+        sys.stdout = RedactingStream(sys.stdout, redactor)
+        sys.stderr = RedactingStream(sys.stderr, redactor)

@@ -125,5 +125,7 @@ def _check_not_applicable(target_file: TargetFile, checklist: Checklist) -> None
                 f"{identifier!r} {why}",
                 file=target_file.path,
                 field=f"not_applicable.{identifier}",
-                suggestion=checklist.suggestion(identifier) if item is None else "remove it; the item has to be looked at",
+                suggestion=checklist.suggestion(identifier)
+                if item is None
+                else "remove it; the item has to be looked at",
             )

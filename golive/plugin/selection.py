@@ -60,7 +60,9 @@ def _claimed(checklist: Checklist, test: pytest.Item, marks: list[pytest.Mark]) 
         raise _wrong(test, "must claim exactly one item", '@pytest.mark.item("phase.name")')
     identifier = marks[0].args[0]
     if identifier not in checklist.by_id:
-        raise _wrong(test, f"claims {identifier!r}, which the checklist does not have", checklist.suggestion(identifier))
+        raise _wrong(
+            test, f"claims {identifier!r}, which the checklist does not have", checklist.suggestion(identifier)
+        )
     return checklist.by_id[identifier]
 
 

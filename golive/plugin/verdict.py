@@ -53,7 +53,9 @@ def _judge(error: BaseException, test_file: Path, text: str) -> StageVerdict:
     if isinstance(error, ItemDeadlinePassed):
         return StageVerdict(Outcome.UNKNOWN, Reason.TIMEOUT, str(error), "raise limits.item only if the item needs it")
     if isinstance(error, pytest.skip.Exception):
-        return StageVerdict(Outcome.UNKNOWN, Reason.NOT_RUN, f"skipped: {error.msg}", "a skip decides nothing; remove it")
+        return StageVerdict(
+            Outcome.UNKNOWN, Reason.NOT_RUN, f"skipped: {error.msg}", "a skip decides nothing; remove it"
+        )
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, CannotEstablish):

@@ -126,7 +126,7 @@ def _banner(record: Record) -> str:
         for phase, entry in record.phases.items()
     )
     against = "".join(
-        f'<li><b class="outcome-{f.outcome.lower()}">{escape(f.outcome)} {escape(f.reason or "")}</b> {escape(f.item)}</li>'
+        f"<li><b>{escape(f.outcome)} {escape(f.reason or '')}</b> {escape(f.item)}</li>"
         for f in record.findings
         if f.outcome in {"FAIL", "UNKNOWN"} and f.item in record.required
     )

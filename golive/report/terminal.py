@@ -11,6 +11,7 @@ from golive.errors import Reason
 from golive.evidence.record import FindingEntry, Record
 
 _MESSAGE_LINES = 12
+_WIDTH = 100
 _COLORS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "WAIVED": "yellow", "NOT APPLICABLE": "cyan"}
 _VERDICT_COLORS = {"GO": "green", "NO-GO": "red", "INCOMPLETE": "yellow"}
 
@@ -55,7 +56,7 @@ def _not_implemented(reporter: pytest.TerminalReporter, findings: list[FindingEn
     reporter.write_line(f"not_implemented: {len(findings)} required items have no test yet, which decides INCOMPLETE:")
     names = ", ".join(finding.item for finding in findings)
     while names:
-        cut = names if len(names) <= 100 else names[: names.rfind(" ", 0, 100)]
+        cut = names if len(names) <= _WIDTH else names[: names.rfind(" ", 0, _WIDTH)]
         reporter.write_line(f"            {cut}")
         names = names[len(cut) :].strip()
 

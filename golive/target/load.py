@@ -72,7 +72,10 @@ def read(path: Path) -> TargetFile:
         raise BadInputs(problems_of(error, path, text, model=Target)) from None
     if target.name != path.stem.removesuffix(".example"):
         raise BadInput(
-            f"the target calls itself {target.name!r}", file=path, line=line_of(text, ("name",)), field="name",
+            f"the target calls itself {target.name!r}",
+            file=path,
+            line=line_of(text, ("name",)),
+            field="name",
             suggestion=f'name = "{path.stem}", the name of its file',
         )
     return TargetFile(path, text, data, target)
@@ -119,5 +122,5 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _how_to_set(reference: SecretReference) -> str:
     if reference.env:
-        return f"export {reference.env}=…, or name a mounted file: {{ file = \"/path\" }}"
-    return "mount the file, or name an environment variable: { env = \"NAME\" }"
+        return f'export {reference.env}=…, or name a mounted file: {{ file = "/path" }}'
+    return 'mount the file, or name an environment variable: { env = "NAME" }'

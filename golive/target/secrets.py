@@ -21,7 +21,8 @@ class SecretReference(BaseModel):
     def _is_a_reference(cls, value: object) -> object:
         if isinstance(value, str):
             # The value itself is deliberately absent from the message: it may be the secret.
-            raise ValueError('a value stands where a reference belongs; write { env = "NAME" } or { file = "/path" }')
+            raise ValueError(  # noqa: TRY004 - pydantic reports ValueError as a validation error
+                'a value stands where a reference belongs; write { env = "NAME" } or { file = "/path" }')
         return value
 
     @model_validator(mode="after")

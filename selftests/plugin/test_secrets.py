@@ -12,7 +12,7 @@ import pytest
 from selftests.project import Project
 
 PLANTED = 60
-LEAKS = '''
+LEAKS = """
 SECRETS = [v for k, v in sorted(os.environ.items()) if k.startswith("GOLIVE_")]
 
 def forms(value):
@@ -54,7 +54,7 @@ def broken():
 def test_teardown(broken, evidence):
     evidence.add(Seen(what=" ".join(forms(SECRETS[6]))))
     assert Seen()
-'''
+"""
 FLAGS = {
     "plain": [],
     "four workers": ["-n", "4"],
@@ -66,7 +66,7 @@ FLAGS = {
 
 
 def plant(project: Project, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    extra = {f"GOLIVE_PLANTED_{n}": f"planted-{n:03d}-{n * 7919:x}-\"<&>/ü" for n in range(PLANTED)}
+    extra = {f"GOLIVE_PLANTED_{n}": f'planted-{n:03d}-{n * 7919:x}-"<&>/ü' for n in range(PLANTED)}
     for name, value in extra.items():
         monkeypatch.setenv(name, value)
     personas = "".join(
@@ -80,7 +80,9 @@ def plant(project: Project, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def sinks(project: Project, out: str) -> dict[str, str]:
-    files = [p for p in project.path.rglob("*") if p.is_file() and p.suffix in {".jsonl", ".json", ".xml", ".html", ".log"}]
+    files = [
+        p for p in project.path.rglob("*") if p.is_file() and p.suffix in {".jsonl", ".json", ".xml", ".html", ".log"}
+    ]
     files += [p for p in (project.path / ".pytest_cache").rglob("*") if p.is_file()]
     found = {str(p.relative_to(project.path)): p.read_text(encoding="utf-8", errors="replace") for p in files}
     return found | {"terminal": out}
@@ -97,15 +99,19 @@ def leaked(texts: dict[str, str], secrets: list[str]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("flags", FLAGS.values(), ids=list(FLAGS))
-def test_no_planted_secret_reaches_a_sink(
-    project: Project, monkeypatch: pytest.MonkeyPatch, flags: list[str]
-) -> None:
+def test_no_planted_secret_reaches_a_sink(project: Project, monkeypatch: pytest.MonkeyPatch, flags: list[str]) -> None:
     secrets = plant(project, monkeypatch)
     assert len(secrets) >= PLANTED
     ran = project.run("-m", "smoke", *flags, target="planted")
     assert ran.status == 1
     texts = sinks(project, ran.out)
-    assert {Path(name).name for name in texts} >= {"record.jsonl", "record.json", "junit.xml", "report.html", "terminal"}
+    assert {Path(name).name for name in texts} >= {
+        "record.jsonl",
+        "record.json",
+        "junit.xml",
+        "report.html",
+        "terminal",
+    }
     assert leaked(texts, secrets) == []
 
 

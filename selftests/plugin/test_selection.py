@@ -44,7 +44,9 @@ def test_less_than_the_required_set_is_incomplete(project: Project, arguments: l
 
 
 def test_stopping_early_is_incomplete_or_worse(project: Project) -> None:
-    project.tests(all='@pytest.mark.item("smoke.health")\ndef test_x(evidence):\n    raise errors.Unreachable("a", "b")\n')
+    project.tests(
+        all='@pytest.mark.item("smoke.health")\ndef test_x(evidence):\n    raise errors.Unreachable("a", "b")\n'
+    )
     ran = project.run("-m", "smoke", "-x")
     assert (ran.status, ran.headlines["smoke.health"]) == (2, "UNKNOWN unreachable")
 
@@ -80,12 +82,12 @@ def test_a_typo_is_a_usage_error(project: Project, arguments: list[str], says: s
     ],
     ids=["orphan", "unknown id", "doubly claimed", "wrong folder", "wrong phase marker", "no id"],
 )  # fmt: skip
-def test_wrong_claims_stop_the_run_with_file_and_line(
-    project: Project, body: str, says: str, extra: list[str]
-) -> None:
+def test_wrong_claims_stop_the_run_with_file_and_line(project: Project, body: str, says: str, extra: list[str]) -> None:
     project.tests(all=ALL.replace('item("smoke.health")', 'item("smoke.health")', 1))
     if "smoke.health" in body:
-        project.tests(all=ALL.split("@pytest.mark.item", 2)[0] + "@pytest.mark.item" + ALL.split("@pytest.mark.item", 2)[2])
+        project.tests(
+            all=ALL.split("@pytest.mark.item", 2)[0] + "@pytest.mark.item" + ALL.split("@pytest.mark.item", 2)[2]
+        )
     project.tests(wrong=body)
     ran = project.run("-m", "smoke", *extra)
     assert ran.status == 4
@@ -128,7 +130,7 @@ def test_a_level_that_is_not_granted_is_unknown(project: Project) -> None:
 
 def test_not_applicable_counts_where_it_is_allowed_and_is_refused_elsewhere(project: Project) -> None:
     project.tests("tests_preflight", cdn='@pytest.mark.item("infrastructure.cdn")\ndef test_x(evidence): {}["x"]\n')
-    declared = ('[cluster] ', '[not_applicable."infrastructure.cdn"]\nreason = "there is no CDN here"\n[cluster] ')
+    declared = ("[cluster] ", '[not_applicable."infrastructure.cdn"]\nreason = "there is no CDN here"\n[cluster] ')
     project.target("without", declared)
     ran = project.run("-m", "infrastructure", target="without")
     assert ran.headlines["infrastructure.cdn"] == "NOT APPLICABLE"

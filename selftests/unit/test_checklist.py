@@ -41,7 +41,7 @@ def test_every_item_observes() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('owner = "operations_manager"', 'owner = "ops"', 'item.infrastructure.cluster.owner: Input should be'),
+        ('owner = "operations_manager"', 'owner = "ops"', "item.infrastructure.cluster.owner: Input should be"),
         ('title = "DNS records configured"', 'titel = "DNS"', "item.infrastructure.dns.titel: unknown field"),
         ('phase = "t48h"', 'phase = "t48"', "item.application.images.phase: no phase 't48' is declared"),
         ("[[phase]]", "[[phase", "is not TOML"),

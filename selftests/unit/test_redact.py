@@ -28,12 +28,16 @@ def test_every_encoding_is_scrubbed_wherever_it_stands(secret: str, before: str,
 def test_basic_authentication_is_scrubbed_at_every_alignment(secret: str, user: str) -> None:
     header = base64.b64encode(f"{user}:{secret}".encode()).decode()
     scrubbed = Redactor([SecretStr(secret)])(header)
-    decodable = base64.b64decode(scrubbed.split(MARK)[0][: len(scrubbed.split(MARK)[0]) // 4 * 4]).decode(errors="ignore")
+    decodable = base64.b64decode(scrubbed.split(MARK)[0][: len(scrubbed.split(MARK)[0]) // 4 * 4]).decode(
+        errors="ignore"
+    )
     assert secret not in decodable
     assert MARK in scrubbed or len(secret.encode()) < FRAGMENT + 4
 
 
-@given(secret=st.text(min_size=16, max_size=40, alphabet="abcdefghijklmnopqrstuvwxyz0123456789"), cut=st.integers(8, 15))
+@given(
+    secret=st.text(min_size=16, max_size=40, alphabet="abcdefghijklmnopqrstuvwxyz0123456789"), cut=st.integers(8, 15)
+)
 def test_a_fragment_is_scrubbed(secret: str, cut: int) -> None:
     assert secret[:cut] not in Redactor([SecretStr(secret)])(f"truncated: {secret[:cut]}...")
 

@@ -32,7 +32,11 @@ def wrong(tmp_path: Path, old: str, new: str) -> str:
     ("old", "new", "message"),
     [
         ("port = 5432", 'port = "many"', "lab.toml:32: postgres.port: Input should be a valid integer"),
-        ('live = "/healthz"', 'livee = "/healthz"', "object_storage.livee: unknown field\n    try: did you mean 'live'?"),
+        (
+            'live = "/healthz"',
+            'livee = "/healthz"',
+            "object_storage.livee: unknown field\n    try: did you mean 'live'?",
+        ),
         ('realm = "market-intelligence"', "", "lab.toml:70: identity.realm: required field is missing"),
         ('{ file = "kafka-golive" }', '"hunter2-hunter2"', "kafka.password: a value stands where a reference belongs"),
         ('{ file = "kafka-golive" }', "{}", "kafka.password: name exactly one source"),
@@ -95,7 +99,10 @@ def test_a_missing_secret_is_named_with_its_line(monkeypatch: pytest.MonkeyPatch
 
 def test_an_overlay_replaces_addresses_and_keeps_the_rest() -> None:
     file = read(TARGETS / "lab.toml")
-    over = {"postgres": {"port": 7777, "password": {"env": "ELSEWHERE"}}, "services": {"prices": {"health": "http://h/x"}}}
+    over = {
+        "postgres": {"port": 7777, "password": {"env": "ELSEWHERE"}},
+        "services": {"prices": {"health": "http://h/x"}},
+    }
     target = file.with_overlay(over)
     assert target.postgres.port == 7777
     assert target.postgres.password == SecretReference(env="ELSEWHERE")

@@ -1,0 +1,121 @@
+"""Bad worlds of object storage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from golive_lab.control import LabHandle
+from golive_lab.fault_proxy import FaultProxy
+from golive_lab.worlds.registry import world
+
+if TYPE_CHECKING:
+    from minio import Minio
+
+
+def _owner(lab: LabHandle) -> Minio:
+    from minio import Minio  # noqa: PLC0415 - an optional half second
+
+    place = urlsplit(lab.overlay()["object_storage"]["url"])
+    keys = lab.secret("s3-admin-access-key"), lab.secret("s3-admin-secret-key")
+    return Minio(place.netloc, *keys, secure=place.scheme == "https", region="us-east-1")
+
+
+@contextmanager
+def _public(lab: LabHandle, bucket: str) -> Iterator[None]:
+    owner = _owner(lab)
+    everyone = {
+        "Effect": "Allow",
+        "Principal": {"AWS": ["*"]},
+        "Action": ["s3:GetObject", "s3:ListBucket"],
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+    }
+    owner.set_bucket_policy(bucket, json.dumps({"Version": "2012-10-17", "Statement": [everyone]}))
+    try:
+        yield
+    finally:
+        owner.delete_bucket_policy(bucket)
+
+
+@world
+@contextmanager
+def suite_bucket_public(lab: LabHandle) -> Iterator[None]:
+    """Anybody may list and read the suite's bucket."""
+    with _public(lab, lab.status()["names"]["suite_bucket"]):
+        yield
+
+
+@world
+@contextmanager
+def platform_bucket_public(lab: LabHandle) -> Iterator[None]:
+    """Anybody may list and read a bucket of the platform's."""
+    with _public(lab, lab.status()["names"]["buckets"][0]):
+        yield
+
+
+@world
+@contextmanager
+def platform_bucket_missing(lab: LabHandle) -> Iterator[None]:
+    """A bucket that the platform needs is not there."""
+    owner, bucket = _owner(lab), lab.status()["names"]["buckets"][0]
+    owner.remove_bucket(bucket)
+    try:
+        yield
+    finally:
+        owner.make_bucket(bucket)
+
+
+@world
+@contextmanager
+def object_storage_wrong_bytes(lab: LabHandle) -> Iterator[None]:
+    """What is read back differs from what was written, in one byte."""
+    with _behind_a_proxy(lab) as proxy:
+        proxy.corrupt_large_bodies()
+        yield
+
+
+@world
+@contextmanager
+def object_storage_cut_short(lab: LabHandle) -> Iterator[None]:
+    """Answers with a body of more than a few kilobytes end in the middle."""
+    with _behind_a_proxy(lab) as proxy:
+        proxy.truncate_large_bodies()
+        yield
+
+
+@world
+@contextmanager
+def object_storage_keys_revoked(lab: LabHandle) -> Iterator[None]:
+    """The suite's key pair is no longer known."""
+    lab.restart("object_storage", ["without_suite"])
+    try:
+        yield
+    finally:
+        lab.restart("object_storage")
+
+
+@world
+@contextmanager
+def object_storage_open_to_all(lab: LabHandle) -> Iterator[None]:
+    """The server asks nobody for keys."""
+    lab.restart("object_storage", ["open"])
+    try:
+        yield
+    finally:
+        lab.restart("object_storage")
+
+
+@contextmanager
+def _behind_a_proxy(lab: LabHandle) -> Iterator[FaultProxy]:
+    """The server moves to a port behind; a faulty network stands at its address."""
+    front = lab.status()["services"]["object_storage"]["port"]
+    lab.restart("object_storage", ["behind"])
+    behind = lab.status()["services"]["object_storage"]["port"]
+    try:
+        with FaultProxy(("127.0.0.1", behind), port=front) as proxy:
+            yield proxy
+    finally:
+        lab.restart("object_storage")
