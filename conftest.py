@@ -1,0 +1,3 @@
+"""The nouns that tests share."""
+
+pytest_plugins = ("golive.fixtures",)
