@@ -52,7 +52,11 @@ class LabHandle:
         self.ask("thaw", service=service)
 
     def status(self) -> dict[str, Any]:
-        """``services``: a table a server (state, words, pid, port, memory_mib, uptime); ``configuration``; ``up``."""
+        """What the lab is and does.
+
+        ``services``: a table a server (state, words, pid, port, memory_mib, uptime in seconds); ``names``: those of
+        its configuration (postgres_role, suite_bucket ...); ``configuration``, ``digest``, ``folder``, ``pid``, ``up``.
+        """
         return self.ask("status")
 
     def down(self) -> None:

@@ -8,7 +8,7 @@ import signal
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ PREFIX = "golive-lab-"
 STATE = "state.json"
 OVERLAY = "overlay.json"
 SOCKET = "control.sock"
+OUTSIDE = "outside.json"
 NEWBORN_SECONDS = 60.0
 """A folder without a state file is left alone for so long: its supervisor may be about to write one."""
 
@@ -105,6 +106,12 @@ def write_state(folder: Path, processes: Mapping[str, tuple[int, float]]) -> Non
     write_json(folder / STATE, {"supervisor": own, "processes": dict(processes)})
 
 
+def note_outside(folder: Path, sockets: Iterable[Path]) -> None:
+    """Note sockets that a server makes outside its lab's folder, to be removed with it."""
+    noted = (read_json(folder / OUTSIDE) or {}).get("sockets", [])
+    write_json(folder / OUTSIDE, {"sockets": sorted({*noted, *map(str, sockets)})})
+
+
 def remove_leftovers() -> list[Path]:
     """Remove the folders of labs whose supervisor is dead, with any server of theirs that still runs."""
     removed = []
@@ -120,6 +127,9 @@ def remove(folder: Path) -> None:
     for pid, stamp in _processes(read_json(folder / STATE)):
         if is_alive(pid, stamp):
             signal_tree(pid, signal.SIGKILL)
+    for path in (read_json(folder / OUTSIDE) or {}).get("sockets", []):
+        if Path(path).is_socket():
+            Path(path).unlink()
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -43,7 +43,7 @@ class SupervisorProcess:
         ]
         if keep is not None:
             argv += ["--keep", "--name", keep.name, "--idle-hours", str(keep.idle_hours)]
-        self._process = subprocess.Popen(  # noqa: S603 - this very package, without a shell
+        self._process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL if keep else subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=_environment(), start_new_session=True,
         )

@@ -162,7 +162,7 @@ class Spawner:
             ))
 
 
-def run(  # noqa: PLR0913 - each is a plain keyword of one process
+def run(
     argv: Sequence[str | Path],
     *,
     env: Mapping[str, str],
@@ -229,7 +229,7 @@ def _popen(  # noqa: PLR0913 - one place that knows how the lab starts processes
 ) -> subprocess.Popen[bytes]:
     dropped: dict[str, Any] = {} if uid is None else {"user": uid, "group": gid, "extra_groups": []}
     try:
-        return subprocess.Popen(  # noqa: S603 - the lab's own servers, by full path, without a shell
+        return subprocess.Popen(
             list(argv), env=dict(env), cwd=cwd, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True,
             preexec_fn=die_with_parent(),  # noqa: PLW1509 - only prctl through a loaded libc, see above
             **dropped,

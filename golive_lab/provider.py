@@ -45,8 +45,13 @@ class LabProvider:
 
         Raises BadInput where a kept lab was made otherwise, LabUnavailable where no lab can be had at all.
         """
-        kept = folders.find_kept(self.target)
+        kept = self._find_kept()
         return self._attach(kept, systems, report) if kept else self._bring_up(systems, report)
+
+    def kept(self) -> dict[str, Any] | None:
+        """The overlay of the kept lab of this target; None where none is up. Raises BadInput as ``start``."""
+        kept = self._find_kept()
+        return read_json(kept.path / folders.OVERLAY) if kept else None
 
     def close(self) -> None:
         """End the lab that ``start`` began and wait until it is gone; a kept one stays."""
@@ -66,13 +71,17 @@ class LabProvider:
         overlay = LabHandle(self.folder).overlay()
         return Provided(overlay, systems.failed_systems(wanted, failed))
 
-    def _attach(self, kept: folders.Kept, wanted: frozenset[str], report: Report) -> Provided:
-        if kept.digest != self.configuration.digest:
+    def _find_kept(self) -> folders.Kept | None:
+        kept = folders.find_kept(self.target)
+        if kept is not None and kept.digest != self.configuration.digest:
             raise BadInput(
                 f"a lab named {kept.name!r} is kept up, made from another configuration ({kept.configuration!r} as it "
                 f"was then) than this target needs ({self.configuration.name!r})",
                 suggestion=f"golive lab down --name {kept.name}, then run again (or golive lab up --name {kept.name})",
             )
+        return kept
+
+    def _attach(self, kept: folders.Kept, wanted: frozenset[str], report: Report) -> Provided:
         self.folder = kept.path
         handle = LabHandle(kept.path)
         deadline = Deadline("lab", "the kept lab's coming up", COMING_UP_SECONDS)

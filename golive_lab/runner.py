@@ -79,7 +79,7 @@ class Runner:
             "state": self.state.value,
             "words": self.words,
             "pid": child.pid if child else None,
-            "port": self.service.lab.ports.take(self.name),
+            "port": self.service.current_port,
             "memory_mib": round(memory_mib(child.pid), 1) if child else None,
             "uptime": round(time.monotonic() - self._launched, 1) if child else None,
         }
@@ -94,7 +94,7 @@ class Runner:
                 self.service.prepare(self._progress)
                 self._await_needs(others)
                 self._run()
-        except Exception as error:  # noqa: BLE001 - whatever a server raises makes that one server FAILED, with words
+        except Exception as error:  # noqa: BLE001 - whatever a server raises makes that server FAILED, in words
             self._fail(error)
         finally:
             self.settled.set()

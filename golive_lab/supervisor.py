@@ -72,7 +72,7 @@ class Supervisor:
     def _bring_up_or_end(self) -> None:
         try:
             self.bring_up()
-        except Exception as error:  # noqa: BLE001 - nobody waits on this thread, so it must tell of it and end the lab
+        except Exception as error:  # noqa: BLE001 - nobody waits on this thread, so it tells and ends the lab
             traceback.print_exception(error)
             self.emit({"event": "error", "words": scrub(self._folder, f"{type(error).__name__}: {error}")})
             self.ending.set()
@@ -116,6 +116,7 @@ class Supervisor:
             "pid": os.getpid(),
             "configuration": self._configuration.name,
             "digest": self._configuration.digest,
+            "names": self._configuration.names.model_dump(),
             "up": not self._coming_up,
         }
 

@@ -18,7 +18,7 @@ from golive_lab.clickhouse_http.app import make_app
 from golive_lab.clickhouse_http.engine import Engine
 from golive_lab.clickhouse_http.users import User
 
-STOP_SECONDS = 3
+STOP_SECONDS = 1
 
 
 class Listener(uvicorn.Server):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 
-import lz4.frame  # type: ignore[import-untyped]  # has no stubs
+import lz4.frame
 
 from golive_lab.clickhouse_http.errors import Code, ServerError
 

@@ -75,7 +75,7 @@ class Engine:
         answers = query.statement.kind is Kind.READ or bool(body)
         return Result(body, query.format if answers else "", _summary(counts, len(body), elapsed))
 
-    def _set_up(self, connection: Any, query: Query) -> None:  # noqa: ANN401 - chdb has no types
+    def _set_up(self, connection: Any, query: Query) -> None:
         if query.database:
             connection.query("USE `{}`".format(query.database.replace("`", "")), "TSV")
         settings = dict(query.settings)
@@ -86,7 +86,7 @@ class Engine:
                 raise ServerError.of(Code.UNKNOWN_SETTING, f"Unknown setting {name!r}.")
             connection.query(f"SET {name} = {_literal(value)}", "TSV")
 
-    def _insert(self, connection: Any, query: Query) -> tuple[bytes, tuple[int, ...]]:  # noqa: ANN401
+    def _insert(self, connection: Any, query: Query) -> tuple[bytes, tuple[int, ...]]:
         statement = query.statement
         data = memoryview(statement.data or b"")
         with connection.send_insert(statement.text, statement.format) as insert:
@@ -95,7 +95,7 @@ class Engine:
             result = insert.finish()
         return b"", (0, 0, result.rows_written, result.bytes_written)
 
-    def _query(self, connection: Any, query: Query) -> tuple[bytes, tuple[int, ...]]:  # noqa: ANN401
+    def _query(self, connection: Any, query: Query) -> tuple[bytes, tuple[int, ...]]:
         statement = query.statement
         bound: dict[str, Any] = {"params": dict(query.parameters)} if query.parameters else {}
         result = connection.query(statement.text, query.format, **bound)
@@ -105,7 +105,7 @@ class Engine:
         read = (result.storage_rows_read() or result.rows_read(), result.storage_bytes_read() or result.bytes_read())
         return body, (*read, result.rows_written(), result.bytes_written())
 
-    def _empty_native(self, connection: Any, statement: Statement, bound: dict[str, Any]) -> bytes:  # noqa: ANN401
+    def _empty_native(self, connection: Any, statement: Statement, bound: dict[str, Any]) -> bytes:
         """A block of columns without rows, as the server sends for an empty result; chdb gives no bytes at all."""
         described = connection.query(f"DESCRIBE TABLE ({statement.without_format()}\n)", "JSONCompact", **bound)
         columns = json.loads(described.bytes())["data"]

@@ -54,7 +54,12 @@ class LabService(ABC):
         self.lab = lab
         self.options = Options()
 
-    def prepare(self, progress: Progress) -> None:
+    @property
+    def current_port(self) -> int:
+        """Where it listens: its own port, or with the option ``behind`` another, so that a proxy takes its place."""
+        return self.lab.ports.take(f"{self.name}_behind" if "behind" in self.options.names else self.name)
+
+    def prepare(self, progress: Progress) -> None:  # noqa: B027 - few services have nothing to prepare
         """Fetch, unpack, build, write configuration. Idempotent; slow parts are cached under ``lab.cache``."""
 
     @abstractmethod
@@ -65,7 +70,7 @@ class LabService(ABC):
     def ready(self) -> str | None:
         """None once the server answers as itself; otherwise its state in words. Never blocks over 2 s."""
 
-    def settle(self, progress: Progress) -> None:
+    def settle(self, progress: Progress) -> None:  # noqa: B027 - some services need no settling
         """After the first ready: roles, schemas, topics, buckets. Idempotent; runs again after a restart."""
 
     def overlay(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """ClickHouse's engine behind its HTTPS interface (golive_lab.clickhouse_http), a process of its own.
 
 Options: ``plaintext`` also answers without TLS, on a port that is closed otherwise; ``other_ca`` shows a
-certificate that nobody trusts.
+certificate that nobody trusts; ``behind`` listens on another port.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ class ClickHouseService(LabService):
 
     def __init__(self, lab: Lab) -> None:
         super().__init__(lab)
-        self.port = lab.ports.take("clickhouse")
         self.plaintext_port = lab.ports.take("clickhouse_plaintext")
         self._home = lab.folder / "clickhouse"
 
@@ -53,7 +52,7 @@ class ClickHouseService(LabService):
         user = self.lab.configuration.names.clickhouse_user
         argv = [
             sys.executable, "-m", "golive_lab.clickhouse_http",
-            "--data", str(self._home / "data"), "--port", str(self.port),
+            "--data", str(self._home / "data"), "--port", str(self.current_port),
             "--cert", str(certificate.cert_file), "--key", str(certificate.key_file),
             "--admin-password", str(self.lab.secrets.path("clickhouse-default")),
             "--user", user, "--user-password", str(self.lab.secrets.path(f"clickhouse-{user}")),
@@ -64,7 +63,7 @@ class ClickHouseService(LabService):
 
     def ready(self) -> str | None:
         """Whether the administrator's query, with a password that only this lab knows, is answered."""
-        import httpx  # noqa: PLC0415 - only the supervisor of a lab with ClickHouse pays for it
+        import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
 
         try:
             answer = self._post("SELECT 1")
@@ -89,7 +88,7 @@ class ClickHouseService(LabService):
         return {
             "clickhouse": {
                 "host": "127.0.0.1",
-                "port": self.port,
+                "port": self.lab.ports.take("clickhouse"),
                 "password": {"file": str(secret)},
                 "plaintext_ports": [self.plaintext_port],
             }
@@ -101,11 +100,13 @@ class ClickHouseService(LabService):
             raise LabUnavailable("clickhouse", f"{statement.strip()[:80]!r} was refused: {answer.text[:500].strip()}")
 
     def _post(self, statement: str, database: str = "", *, seconds: float = 2) -> httpx.Response:
-        import httpx  # noqa: PLC0415 - see ready
+        import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
 
         context = ssl.create_default_context(cafile=str(self._authority.ca_file))
         with httpx.Client(verify=context, timeout=seconds, trust_env=False) as client:
             return client.post(
-                f"https://127.0.0.1:{self.port}/", content=statement, params={"database": database} if database else {},
+                f"https://127.0.0.1:{self.current_port}/",
+                content=statement,
+                params={"database": database} if database else {},
                 auth=("default", self.lab.secrets.get("clickhouse-default")),
             )

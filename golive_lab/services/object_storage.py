@@ -1,9 +1,11 @@
-"""Object storage: SeaweedFS speaking S3, with three identities and nothing for anybody else."""
+"""Object storage: SeaweedFS speaking S3, with three identities and nothing for anybody else.
+
+Options: ``without_suite`` no longer knows the suite's keys; ``open`` lets those without keys do anything; ``behind`` listens on
+another port.
+"""
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -11,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from golive.errors import LabUnavailable
+from golive_lab.files import write_json
+from golive_lab.folders import note_outside
 from golive_lab.process import environment
 from golive_lab.services.base import LabService, Launch, Progress
 
@@ -42,25 +46,27 @@ class ObjectStorageService(LabService):
 
     def __init__(self, lab: Lab) -> None:
         super().__init__(lab)
-        self.port = lab.ports.take("object_storage")
         self._home = lab.folder / "object_storage"
         self._identities = self._home / "identities.json"
 
     def prepare(self, progress: Progress) -> None:  # noqa: ARG002 - nothing here takes long
-        """Write who may do what."""
+        """Make the data folder."""
         (self._home / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._identities, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({"identities": self._who_may_what()}, file)
 
     def launch(self) -> Launch:
         """Every port explicit, every listener on loopback, no telemetry, no user interface."""
+        write_json(self._identities, {"identities": self._who_may_what()})
         ports = {flag: self.lab.ports.take(f"object_storage_{name}") for flag, name in HELPER_PORTS.items()}
+        note_outside(self.lab.folder, [
+            # weed puts these sockets there whatever it is told, and leaves them behind when it is killed.
+            Path(f"/tmp/seaweedfs-{flag.partition('.')[0]}-grpc-{port}.sock")  # noqa: S108 - not our choice
+            for flag, port in ports.items() if flag.endswith(".grpc")
+        ])
         flags: dict[str, object] = {
             "ip": "127.0.0.1",
             "ip.bind": "127.0.0.1",
             "dir": self._home / "data",
-            "s3.port": self.port,
+            "s3.port": self.current_port,
             **ports,
             "s3.config": self._identities,
             "s3.port.iceberg": 0,
@@ -76,12 +82,12 @@ class ObjectStorageService(LabService):
             "s3.autoCreateBucket": "false",
         }
         argv = (_weed(), "-logtostderr=true", "mini", *(f"-{flag}={value}" for flag, value in flags.items()))
-        return Launch(argv, environment(HOME=str(self._home)), self._home)
+        return Launch(argv, environment(HOME=str(self._home), TMPDIR=str(self._home)), self._home)
 
     def ready(self) -> str | None:
         """Whether the S3 gateway answers to the keys that only this lab knows, and its volumes take a write."""
-        import urllib3  # noqa: PLC0415 - comes with the S3 client
-        from minio.error import MinioException  # noqa: PLC0415 - an optional half second
+        import urllib3  # noqa: PLC0415 - costs time at import that only its users should pay
+        from minio.error import MinioException  # noqa: PLC0415 - costs time at import that only its users should pay
 
         try:
             self._client("admin").list_buckets()
@@ -102,7 +108,7 @@ class ObjectStorageService(LabService):
         path = self.lab.secrets.path
         return {
             "object_storage": {
-                "url": f"http://127.0.0.1:{self.port}",
+                "url": f"http://127.0.0.1:{self.lab.ports.take('object_storage')}",
                 "region": REGION,
                 "access_key": {"file": str(path("s3-golive-access-key"))},
                 "secret_key": {"file": str(path("s3-golive-secret-key"))},
@@ -119,22 +125,27 @@ class ObjectStorageService(LabService):
             "golive": [*suite, *(f"List:{bucket}" for bucket in names.buckets)],
             "platform": platform,
         }
-        return [
+        if "without_suite" in self.options.names:
+            del rights["golive"]
+        identities: list[dict[str, Any]] = [
             {"name": name, "credentials": [self._keys(name)], "actions": actions} for name, actions in rights.items()
         ]
+        if "open" in self.options.names:
+            identities.append({"name": "anonymous", "actions": rights["admin"]})
+        return identities
 
     def _keys(self, name: str) -> dict[str, str]:
         secrets = self.lab.secrets
         return {"accessKey": secrets.get(f"s3-{name}-access-key"), "secretKey": secrets.get(f"s3-{name}-secret-key")}
 
     def _client(self, name: str) -> Minio:
-        import urllib3  # noqa: PLC0415 - see ready
-        from minio import Minio  # noqa: PLC0415 - see ready
+        import urllib3  # noqa: PLC0415 - costs time at import that only its users should pay
+        from minio import Minio  # noqa: PLC0415 - costs time at import that only its users should pay
 
         keys = self._keys(name)
         pool = urllib3.PoolManager(timeout=urllib3.Timeout(2), retries=False)
         return Minio(
-            f"127.0.0.1:{self.port}", keys["accessKey"], keys["secretKey"], secure=False, region=REGION,
+            f"127.0.0.1:{self.current_port}", keys["accessKey"], keys["secretKey"], secure=False, region=REGION,
             http_client=pool,
         )
 

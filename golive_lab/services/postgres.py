@@ -1,6 +1,7 @@
 """PostgreSQL from its wheel: TLS only, SCRAM only, one application role with few rights.
 
-Options: ``plaintext`` also accepts connections without TLS; ``other_ca`` shows a certificate that nobody trusts.
+Options: ``plaintext`` also accepts connections without TLS; ``other_ca`` shows a certificate that nobody trusts;
+``behind`` listens on another port.
 """
 
 from __future__ import annotations
@@ -41,9 +42,8 @@ SETTINGS: Mapping[str, str] = {
     "log_connections": "on",
     "log_timezone": "UTC",
     "timezone": "UTC",
-    # The lab's data need not survive a power cut; a kill of the server loses nothing with these.
+    # The lab's data need not survive a power cut; what was committed survives a kill of the server all the same.
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
 }
 
@@ -56,7 +56,6 @@ class PostgresService(LabService):
 
     def __init__(self, lab: Lab) -> None:
         super().__init__(lab)
-        self.port = lab.ports.take("postgres")
         self._home = lab.folder / "postgres"
         self._data = self._home / "data"
         self._user: host.User | None = None
@@ -101,7 +100,7 @@ class PostgresService(LabService):
 
     def ready(self) -> str | None:
         """Whether a superuser's query over TLS is answered by the server on this lab's data folder."""
-        import psycopg  # noqa: PLC0415 - half a second that only the supervisor of a lab with PostgreSQL pays
+        import psycopg  # noqa: PLC0415 - costs time at import that only its users should pay
 
         try:
             with self._connect("postgres") as connection:
@@ -109,7 +108,7 @@ class PostgresService(LabService):
         except psycopg.Error as error:
             return str(error).strip() or type(error).__name__
         if row is None or Path(row[0]) != self._data:
-            return f"another server answers on port {self.port}"
+            return f"another server answers on port {self.current_port}"
         return None
 
     def settle(self, progress: Progress) -> None:
@@ -128,7 +127,8 @@ class PostgresService(LabService):
     def overlay(self) -> dict[str, Any]:
         """Address and password file of the application's role."""
         secret = self.lab.secrets.path(f"postgres-{self.lab.configuration.names.postgres_role}")
-        return {"postgres": {"host": "127.0.0.1", "port": self.port, "password": {"file": str(secret)}}}
+        port = self.lab.ports.take("postgres")
+        return {"postgres": {"host": "127.0.0.1", "port": port, "password": {"file": str(secret)}}}
 
     # files
 
@@ -180,7 +180,7 @@ class PostgresService(LabService):
     def _configure(self) -> None:
         certificate = self._authority.issue("postgres", uid=self._user.uid if self._user else None)
         settings = {
-            **SETTINGS, "port": str(self.port),
+            **SETTINGS, "port": str(self.current_port),
             "ssl_cert_file": str(certificate.cert_file), "ssl_key_file": str(certificate.key_file),
         }
         lines = [f"{name} = {_quoted(value)}\n" for name, value in settings.items()]
@@ -197,16 +197,16 @@ class PostgresService(LabService):
     # as superuser
 
     def _connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
-        import psycopg  # noqa: PLC0415 - see ready
+        import psycopg  # noqa: PLC0415 - costs time at import that only its users should pay
 
         return psycopg.connect(
-            host="127.0.0.1", port=self.port, user=SUPERUSER, dbname=database, connect_timeout=2, autocommit=True,
-            password=self.lab.secrets.get("postgres-postgres"), application_name="golive-lab",
+            host="127.0.0.1", port=self.current_port, user=SUPERUSER, dbname=database, connect_timeout=2,
+            autocommit=True, password=self.lab.secrets.get("postgres-postgres"), application_name="golive-lab",
             sslmode="verify-full", sslrootcert=str(self._authority.ca_file),
         )
 
     def _ensure_role(self, connection: psycopg.Connection[tuple[Any, ...]], role: str) -> None:
-        from psycopg import sql  # noqa: PLC0415 - see ready
+        from psycopg import sql  # noqa: PLC0415 - costs time at import that only its users should pay
 
         password = self.lab.secrets.get(f"postgres-{role}").encode()
         verifier = connection.pgconn.encrypt_password(password, role.encode(), b"scram-sha-256").decode()
@@ -219,7 +219,7 @@ class PostgresService(LabService):
 
 
 def _ensure_database(connection: psycopg.Connection[tuple[Any, ...]], database: str, role: str) -> None:
-    from psycopg import sql  # noqa: PLC0415 - see PostgresService.ready
+    from psycopg import sql  # noqa: PLC0415 - costs time at import that only its users should pay
 
     name = sql.Identifier(database)
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is None:
@@ -230,7 +230,7 @@ def _ensure_database(connection: psycopg.Connection[tuple[Any, ...]], database: 
 
 def _grant(connection: psycopg.Connection[tuple[Any, ...]], role: str) -> None:
     """Rows may be read and written, never a table made or changed."""
-    from psycopg import sql  # noqa: PLC0415 - see PostgresService.ready
+    from psycopg import sql  # noqa: PLC0415 - costs time at import that only its users should pay
 
     for statement in (
         "GRANT USAGE ON SCHEMA public TO {}",

@@ -1,0 +1,163 @@
+"""``golive lab``: keep a lab up between runs, look at it, end it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from golive.errors import BadInput, CannotEstablish
+from golive.progress import Board
+from golive.waiting import Deadline, wait_until
+from golive_lab import configuration, folders, systems
+from golive_lab.configuration import Configuration
+from golive_lab.control import LabHandle
+from golive_lab.files import log_tail
+from golive_lab.launching import Keep, SupervisorProcess
+
+NOT_UP = 1
+FAILED = 1
+DOWN_SECONDS = 30.0
+_STYLES = {"ready": "green", "failed": "bold red", "dead": "bold red", "frozen": "yellow", "stopped": "yellow"}
+
+app = typer.Typer(help="The lab: real servers on loopback, kept up between runs.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Option(help="name of the lab: that of the target whose runs attach to it")]
+
+
+@app.command()
+def up(
+    name: Name = "lab",
+    configuration_name: Annotated[
+        str, typer.Option("--configuration", help="one of the lab's configurations; that of the lab's name, if any")
+    ] = "",
+    idle_hours: Annotated[float, typer.Option(help="end when nobody has spoken to it for so long", min=0.01)] = 8.0,
+) -> None:
+    """Bring up all servers in the background; a run against the target of that name then attaches to them."""
+    wanted = _configuration(configuration_name, name)
+    kept = folders.find_kept(name)
+    if kept is not None:
+        _already_up(kept, wanted)
+        return
+    folder = folders.new_folder()
+    began = time.monotonic()
+    try:
+        failed = _follow(SupervisorProcess(folder, wanted, systems.SERVICES, Keep(name, idle_hours)), name)
+    except CannotEstablish as error:
+        typer.echo(f"{error}" + (f"\n    try: {error.hint}" if error.hint else ""), err=True)
+        raise typer.Exit(FAILED) from None
+    for service, reason in failed.items():
+        typer.echo(f"\n{service} failed: {reason}\n{log_tail(folder, service)}", err=True)
+    if failed:
+        typer.echo(f"\nThe rest of the lab is up; end it with: golive lab down --name {name}", err=True)
+        raise typer.Exit(FAILED)
+    typer.echo(f"The lab {name!r} is up after {time.monotonic() - began:.1f} s in {folder}")
+
+
+@app.command()
+def status(
+    name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False
+) -> None:
+    """Show every server of a kept lab; exit status 1 when it is not up."""
+    kept = folders.find_kept(name)
+    if kept is None:
+        _not_up(name, as_json=as_json)
+        raise typer.Exit(NOT_UP)
+    try:
+        found = LabHandle(kept.path).status()
+    except CannotEstablish as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(FAILED) from None
+    if as_json:
+        typer.echo(json.dumps({"name": name, "started": kept.started, **found}, indent=2))
+    else:
+        _show(name, kept, found)
+
+
+@app.command()
+def down(name: Name = "lab") -> None:
+    """End a kept lab, remove its folder, and wait until both are done."""
+    kept = folders.find_kept(name)
+    if kept is None:
+        removed = folders.remove_leftovers()
+        _not_up(name, as_json=False)
+        for folder in removed:
+            typer.echo(f"removed {folder}, which a lab that was killed had left")
+        return
+    try:
+        LabHandle(kept.path).down()
+        wait_until(lambda: _gone(kept), Deadline("lab", "ending", DOWN_SECONDS))
+    except CannotEstablish as error:
+        typer.echo(f"{error}\n    try: kill {kept.pid}", err=True)
+        raise typer.Exit(FAILED) from None
+    typer.echo(f"The lab {name!r} is down.")
+
+
+def _configuration(asked: str, name: str) -> Configuration:
+    own = (configuration.FOLDER / f"{name}.toml").exists()
+    try:
+        return Configuration.load(asked or (name if own else "reference"))
+    except LookupError as error:
+        raise BadInput(str(error), field="--configuration") from None
+
+
+def _already_up(kept: folders.Kept, wanted: Configuration) -> None:
+    if kept.digest != wanted.digest:
+        raise BadInput(
+            f"a lab named {kept.name!r} is up already, made from another configuration ({kept.configuration!r} as it "
+            f"was then) than asked for ({wanted.name!r})",
+            suggestion=f"golive lab down --name {kept.name}, then up again; or another --name for a second lab",
+        )
+    typer.echo(f"The lab {kept.name!r} is up already, in {kept.folder}; see: golive lab status --name {kept.name}")
+
+
+def _follow(supervisor: SupervisorProcess, name: str) -> dict[str, str]:
+    try:
+        with Board(name, sys.stderr) as board:
+            return supervisor.follow(board.report)
+    except BaseException:  # also an interrupt from the keyboard: half a lab helps nobody
+        supervisor.end()
+        raise
+
+
+def _gone(kept: folders.Kept) -> tuple[bool | None, str]:
+    there = Path(kept.folder).exists()
+    if not kept.alive and not there:
+        return True, ""
+    return None, f"process {kept.pid} {'runs' if kept.alive else 'is gone'}, folder {'there' if there else 'removed'}"
+
+
+def _not_up(name: str, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"name": name, "up": False}))
+    else:
+        typer.echo(f"No lab named {name!r} is up. Bring it up with: golive lab up --name {name}")
+
+
+def _show(name: str, kept: folders.Kept, found: dict[str, Any]) -> None:
+    table = Table("service", "state", "pid", "port", "MiB", "up", "", box=None, pad_edge=False)
+    for service, row in found["services"].items():
+        style = _STYLES.get(row["state"], "cyan")
+        memory = "" if row["memory_mib"] is None else f"{row['memory_mib']:.0f}"
+        uptime = "" if row["uptime"] is None else _duration(row["uptime"])
+        cells = (service, f"[{style}]{row['state']}[/]", str(row["pid"] or ""), str(row["port"]), memory, uptime)
+        table.add_row(*cells, row["words"])
+    state = "up" if found["up"] else "coming up"
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{name}: {state} for {_duration(time.time() - kept.started)}, configuration {kept.configuration}")
+    console.print(kept.folder)
+    console.print(table)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
