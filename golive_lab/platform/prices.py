@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import logging
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
@@ -26,22 +27,21 @@ WATCH_SECONDS = 2.0
 DEFAULT_LIMIT, MAX_LIMIT = 100, 10_000
 
 LATEST = """
-SELECT
-    node,
-    argMax(interval_start, sequence) AS interval_start,
-    argMax(price, sequence) AS price,
-    argMax(event_time, sequence) AS event_time,
-    max(price.sequence) AS sequence
-FROM price WHERE market = {market:String}
-GROUP BY node ORDER BY node
+SELECT node, interval_start, price, event_time, sequence
+FROM price
+WHERE market = {market:String}
+ORDER BY node, sequence DESC LIMIT 1 BY node
 """
 RANGE = """
 SELECT node, interval_start, price, event_time, sequence
 FROM price
-WHERE market = {market:String} AND interval_start >= {since:DateTime('UTC')} AND interval_start < {until:DateTime('UTC')}
+WHERE market = {market:String}
+    AND interval_start >= {since:DateTime('UTC')} AND interval_start < {until:DateTime('UTC')}
     AND ({node:String} = '' OR node = {node:String})
 ORDER BY interval_start, node, sequence LIMIT {limit:UInt32}
 """
+
+log = logging.getLogger(__name__)
 
 
 class Prices:
@@ -80,7 +80,8 @@ class Prices:
         try:
             rows = await asyncio.to_thread(self._warehouse.rows, query, {"market": market, **parameters})
         except WarehouseUnavailable as error:
-            detail = "ClickHouse does not answer"
+            log.warning("clickhouse: %s", error)
+            detail = "ClickHouse gives no answer"
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "clickhouse_unavailable", detail) from error
         return JSONResponse({"market": market, "prices": [_plain(row) for row in rows]})
 

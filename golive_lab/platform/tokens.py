@@ -138,15 +138,14 @@ class Verifier:
         return self._decode(token, key)
 
     async def _skips_signature(self, header: dict[str, Any]) -> bool:
-        """Only faults make this true."""
-        if "accepts_tampered" in self._faults:
-            return True
-        if "accepts_alg_none" in self._faults and str(header.get("alg")).lower() == "none":
-            return True
-        # The usual mistake: the token itself says which key to trust.
-        if "accepts_foreign_key" not in self._faults:
-            return False
-        return "jwk" in header or await self._keys.find(header.get("kid")) is None
+        """Only faults make this true, and each only for its own kind of bad token."""
+        algorithm = str(header.get("alg"))
+        if algorithm != ALGORITHM:
+            return algorithm.lower() == "none" and "accepts_alg_none" in self._faults
+        if "accepts_foreign_key" in self._faults:
+            # The usual mistake: the token itself says which key to trust.
+            return "jwk" in header or await self._keys.find(header.get("kid")) is None
+        return "accepts_tampered" in self._faults
 
     def _decode(self, token: str, key: jwt.PyJWK | None) -> dict[str, Any]:
         """The claims. Without a key, which only faults ask for, the signature is not looked at."""
