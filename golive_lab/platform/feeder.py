@@ -42,7 +42,7 @@ class Feeder:
         # Beginning at the time in milliseconds, it never falls back after a restart.
         begin = time.time_ns() // 1_000_000
         self._sequences = {market: itertools.count(begin) for market in settings.kafka.topics}
-        self.worker = Worker("feeder", self._work, lambda: dependencies.note("kafka", up=False))
+        self.worker = Worker("feeder", self._work, lambda error: dependencies.note("kafka", up=False, why=error))
 
     def _work(self, stop: threading.Event) -> None:
         producer = broker.producer(self._settings.kafka, self._settings.web.service)

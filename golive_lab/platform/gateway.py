@@ -104,7 +104,7 @@ class Gateway:
         try:
             answer = await self._upstream.get(url, params=query)
         except httpx.HTTPError as error:
-            self.dependencies.note(service, up=False)
+            self.dependencies.note(service, up=False, why=error)
             detail = f"the {service} service does not answer"
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{service}_unavailable", detail) from error
         return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
@@ -118,8 +118,8 @@ class Gateway:
                 try:
                     await self._upstream.get(f"{url}{self._settings.web.health_path}")
                     self.dependencies.note(service, up=True)
-                except httpx.HTTPError:
-                    self.dependencies.note(service, up=False)
+                except httpx.HTTPError as error:
+                    self.dependencies.note(service, up=False, why=error)
             await asyncio.sleep(WATCH_SECONDS)
 
     def _broken_by_fault(self, endpoint: Endpoint) -> Endpoint:

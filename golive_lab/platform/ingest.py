@@ -42,7 +42,7 @@ class Ingest:
         self._settings, self._faults, self._dependencies = settings, faults, dependencies
         self._warehouse = warehouse
         self._heard = 0.0
-        self.worker = Worker("ingest", self._work, lambda: dependencies.note("kafka", up=False))
+        self.worker = Worker("ingest", self._work, lambda error: dependencies.note("kafka", up=False, why=error))
 
     def _work(self, stop: threading.Event) -> None:
         consumer = broker.consumer(self._settings.kafka, self._settings.web.service, self._settings.group)
@@ -75,8 +75,7 @@ class Ingest:
         while not stop.is_set():
             try:
                 self._warehouse.insert("price", COLUMNS, rows)
-            except WarehouseUnavailable as error:
-                log.warning("clickhouse: %s", error)
+            except WarehouseUnavailable:  # noted among the dependencies
                 stop.wait(backoff)
                 backoff = min(2 * backoff, LAST_BACKOFF)
             else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import socket
 import time
@@ -27,8 +26,6 @@ SIZE = 2
 CHECK_SECONDS = 1.0
 ANSWER_SECONDS = 2.0
 FIRST_BACKOFF, LAST_BACKOFF = 0.1, 1.0
-
-log = logging.getLogger(__name__)
 
 
 class Pool:
@@ -117,8 +114,7 @@ class Pool:
         await connection.close()
 
     def _failed(self, error: psycopg.Error) -> None:
-        self._dependencies.note("postgres", up=False)
-        log.warning("postgres: %s", str(error).strip())
+        self._dependencies.note("postgres", up=False, why=error)
 
 
 async def _fetch(connection: Connection, query: str, parameters: Mapping[str, object]) -> list[Row]:

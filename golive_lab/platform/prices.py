@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
-import logging
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
@@ -40,8 +39,6 @@ WHERE market = {market:String}
     AND ({node:String} = '' OR node = {node:String})
 ORDER BY interval_start, node, sequence LIMIT {limit:UInt32}
 """
-
-log = logging.getLogger(__name__)
 
 
 class Prices:
@@ -80,7 +77,6 @@ class Prices:
         try:
             rows = await asyncio.to_thread(self._warehouse.rows, query, {"market": market, **parameters})
         except WarehouseUnavailable as error:
-            log.warning("clickhouse: %s", error)
             detail = "ClickHouse gives no answer"
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "clickhouse_unavailable", detail) from error
         return JSONResponse({"market": market, "prices": [_plain(row) for row in rows]})

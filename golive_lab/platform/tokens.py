@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -26,8 +25,6 @@ MIN_REFRESH_SECONDS = 1.0
 MAX_AGE_SECONDS = 300.0
 """Keys that could not be confirmed for so long are used no more."""
 ANSWER_SECONDS = 2.0
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -95,13 +92,13 @@ class Keys:
                 response.raise_for_status()
                 self._keys = _signing_keys(response.json())
             except (httpx.HTTPError, ssl.SSLError, ValueError, KeyError, jwt.PyJWTError) as error:
-                log.warning("keycloak: %s", str(error) or type(error).__name__)
                 self._failed = True
+                self._dependencies.note("keycloak", up=False, why=error)
             else:
                 self._fetched = time.monotonic()
                 self._failed = False
+                self._dependencies.note("keycloak", up=True)
             self._tried = time.monotonic()
-            self._dependencies.note("keycloak", up=not self._failed)
 
 
 class Verifier:

@@ -44,7 +44,7 @@ class Warehouse:
         try:
             found = work(self._connected())
         except (ClickHouseError, OSError, ValueError) as error:
-            self._dependencies.note("clickhouse", up=False)
+            self._dependencies.note("clickhouse", up=False, why=error)
             raise WarehouseUnavailable(str(error)) from error
         self._dependencies.note("clickhouse", up=True)
         return found

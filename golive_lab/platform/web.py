@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
@@ -23,6 +24,8 @@ from golive_lab.platform.faults import Faults
 SLOW_HEALTH_SECONDS = 10.0
 _CODES = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+log = logging.getLogger(__name__)
 
 
 class Lifespan(Protocol):
@@ -51,9 +54,12 @@ class Dependencies:
     def __init__(self, *names: str) -> None:
         self._states = dict.fromkeys(names, "UNKNOWN")
 
-    def note(self, name: str, *, up: bool) -> None:
-        """Remember how the server was seen just now; any thread may call this."""
-        self._states[name] = "UP" if up else "DOWN"
+    def note(self, name: str, *, up: bool, why: object = "") -> None:
+        """Remember how the server was seen just now, and log a change; any thread may call this."""
+        state = "UP" if up else "DOWN"
+        if self._states[name] != state:
+            self._states[name] = state
+            log.warning("%s is %s%s", name, state, f": {type(why).__name__}: {why}" if why else "")
 
     def as_dict(self) -> dict[str, str]:
         """``UP``, ``DOWN`` or ``UNKNOWN`` by name."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import threading
 from collections.abc import AsyncIterator, Callable
 
@@ -13,8 +12,6 @@ from starlette.applications import Starlette
 FIRST_BACKOFF, LAST_BACKOFF = 0.1, 1.0
 END_SECONDS = 3.0
 
-log = logging.getLogger(__name__)
-
 
 class Worker:
     """Runs ``work(stop)`` again and again until it is told to stop, sooner or later after a failure.
@@ -22,7 +19,7 @@ class Worker:
     ``work`` returns when ``stop`` is set and raises when it must begin afresh; ``failed`` is told of that.
     """
 
-    def __init__(self, name: str, work: Callable[[threading.Event], None], failed: Callable[[], None]) -> None:
+    def __init__(self, name: str, work: Callable[[threading.Event], None], failed: Callable[[Exception], None]) -> None:
         self._name, self._work, self._failed = name, work, failed
         self._stop = threading.Event()
         self._backoff = FIRST_BACKOFF
@@ -45,7 +42,6 @@ class Worker:
             try:
                 self._work(self._stop)
             except Exception as error:  # noqa: BLE001 - whatever a client library raises, the work begins afresh
-                log.warning("%s: %s: %s", self._name, type(error).__name__, error)
-                self._failed()
+                self._failed(error)
                 self._stop.wait(self._backoff)
                 self._backoff = min(2 * self._backoff, LAST_BACKOFF)
