@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,18 +18,18 @@ class Ports:
 
     def __init__(self) -> None:
         self._taken: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     def take(self, name: str) -> int:
         """The port of that name; chosen free on the first call."""
-        if name not in self._taken:
-            while True:
+        with self._lock:
+            while name not in self._taken:
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", 0))
                     port = int(probe.getsockname()[1])
                 if port not in self._taken.values():
                     self._taken[name] = port
-                    break
-        return self._taken[name]
+            return self._taken[name]
 
 
 def cache_folder() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import threading
 from pathlib import Path
 
 
@@ -14,6 +15,7 @@ class Secrets:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = threading.Lock()
 
     def path(self, name: str) -> Path:
         """The file that holds the secret, for references in the target."""
@@ -30,8 +32,9 @@ class Secrets:
 
     def _read_or_make(self, name: str, fresh: str) -> str:
         path = self.folder / name
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(fresh)
-        return path.read_text(encoding="utf-8")
+        with self._lock:  # servers are prepared side by side, and each must read a whole secret, the same one
+            if not path.exists():
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    file.write(fresh)
+            return path.read_text(encoding="utf-8")
