@@ -1,0 +1,152 @@
+"""The lab's own administration of its Kafka: users, rights, topics. As the super user, never as the suite."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any, Final
+
+from golive.errors import ProtocolBroken
+from golive.waiting import Deadline, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from golive_lab.context import Lab
+
+ADMIN: Final = "admin"
+SUITE: Final = "golive"
+PLATFORM: Final = "platform"
+MARKET_PARTITIONS: Final = 2
+SETTLE_SECONDS: Final = 20.0
+
+Right = tuple[str, str, str, str]
+"""Principal, kind of resource (topic, group, cluster), its name, operation; as in ``kafka-acls``."""
+
+
+def admin_client(lab: Lab, *, ca_file: Path | None = None, plaintext: bool = False, seconds: float = 10) -> Any:
+    """An admin client of kafka-python as the super user; a context manager. Raises kafka's errors.
+
+    ``ca_file`` is whom to trust where it is not the lab's own authority; ``plaintext`` goes without TLS.
+    """
+    from kafka import KafkaAdminClient  # noqa: PLC0415 - slow to import
+
+    security: dict[str, Any] = {"security_protocol": "SASL_PLAINTEXT"}
+    if not plaintext:
+        context = ssl.create_default_context(cafile=ca_file or lab.authority.ca_file)
+        security = {"security_protocol": "SASL_SSL", "ssl_context": context}
+    return KafkaAdminClient(
+        bootstrap_servers=f"127.0.0.1:{lab.ports.take('kafka')}", client_id="golive-lab",
+        sasl_mechanism="PLAIN", sasl_plain_username=ADMIN, sasl_plain_password=lab.secrets.get("kafka-admin"),
+        bootstrap_timeout_ms=int(seconds * 1000), request_timeout_ms=int(seconds * 1000), **security,
+    )
+
+
+def rights(lab: Lab) -> frozenset[Right]:
+    """Everything that anybody but the super user may do."""
+    names = lab.configuration.names
+    markets = (names.topic_miso, names.topic_caiso)
+    suite = {("topic", names.suite_topic, operation) for operation in ("READ", "WRITE", "DESCRIBE", "DELETE")}
+    suite |= {("topic", topic, "DESCRIBE") for topic in markets}
+    suite |= {("group", names.consumer_group, "DESCRIBE"), ("cluster", "kafka-cluster", "DESCRIBE")}
+    platform = {("topic", topic, operation) for topic in markets for operation in ("READ", "WRITE", "DESCRIBE")}
+    platform |= {("group", names.consumer_group, "READ")}
+    owners = ((SUITE, suite), (PLATFORM, platform))
+    return frozenset((principal, *right) for principal, given in owners for right in given)
+
+
+def settle(client: Any, lab: Lab, progress: Callable[[str], None]) -> None:
+    """Users, rights and topics as declared; idempotent. Returns once the broker itself knows all of them."""
+    progress("creating users, rights and topics")
+    deadline = Deadline("kafka", "users, rights and topics of the lab", SETTLE_SECONDS)
+    names = lab.configuration.names
+    topics = {names.topic_miso: MARKET_PARTITIONS, names.topic_caiso: MARKET_PARTITIONS, names.suite_topic: 1}
+    _create_users(client, {name: lab.secrets.get(f"kafka-{name}") for name in (SUITE, PLATFORM)})
+    _create_rights(client, rights(lab))
+    missing = set(topics) - set(client.list_topics())
+    if missing:
+        _create_topics(client, {name: topics[name] for name in missing}, replicas=1)
+    wait_until(lambda: _settled(client, lab, topics), deadline)
+
+
+def create_replicated_topic(lab: Lab, name: str, *, partitions: int = 1) -> None:
+    """Make a topic with two replicas, one on each broker; the second broker must be up. Undo with delete_topic.
+
+    Returns once both replicas are in sync. Raises TimedOut with the replicas seen otherwise.
+    """
+    with admin_client(lab) as client:
+        _create_topics(client, {name: partitions}, replicas=2)
+        wait_until(lambda: _in_sync(client, name, 2), Deadline("kafka", f"both replicas of {name}", SETTLE_SECONDS))
+
+
+def delete_topic(lab: Lab, name: str) -> None:
+    """Delete a topic and return once it is gone; one that is absent already is no error."""
+    with admin_client(lab) as client:
+        if name in client.list_topics():
+            client.delete_topics([name])
+        wait_until(
+            lambda: (None if name in client.list_topics() else True, "still listed"),
+            Deadline("kafka", f"deleting {name}", SETTLE_SECONDS),
+        )
+
+
+def _create_users(client: Any, passwords: Mapping[str, str]) -> None:
+    from kafka.admin import ScramMechanism, UserScramCredentialUpsertion  # noqa: PLC0415 - slow to import
+
+    known = client.describe_user_scram_credentials()
+    wanted = [
+        UserScramCredentialUpsertion(name, ScramMechanism.SCRAM_SHA_512, password)
+        for name, password in passwords.items() if name not in known
+    ]
+    if not wanted:
+        return
+    refused = {name: error for name, error in client.alter_user_scram_credentials(wanted).items() if error}
+    if refused:
+        raise ProtocolBroken("kafka", f"the broker refused to make users: {refused}")
+
+
+def _create_rights(client: Any, wanted: Iterable[Right]) -> None:
+    from kafka.admin import (  # noqa: PLC0415 - slow to import
+        ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType,
+    )
+
+    client.create_acls([
+        ACL(
+            f"User:{principal}", "*", ACLOperation[operation], ACLPermissionType.ALLOW,
+            ResourcePattern(ResourceType[kind.upper()], name),
+        )
+        for principal, kind, name, operation in wanted
+    ])
+
+
+def _create_topics(client: Any, partitions: Mapping[str, int], *, replicas: int) -> None:
+    from kafka.admin import NewTopic  # noqa: PLC0415 - slow to import
+
+    client.create_topics(
+        [NewTopic(name, count, replicas) for name, count in partitions.items()], wait_for_metadata=True
+    )
+
+
+def _settled(client: Any, lab: Lab, topics: Mapping[str, int]) -> tuple[bool | None, str]:
+    """Whether the broker's own image of the metadata holds what the controller was told."""
+    users = {SUITE, PLATFORM} - set(client.describe_user_scram_credentials())
+    absent = set(topics) - set(client.list_topics())
+    missing = len(rights(lab)) - _count_rights(client)
+    state = f"missing: users {sorted(users)}, topics {sorted(absent)}, {missing} rights"
+    return (None if users or absent or missing > 0 else True), state
+
+
+def _count_rights(client: Any) -> int:
+    from kafka.admin import (  # noqa: PLC0415 - slow to import
+        ACLFilter, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePatternFilter, ResourceType,
+    )
+
+    everything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
+    found, _ = client.describe_acls(ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, everything))
+    return len(found)
+
+
+def _in_sync(client: Any, name: str, count: int) -> tuple[bool | None, str]:
+    (topic,) = client.describe_topics([name])
+    seen = {part["partition_index"]: list(part["isr_nodes"]) for part in topic["partitions"]}
+    return (True if seen and all(len(nodes) >= count for nodes in seen.values()) else None), f"in sync: {seen}"
