@@ -38,7 +38,7 @@ class SupervisorProcess:
         host.require_supported()
         self.folder = folder
         argv = [
-            sys.executable, "-m", "golive_lab.supervisor", "--folder", str(folder),
+            sys.executable, "-P", "-m", "golive_lab.supervisor", "--folder", str(folder),
             "--configuration", configuration.name, "--services", ",".join(services),
         ]
         if keep is not None:

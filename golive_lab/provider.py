@@ -89,10 +89,12 @@ class LabProvider:
         services = handle.status()["services"]
         failed = {}
         for name in systems.services_of(wanted):
-            table = services.get(name, {"state": "absent", "words": "the kept lab was brought up without it"})
-            report(name, "ready" if table["state"] == "ready" else "failed", table["words"])
-            if table["state"] != "ready":
-                failed[name] = f"{table['state']} in the kept lab {table['words']}".strip()
+            table = services.get(name, {"state": "absent", "words": "brought up without it"})
+            if table["state"] == "ready":
+                report(name, "ready", "kept")
+                continue
+            failed[name] = f"{table['state']} in the kept lab" + (f": {table['words']}" if table["words"] else "")
+            report(name, "failed", failed[name])
         note = f"attached to the lab kept as {kept.name!r} since {time.strftime('%H:%M', time.localtime(kept.started))}"
         return Provided(overlay, systems.failed_systems(wanted, failed), note)
 

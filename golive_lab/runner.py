@@ -54,6 +54,7 @@ class Runner:
         self._began = time.monotonic()
         self._launched = 0.0
         self._stop_signal = signal.SIGTERM
+        self._aborted = False
         self._lock = threading.RLock()
 
     # what it is
@@ -98,6 +99,10 @@ class Runner:
             self._fail(error)
         finally:
             self.settled.set()
+
+    def abort(self) -> None:
+        """End a coming up at its next step; the lab is ending."""
+        self._aborted = True
 
     def start(self, options: Iterable[str] = ()) -> None:
         """Launch on the same data and ports; returns when ready and settled. Raises CannotEstablish."""
@@ -149,6 +154,7 @@ class Runner:
     # inside
 
     def _run(self) -> None:
+        self._check_aborted()
         self._set(State.STARTING)
         launch = self.service.launch()
         self._stop_signal = launch.stop_signal
@@ -163,6 +169,7 @@ class Runner:
         self._set(State.READY)
 
     def _probe(self, child: Child) -> tuple[bool | None, str]:
+        self._check_aborted()
         if child.exit_status is not None:
             raise LabUnavailable(self.name, f"ended while it got ready: {ending(child.exit_status)}; see {self._log}")
         words = self.service.ready()
@@ -192,7 +199,12 @@ class Runner:
             traceback.print_exception(error)  # a mistake of the lab's: to logs/supervisor.log
         self._set(State.FAILED, scrub(self.service.lab.folder, words))
 
+    def _check_aborted(self) -> None:
+        if self._aborted:
+            raise LabUnavailable("lab", "it is ending")
+
     def _progress(self, words: str) -> None:
+        self._check_aborted()
         self._set(self._state, words)
 
     def _running(self) -> Child:

@@ -31,6 +31,7 @@ from golive_lab.runner import Runner, State
 from golive_lab.secrets import Secrets
 
 EXIT_REFUSED = 2
+ABORT_SECONDS = 5.0
 REPORTED = frozenset({State.WAITING, State.PREPARING, State.STARTING, State.READY, State.FAILED})
 
 
@@ -41,6 +42,7 @@ class Supervisor:
         self.ending = threading.Event()
         self._folder, self._configuration = folder, configuration
         self._coming_up = True
+        self._bringing_up = threading.Thread(target=self._bring_up_or_end, name="bring-up", daemon=True)
         self._output_lock = threading.Lock()
         self._state_lock = threading.Lock()
         lab = _make_lab(folder, configuration)
@@ -58,6 +60,8 @@ class Supervisor:
         with ThreadPoolExecutor(max(1, len(self.runners)), thread_name_prefix="runner") as threads:
             for runner in self.runners.values():
                 threads.submit(runner.bring_up, self.runners)
+        if self.ending.is_set():
+            return {}
         failed = {name: runner.words for name, runner in self.runners.items() if runner.state is State.FAILED}
         write_json(self._folder / folders.OVERLAY, self._overlay())
         self.emit({"event": "up", "failed": failed})
@@ -67,7 +71,7 @@ class Supervisor:
     def begin(self) -> None:
         """Answer on the socket and bring the servers up, each in a thread; a mistake of the lab's own ends it."""
         self.control.serve()
-        threading.Thread(target=self._bring_up_or_end, name="bring-up", daemon=True).start()
+        self._bringing_up.start()
 
     def _bring_up_or_end(self) -> None:
         try:
@@ -80,10 +84,14 @@ class Supervisor:
     def end(self) -> None:
         """Kill everything and remove the folder."""
         self._spawner.close()
+        for runner in self.runners.values():
+            runner.abort()
         end_helpers()
         for runner in self.runners.values():
             if runner.child is not None:
                 runner.child.kill()
+        if self._bringing_up.ident is not None:
+            self._bringing_up.join(ABORT_SECONDS)  # what still writes into the folder would keep it alive
         folders.remove(self._folder)
 
     def emit(self, event: Mapping[str, Any]) -> None:

@@ -51,7 +51,7 @@ class ClickHouseService(LabService):
         certificate = self._authority.issue("clickhouse")
         user = self.lab.configuration.names.clickhouse_user
         argv = [
-            sys.executable, "-m", "golive_lab.clickhouse_http",
+            sys.executable, "-P", "-m", "golive_lab.clickhouse_http",
             "--data", str(self._home / "data"), "--port", str(self.current_port),
             "--cert", str(certificate.cert_file), "--key", str(certificate.key_file),
             "--admin-password", str(self.lab.secrets.path("clickhouse-default")),

@@ -1,7 +1,7 @@
 """Object storage: SeaweedFS speaking S3, with three identities and nothing for anybody else.
 
-Options: ``without_suite`` no longer knows the suite's keys; ``open`` lets those without keys do anything; ``behind`` listens on
-another port.
+Options: ``without_suite`` no longer knows the suite's keys; ``open`` lets those without keys do anything;
+``behind`` listens on another port.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ class ObjectStorageService(LabService):
             "master.telemetry": "false",
             "master.volumeSizeLimitMB": 64,
             "volume.max": 40,
+            "volume.preStopSeconds": 0,
             "admin.ui": "false",
             "webdav": "false",
             # An upload to a bucket that is not there must fail as it does on any other S3.
