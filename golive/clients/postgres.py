@@ -1,0 +1,176 @@
+"""PostgreSQL as the application's role, over TLS with the server's name verified."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from golive.clients import tls
+from golive.clients.secret import secret
+from golive.clients.wire import Wire
+from golive.clients.within import within
+from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TlsFailed, Unreachable
+from golive.target import Target
+from golive.waiting import Deadline
+
+if TYPE_CHECKING:
+    import psycopg
+
+SYSTEM = "postgres"
+APPLICATION = "golive"
+_PROTOCOL_3 = 196_608
+_SSL_REQUEST = 80_877_103
+_SHORTEST_MESSAGE, _LONGEST_MESSAGE = 4, 30_000
+TOO_MANY_CONNECTIONS = "53300"
+_EXHAUSTED = ("too many clients", "too many connections", "connection slots are reserved")
+
+
+class Exhausted(Exception):
+    """The server answers, but has no connection left for the application's role. A fact, not a client error."""
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """The server's first message to a start-up packet: ``authenticate`` or ``error`` with its SQLSTATE and text."""
+
+    kind: str
+    sqlstate: str = ""
+    message: str = ""
+
+
+class PostgresClient:
+    """Opens a connection for each call, so that what is seen is what is there now."""
+
+    def __init__(self, target: Target) -> None:
+        self.settings, self.limits, self._ca_file = target.postgres, target.limits, target.ca_file
+
+    @property
+    def place(self) -> str:
+        """``host:port/database``."""
+        return f"{self.settings.host}:{self.settings.port}/{self.settings.database}"
+
+    def query(self, statement: str) -> tuple[list[dict[str, Any]], str]:
+        """The statement's rows as the application's role, and the TLS version they came over.
+
+        Raises Exhausted, and Unreachable, TimedOut, TlsFailed, CredentialsRefused, ProtocolBroken.
+        """
+        deadline = Deadline(SYSTEM, f"a query at {self.place}", self.limits.operation)
+        sockets: list[socket.socket] = []
+        progress = ["connecting"]
+
+        def work() -> tuple[list[dict[str, Any]], str]:
+            tls_version = self._knock()
+            with self._connect() as connection:
+                # A copy of the socket can be shut from outside without touching the library's own.
+                sockets.append(socket.socket(fileno=os.dup(connection.pgconn.socket)))
+                progress[0] = "connected, no result yet"
+                return connection.execute(statement.encode()).fetchall(), tls_version
+
+        try:
+            return within(deadline, work, state=lambda: progress[0], abandon=lambda: _shut(sockets))
+        except CannotEstablish:
+            raise
+        except Exception as error:
+            raise self._typed(error) from error
+
+    def greeting_without_tls(self) -> Greeting:
+        """What the server says to a client that asks for no TLS. No password is sent, whatever it says."""
+        with self._wire("a start-up packet without TLS") as wire:
+            return self._start(wire)
+
+    def _knock(self) -> str:
+        """TCP, then TLS, then the first message: each with its own error. Gives the TLS version."""
+        with self._wire("connecting") as wire:
+            wire.send(struct.pack("!ii", 8, _SSL_REQUEST), "whether it speaks TLS")
+            answer = wire.receive(1)
+            if answer == b"N":
+                raise TlsFailed(SYSTEM, f"{wire.place} offers no TLS", hint="ssl = on in postgresql.conf")
+            if answer != b"S":
+                raise wire.broken(f"{answer!r} to a request for TLS", "S or N")
+            version = wire.secure(tls.context(SYSTEM, self._ca_file))
+            greeting = self._start(wire)
+        if greeting.sqlstate == TOO_MANY_CONNECTIONS:
+            raise Exhausted(greeting.message)
+        if greeting.kind == "error":
+            raise _refusal(self.place, greeting)
+        return version
+
+    def _wire(self, what: str) -> Wire:
+        place, port = self.settings.host, self.settings.port
+        return Wire(SYSTEM, place, port, Deadline(SYSTEM, f"{what} at {place}:{port}", self.limits.connect))
+
+    def _start(self, wire: Wire) -> Greeting:
+        fields = ("user", self.settings.role, "database", self.settings.database, "application_name", APPLICATION)
+        body = struct.pack("!i", _PROTOCOL_3) + b"".join(text.encode() + b"\0" for text in fields) + b"\0"
+        wire.send(struct.pack("!i", len(body) + 4) + body, "the start-up packet")
+        kind = wire.receive(1)
+        (length,) = struct.unpack("!i", wire.receive(4))
+        if kind not in b"RE" or not _SHORTEST_MESSAGE <= length <= _LONGEST_MESSAGE:
+            raise wire.broken(f"a message {kind!r} of {length} bytes", "an authentication request or an error")
+        content = wire.receive(length - 4)
+        return Greeting("authenticate") if kind == b"R" else _error(content)
+
+    def _connect(self) -> psycopg.Connection[dict[str, Any]]:
+        import psycopg  # noqa: PLC0415 - costs time at import that only its users should pay
+        from psycopg.rows import dict_row  # noqa: PLC0415 - as above
+
+        return psycopg.connect(
+            host=self.settings.host,
+            port=self.settings.port,
+            dbname=self.settings.database,
+            user=self.settings.role,
+            password=secret(SYSTEM, "password of the application's role", self.settings.password),
+            application_name=APPLICATION,
+            autocommit=True,
+            row_factory=dict_row,
+            sslmode="verify-full",
+            sslrootcert=tls.bundle(self._ca_file),
+            gssencmode="disable",
+            connect_timeout=ceil(self.limits.connect),
+            options=f"-c statement_timeout={ceil(self.limits.operation * 1000)} -c default_transaction_read_only=on",
+        )
+
+    def _typed(self, error: Exception) -> Exception:
+        import psycopg  # noqa: PLC0415 - costs time at import that only its users should pay
+
+        words = " ".join(str(error).split())
+        if not isinstance(error, psycopg.Error):
+            return error
+        if error.sqlstate == TOO_MANY_CONNECTIONS or any(phrase in words for phrase in _EXHAUSTED):
+            return Exhausted(words)
+        if isinstance(error, psycopg.errors.ConnectionTimeout | psycopg.errors.QueryCanceled):
+            return Deadline(SYSTEM, f"a query at {self.place}", self.limits.operation).expired(words)
+        if isinstance(error, psycopg.errors.InsufficientPrivilege) or "authentication failed" in words:
+            return CredentialsRefused(
+                SYSTEM,
+                f"{self.place} refused role {self.settings.role}: {words}",
+                hint=f"compare the role's password with {self.settings.password.source}",
+            )
+        return ProtocolBroken(SYSTEM, f"{self.place}: {words}", hint="the server's log at this moment says more")
+
+
+def _shut(sockets: Sequence[socket.socket]) -> None:
+    for each in sockets:
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+        each.close()
+
+
+def _error(content: bytes) -> Greeting:
+    fields = {piece[:1]: piece[1:].decode("utf-8", "replace") for piece in content.split(b"\0") if piece}
+    return Greeting("error", fields.get(b"C", ""), fields.get(b"M", ""))
+
+
+def _refusal(place: str, greeting: Greeting) -> CannotEstablish:
+    said = f"{place}: {greeting.message} (SQLSTATE {greeting.sqlstate})"
+    if greeting.sqlstate.startswith("28"):
+        return CredentialsRefused(SYSTEM, said, hint="pg_hba.conf and the role's grants say who may connect from here")
+    if greeting.sqlstate.startswith("57P"):
+        return Unreachable(SYSTEM, said, hint="the server is starting, stopping or recovering; its log says which")
+    return ProtocolBroken(SYSTEM, said, hint="the server's log at this moment says more")

@@ -1,0 +1,16 @@
+"""The target's secrets at the moment a client needs one."""
+
+from __future__ import annotations
+
+from golive.errors import CredentialsRefused
+from golive.target import SecretReference
+
+
+def secret(system: str, whose: str, reference: SecretReference | None) -> str:
+    """The secret's value. Raises CredentialsRefused, naming where it should have been, never what it is."""
+    if reference is None:
+        raise CredentialsRefused(system, f"the target names no {whose}", hint="add a reference to it to the target")
+    try:
+        return reference.resolve().get_secret_value()
+    except LookupError as error:
+        raise CredentialsRefused(system, f"no {whose}: {error}", hint=f"provide {reference.source}") from error
