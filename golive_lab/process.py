@@ -220,7 +220,8 @@ def python_environment(**more: str) -> dict[str, str]:
     """The same for ``python -m golive_lab…``: this package is found there even where it is not installed."""
     here = str(Path(__file__).parent.parent)
     paths = [here, *(path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != here)]
-    return environment(PYTHONPATH=os.pathsep.join(paths), PYTHONUNBUFFERED="1", **more)
+    kept = {name: os.environ[name] for name in ("PYTHONHOME", "LD_LIBRARY_PATH") if name in os.environ}
+    return environment(PYTHONPATH=os.pathsep.join(paths), PYTHONUNBUFFERED="1", **kept, **more)
 
 
 def _popen(  # noqa: PLR0913 - one place that knows how the lab starts processes

@@ -39,10 +39,18 @@ Announce = Callable[[str, State, str, float], None]
 
 
 class Runner:
-    """Runs one server of the lab. Every public method may be called from any thread."""
+    """Runs one server of the lab. Every public method may be called from any thread.
+
+    It begins as WAITING to be brought up, or as STOPPED where only a world will ever start it.
+    """
 
     def __init__(
-        self, service: LabService, spawner: Spawner, announce: Announce, changed: Callable[[], None]
+        self,
+        service: LabService,
+        spawner: Spawner,
+        announce: Announce,
+        changed: Callable[[], None],
+        state: State = State.WAITING,
     ) -> None:
         self.service = service
         self.name = service.name
@@ -50,11 +58,12 @@ class Runner:
         self.settled = threading.Event()
         """Set once the server is ready and settled, or has failed."""
         self._spawner, self._announce, self._changed = spawner, announce, changed
-        self._state, self._words = State.WAITING, ""
+        self._state, self._words = state, ""
         self._began = time.monotonic()
         self._launched = 0.0
         self._stop_signal = signal.SIGTERM
         self._aborted = False
+        self._prepared = False
         self._lock = threading.RLock()
 
     # what it is
@@ -91,8 +100,7 @@ class Runner:
         """Go from nothing to settled; ends in READY or FAILED and never raises."""
         try:
             with self._lock:
-                self._set(State.PREPARING)
-                self.service.prepare(self._progress)
+                self._prepare()
                 self._await_needs(others)
                 self._run()
         except Exception as error:  # noqa: BLE001 - whatever a server raises makes that server FAILED, in words
@@ -111,6 +119,8 @@ class Runner:
                 raise LabUnavailable(self.name, f"it runs already (pid {self.child.pid}); restart it instead")
             self.service.options = Options(frozenset(options))
             try:
+                if not self._prepared:
+                    self._prepare()
                 self._run()
             except Exception as error:
                 self._fail(error)
@@ -152,6 +162,11 @@ class Runner:
             self._set(State.READY)
 
     # inside
+
+    def _prepare(self) -> None:
+        self._set(State.PREPARING)
+        self.service.prepare(self._progress)
+        self._prepared = True
 
     def _run(self) -> None:
         self._check_aborted()

@@ -50,16 +50,17 @@ class Supervisor:
         # All are made, also those not asked for: the overlay must move every address of the target to this lab.
         self._services = systems.load(lab)
         self._spawner = Spawner()
-        self.runners: dict[str, Runner] = {
-            name: Runner(self._services[name], self._spawner, self._announce, self._note_processes) for name in names
-        }
+        self._names = names
+        spare = [name for name in systems.ON_DEMAND if self._services[name].needs <= set(names)]
+        self.runners = {name: self._runner(name, State.WAITING) for name in names}
+        self.runners |= {name: self._runner(name, State.STOPPED) for name in spare}
         self.control = ControlServer(folder / folders.SOCKET, self.runners, self._about, self.ending.set)
 
     def bring_up(self) -> dict[str, str]:
         """Start all servers in parallel; the reasons of those that failed, by name."""
-        with ThreadPoolExecutor(max(1, len(self.runners)), thread_name_prefix="runner") as threads:
-            for runner in self.runners.values():
-                threads.submit(runner.bring_up, self.runners)
+        with ThreadPoolExecutor(max(1, len(self._names)), thread_name_prefix="runner") as threads:
+            for name in self._names:
+                threads.submit(self.runners[name].bring_up, self.runners)
         if self.ending.is_set():
             return {}
         failed = {name: runner.words for name, runner in self.runners.items() if runner.state is State.FAILED}
@@ -102,6 +103,9 @@ class Supervisor:
                 sys.stdout.flush()
             except (BrokenPipeError, ValueError):
                 return
+
+    def _runner(self, name: str, state: State) -> Runner:
+        return Runner(self._services[name], self._spawner, self._announce, self._note_processes, state)
 
     def _announce(self, service: str, state: State, words: str, seconds: float) -> None:
         if self._coming_up and state in REPORTED:

@@ -25,6 +25,9 @@ SERVICES: Mapping[str, str] = {
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
+ON_DEMAND: Mapping[str, str] = {"kafka_second": "golive_lab.services.kafka:KafkaSecondBroker"}
+"""Servers that no run needs and only worlds start; there beside those that they need themselves."""
+
 SYSTEMS: Mapping[str, frozenset[str]] = {
     # The services of the platform must be seen to hold connections, and records to flow.
     "postgres": frozenset({"postgres", "gateway", "instruments"}),
@@ -64,13 +67,11 @@ def failed_systems(systems: frozenset[str], failed_services: Mapping[str, str]) 
 def load(lab: Lab) -> dict[str, LabService]:
     """Every server of the lab, none of them started. Raises LabUnavailable where a package of the extra is absent."""
     found: dict[str, LabService] = {}
-    for name, place in SERVICES.items():
+    for name, place in {**SERVICES, **ON_DEMAND}.items():
         module, _, attribute = place.partition(":")
         try:
             factory: type[LabService] = getattr(importlib.import_module(module), attribute)
         except ModuleNotFoundError as error:
-            if (error.name or "").startswith("golive_lab."):
-                continue
             raise LabUnavailable(
                 "lab", f"{name} needs the Python package {error.name}", hint="pip install -e '.[lab]'"
             ) from error

@@ -112,7 +112,7 @@ class PostgresService(LabService):
         return None
 
     def settle(self, progress: Progress) -> None:
-        """The application's role and database, the platform's schema in it, and the rights that the role needs."""
+        """The application's role and database, and the platform's schema, which gives the role its rights."""
         names = self.lab.configuration.names
         with self._connect("postgres") as connection:
             self._ensure_role(connection, names.postgres_role)
@@ -122,7 +122,6 @@ class PostgresService(LabService):
             if SCHEMA.exists():
                 progress("applying the schema")
                 connection.execute(SCHEMA.read_bytes())
-            _grant(connection, names.postgres_role)
 
     def overlay(self) -> dict[str, Any]:
         """Address and password file of the application's role."""
@@ -226,18 +225,6 @@ def _ensure_database(connection: psycopg.Connection[tuple[Any, ...]], database: 
         connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(role)))
-
-
-def _grant(connection: psycopg.Connection[tuple[Any, ...]], role: str) -> None:
-    """Rows may be read and written, never a table made or changed."""
-    from psycopg import sql  # noqa: PLC0415 - costs time at import that only its users should pay
-
-    for statement in (
-        "GRANT USAGE ON SCHEMA public TO {}",
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}",
-        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}",
-    ):
-        connection.execute(sql.SQL(statement).format(sql.Identifier(role)))
 
 
 def _put_aside(data: Path, template: Path) -> None:
