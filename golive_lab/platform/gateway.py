@@ -25,7 +25,7 @@ from golive_lab.platform.web import Dependencies, Endpoint, Problem, application
 
 CHANNEL = "api"
 MARKETS = frozenset({"MISO", "CAISO"})
-WATCH_SECONDS = 2.0
+WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 3.0
 """Above the two seconds after which a service gives its own server up, so that its words arrive."""
 

@@ -24,9 +24,8 @@ from golive_lab.platform.worker import FIRST_BACKOFF, LAST_BACKOFF, Worker
 if TYPE_CHECKING:
     from kafka import KafkaConsumer
 
-COLUMNS = ("market", "node", "interval_start", "price", "event_time", "sequence")
 POLL_MS = 300
-QUIET_SECONDS = 2.0
+QUIET_SECONDS = 1.0
 """After so long without a record the broker itself is asked whether it is there."""
 CLOSE_MS = 1000
 
@@ -65,16 +64,16 @@ class Ingest:
             if "stops_committing" not in self._faults:
                 consumer.commit(timeout_ms=int(broker.ANSWER_SECONDS * 1000))
             self._broker_answered()
-        elif time.monotonic() - self._heard > QUIET_SECONDS:
+        elif consumer.assignment() and time.monotonic() - self._heard > QUIET_SECONDS:
             consumer.end_offsets(consumer.assignment(), timeout_ms=int(broker.ANSWER_SECONDS * 1000))
             self._broker_answered()
 
-    def _store(self, rows: list[tuple[object, ...]], stop: threading.Event) -> None:
+    def _store(self, rows: list[dict[str, object]], stop: threading.Event) -> None:
         """Insert; again and again while ClickHouse does not take it, since these rows come from nowhere else."""
         backoff = FIRST_BACKOFF
         while not stop.is_set():
             try:
-                self._warehouse.insert("price", COLUMNS, rows)
+                self._warehouse.insert("price", rows)
             except WarehouseUnavailable:  # noted among the dependencies
                 stop.wait(backoff)
                 backoff = min(2 * backoff, LAST_BACKOFF)
@@ -87,7 +86,7 @@ class Ingest:
         self.worker.succeeded()
 
 
-def _rows(values: Iterable[bytes]) -> Iterable[tuple[object, ...]]:
+def _rows(values: Iterable[bytes]) -> Iterable[dict[str, object]]:
     """The records as rows; one that is no price record is logged and left out, or it would stop all after it."""
     for value in values:
         try:
@@ -96,11 +95,21 @@ def _rows(values: Iterable[bytes]) -> Iterable[tuple[object, ...]]:
             log.warning("left out a record that is no price: %s", type(error).__name__)
 
 
-def _row(record: dict[str, Any]) -> tuple[object, ...]:
-    return (
-        str(record["market"]), str(record["node"]), datetime.datetime.fromisoformat(record["interval_start"]),
-        float(record["price"]), datetime.datetime.fromisoformat(record["event_time"]), int(record["sequence"]),
-    )
+def _row(record: dict[str, Any]) -> dict[str, object]:
+    return {
+        "market": str(record["market"]),
+        "node": str(record["node"]),
+        "interval_start": _utc(record["interval_start"], "seconds"),
+        "price": float(record["price"]),
+        "event_time": _utc(record["event_time"], "milliseconds"),
+        "sequence": int(record["sequence"]),
+    }
+
+
+def _utc(moment: str, precision: str) -> str:
+    """An ISO 8601 time as ClickHouse takes it in a column whose zone is UTC."""
+    utc = datetime.datetime.fromisoformat(moment).astimezone(datetime.UTC).replace(tzinfo=None)
+    return utc.isoformat(" ", precision)
 
 
 def main() -> None:

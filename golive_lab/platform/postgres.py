@@ -91,8 +91,8 @@ class Pool:
             sslmode="verify-full", sslrootcert=str(settings.ca_file), connect_timeout=2,
         )
         self._held += 1
-        self._dependencies.note("postgres", up=True)
         await self._idle.put(connection)
+        self._confirm()
 
     async def _check(self) -> None:
         """Ask every idle connection for a sign of life."""
@@ -100,10 +100,14 @@ class Pool:
         for connection in idle:
             try:
                 await _within(ANSWER_SECONDS, connection, _fetch(connection, "SELECT 1", {}))
-                self._dependencies.note("postgres", up=True)
                 await self._release(connection)
             except psycopg.Error as error:
                 await self._lose(connection, error)
+        self._confirm()
+
+    def _confirm(self) -> None:
+        if self._held == SIZE:
+            self._dependencies.note("postgres", up=True)
 
     async def _release(self, connection: Connection) -> None:
         await self._idle.put(connection)

@@ -22,7 +22,7 @@ from golive_lab.platform.faults import Faults
 from golive_lab.platform.warehouse import Warehouse, WarehouseUnavailable
 from golive_lab.platform.web import Dependencies, Problem, application, serve
 
-WATCH_SECONDS = 2.0
+WATCH_SECONDS = 1.0
 DEFAULT_LIMIT, MAX_LIMIT = 100, 10_000
 
 LATEST = """
@@ -49,7 +49,7 @@ class Prices:
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        """Connect in the background, and see every other second how ClickHouse does."""
+        """Connect in the background, and see every second how ClickHouse does."""
         watcher = asyncio.create_task(self._watch())
         yield
         watcher.cancel()

@@ -19,9 +19,8 @@ from golive_lab.platform.faults import Faults
 from golive_lab.platform.web import Dependencies, Problem
 
 ALGORITHM = "RS256"
-REFRESH_SECONDS = 3.0
-MIN_REFRESH_SECONDS = 1.0
-"""Tokens with key ids that nobody knows must not make the gateway ask the realm for each of them."""
+REFRESH_SECONDS = 1.0
+"""Between two looks at the realm's keys; tokens with unknown key ids do not make it look more often."""
 MAX_AGE_SECONDS = 300.0
 """Keys that could not be confirmed for so long are used no more."""
 ANSWER_SECONDS = 2.0
@@ -41,7 +40,7 @@ def refused(detail: str) -> Problem:
 
 
 class Keys:
-    """The realm's signing keys by id, confirmed every few seconds while the realm answers."""
+    """The realm's signing keys by id, confirmed every second while the realm answers."""
 
     def __init__(self, identity: Identity, dependencies: Dependencies) -> None:
         self._identity, self._dependencies = identity, dependencies
@@ -66,7 +65,7 @@ class Keys:
         """The key of that id, None when the realm has no such key. Raises Problem (503) when it cannot be asked."""
         key = self._known(key_id)
         if key is None:
-            await self._refresh(pause=MIN_REFRESH_SECONDS)
+            await self._refresh(pause=REFRESH_SECONDS)
             key = self._known(key_id)
         if key is None and self._failed:
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "identity_unavailable", "the realm's keys cannot be read")
@@ -79,8 +78,7 @@ class Keys:
     async def _keep(self) -> None:
         while True:
             await self._refresh()
-            # Soon again while the realm has never answered: it may come up at any moment.
-            await asyncio.sleep(REFRESH_SECONDS if self._keys else MIN_REFRESH_SECONDS)
+            await asyncio.sleep(REFRESH_SECONDS)
 
     async def _refresh(self, *, pause: float = 0) -> None:
         """Ask the realm, unless it was asked within ``pause`` seconds."""

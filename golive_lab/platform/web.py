@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
@@ -53,10 +54,13 @@ class Dependencies:
 
     def __init__(self, *names: str) -> None:
         self._states = dict.fromkeys(names, "UNKNOWN")
+        self._confirmed: dict[str, float] = {}
 
     def note(self, name: str, *, up: bool, why: object = "") -> None:
         """Remember how the server was seen just now, and log a change; any thread may call this."""
         state = "UP" if up else "DOWN"
+        if up:
+            self._confirmed[name] = time.monotonic()
         if self._states[name] != state:
             self._states[name] = state
             log.warning("%s is %s%s", name, state, f": {type(why).__name__}: {why}" if why else "")
@@ -64,6 +68,11 @@ class Dependencies:
     def as_dict(self) -> dict[str, str]:
         """``UP``, ``DOWN`` or ``UNKNOWN`` by name."""
         return dict(self._states)
+
+    def confirmed(self) -> dict[str, float]:
+        """For each server that is in reach, how many seconds ago it was last seen to be."""
+        now = time.monotonic()
+        return {name: now - self._confirmed[name] for name, state in self._states.items() if state == "UP"}
 
 
 class Health:
@@ -86,7 +95,7 @@ class Health:
 
     async def instance(self, _: Request) -> Response:
         """The lab's own route."""
-        return JSONResponse({"instance": self._web.instance, "dependencies": self._dependencies.as_dict()})
+        return JSONResponse({"instance": self._web.instance, "confirmed": self._dependencies.confirmed()})
 
     def _release(self) -> str:
         return self._web.previous_release if "old_version" in self._faults else self._web.release

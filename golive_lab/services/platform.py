@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import ssl
 import sys
+import time
 import uuid
 from abc import abstractmethod
 from pathlib import Path
@@ -29,6 +30,9 @@ class PlatformService(LabService):
 
     system: ClassVar[str] = "services"
     ready_seconds: ClassVar[float] = 30
+    scheme: ClassVar[str] = "http"
+    uses: ClassVar[frozenset[str]]
+    """The servers of the lab that it calls."""
 
     def __init__(self, lab: Lab) -> None:
         super().__init__(lab)
@@ -55,8 +59,21 @@ class PlatformService(LabService):
         except httpx.HTTPError as error:
             return str(error) or type(error).__name__
         if answer.get("instance") != self._instance:
-            return f"another process answers on port {self.port}"
+            return f"another process answers on port {self.current_port}"
         return None
+
+    def joined(self, running: frozenset[str], since: float = float("-inf")) -> str | None:
+        """None once it has reached all those of the ``running`` servers that it uses; otherwise what it still lacks.
+
+        ``since``, on this process's monotonic clock, leaves out what it had reached before. Never blocks over 1 s.
+        """
+        try:
+            confirmed = self._ask().get("confirmed", {})
+        except httpx.HTTPError as error:
+            return str(error) or type(error).__name__
+        patience = time.monotonic() - since
+        absent = sorted(name for name in self.uses & running if confirmed.get(name, patience) >= patience)
+        return f"{self.name} has not reached {', '.join(absent)}" if absent else None
 
     def overlay(self) -> dict[str, Any]:
         """Where the service tells its health."""
@@ -65,8 +82,8 @@ class PlatformService(LabService):
 
     @property
     def url(self) -> str:
-        """Scheme, address and port."""
-        return f"http://{HOST}:{self.port}"
+        """Where its clients reach it."""
+        return f"{self.scheme}://{HOST}:{self.port}"
 
     @property
     def _ca_file(self) -> Path:
@@ -74,9 +91,10 @@ class PlatformService(LabService):
         return self.lab.authority.ca_file
 
     def _ask(self) -> dict[str, Any]:
-        verify = _trust(self._ca_file) if self.url.startswith("https") else False
+        verify = _trust(self._ca_file) if self.scheme == "https" else False
         with httpx.Client(verify=verify, timeout=1, trust_env=False) as client:
-            answer: dict[str, Any] = client.get(f"{self.url}{INSTANCE_PATH}").raise_for_status().json()
+            address = f"{self.scheme}://{HOST}:{self.current_port}{INSTANCE_PATH}"
+            answer: dict[str, Any] = client.get(address).raise_for_status().json()
             return answer
 
     # parts of the settings
@@ -86,7 +104,7 @@ class PlatformService(LabService):
         return config.Web(
             service=self.name,
             instance=self._instance,
-            port=self.port,
+            port=self.current_port,
             release=shape.release,
             previous_release=previous(shape.release),
             health_path=shape.health_path,
@@ -133,6 +151,8 @@ class GatewayService(PlatformService):
 
     name: ClassVar[str] = "gateway"
     system: ClassVar[str] = "gateway"
+    scheme: ClassVar[str] = "https"
+    uses: ClassVar[frozenset[str]] = frozenset({"keycloak", "postgres", "prices", "instruments"})
 
     def settings(self) -> config.GatewaySettings:
         """Certificate, routes, tokens, and the services behind."""
@@ -157,11 +177,6 @@ class GatewayService(PlatformService):
         return {"gateway": {"url": self.url}, **super().overlay()}
 
     @property
-    def url(self) -> str:
-        """Scheme, address and port."""
-        return f"https://{HOST}:{self.port}"
-
-    @property
     def _authority(self) -> Authority:
         if "other_ca" in self.options.names:
             return Authority(self.lab.authority.folder, name="other-ca")
@@ -176,6 +191,7 @@ class PricesService(PlatformService):
     """Prices out of ClickHouse."""
 
     name: ClassVar[str] = "prices"
+    uses: ClassVar[frozenset[str]] = frozenset({"clickhouse"})
 
     def settings(self) -> config.PricesSettings:
         """Its store."""
@@ -186,6 +202,7 @@ class InstrumentsService(PlatformService):
     """Instruments out of PostgreSQL."""
 
     name: ClassVar[str] = "instruments"
+    uses: ClassVar[frozenset[str]] = frozenset({"postgres"})
 
     def settings(self) -> config.InstrumentsSettings:
         """Its store."""
@@ -196,6 +213,7 @@ class FeederService(PlatformService):
     """Prices into Kafka."""
 
     name: ClassVar[str] = "feeder"
+    uses: ClassVar[frozenset[str]] = frozenset({"kafka"})
 
     def settings(self) -> config.FeederSettings:
         """Its topics and pace."""
@@ -207,6 +225,7 @@ class IngestService(PlatformService):
     """Prices from Kafka into ClickHouse."""
 
     name: ClassVar[str] = "ingest"
+    uses: ClassVar[frozenset[str]] = frozenset({"kafka", "clickhouse"})
 
     def settings(self) -> config.IngestSettings:
         """Where from, where to, and as which group."""
