@@ -73,9 +73,13 @@ class ObjectStorageClient:
             secret(SYSTEM, "secret key of the suite", self.settings.secret_key),
         )
 
-    def get_without_keys(self, path: str) -> Answer:
-        """The answer to a plain request for a path (and query) below the endpoint, without any keys."""
-        return self.http.ask(Request(self.settings.url.rstrip("/") + path))
+    def get_without_keys(self, path: str, *, first_byte: bool = False) -> Answer:
+        """The answer to a plain request for a path (and query) below the endpoint, without any keys.
+
+        ``first_byte`` asks for no more than that of an object, lest a public one be downloaded.
+        """
+        headers = {"Range": "bytes=0-0"} if first_byte else {}
+        return self.http.ask(Request(self.settings.url.rstrip("/") + path, headers=headers))
 
     def bucket_exists(self, bucket: str) -> bool:
         """Whether the bucket is there. Raises S3Said (403) where the suite's keys may not know."""

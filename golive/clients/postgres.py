@@ -43,6 +43,11 @@ class Greeting:
     sqlstate: str = ""
     message: str = ""
 
+    @property
+    def refuses_access(self) -> bool:
+        """Whether the server minds who asks from where and how (SQLSTATE class 28), and nothing else."""
+        return self.kind == "error" and self.sqlstate.startswith("28")
+
 
 class PostgresClient:
     """Opens a connection for each call, so that what is seen is what is there now."""
@@ -169,7 +174,7 @@ def _error(content: bytes) -> Greeting:
 
 def _refusal(place: str, greeting: Greeting) -> CannotEstablish:
     said = f"{place}: {greeting.message} (SQLSTATE {greeting.sqlstate})"
-    if greeting.sqlstate.startswith("28"):
+    if greeting.refuses_access:
         return CredentialsRefused(SYSTEM, said, hint="pg_hba.conf and the role's grants say who may connect from here")
     if greeting.sqlstate.startswith("57P"):
         return Unreachable(SYSTEM, said, hint="the server is starting, stopping or recovering; its log says which")

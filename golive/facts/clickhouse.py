@@ -1,0 +1,87 @@
+"""ClickHouse: who answers, over what, who asked it lately, and whether it would do without TLS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from golive.clients.clickhouse import ClickHouseClient
+from golive.errors import CannotEstablish, Reason
+from golive.facts.postgres import Plaintext
+from golive.target import Target
+
+_SESSION = "SELECT currentUser() AS role, currentDatabase() AS database, version() AS version"
+_CONNECTIONS = """
+SELECT
+  (SELECT sum(value) FROM system.metrics
+   WHERE metric IN ('TCPConnection', 'HTTPConnection', 'MySQLConnection', 'PostgreSQLConnection')) AS used,
+  (SELECT any(toInt64(value)) FROM system.server_settings WHERE name = 'max_connections') AS open,
+  (SELECT groupUniqArray(name) FROM (
+     SELECT if(client_name = '', http_user_agent, client_name) AS name FROM system.processes
+     UNION ALL
+     SELECT if(client_name = '', http_user_agent, client_name) FROM system.query_log
+     WHERE event_time > now() - INTERVAL 5 MINUTE)) AS names
+"""
+
+
+@dataclass(frozen=True)
+class ClickHouseSession:
+    """A query of the application's user. ``role`` is what the server calls that user."""
+
+    role: str
+    database: str
+    tls_version: str
+    server_version: str
+
+
+@dataclass(frozen=True)
+class ClickHouseConnections:
+    """Connections of every protocol, and which declared services asked something within five minutes.
+
+    ClickHouse keeps no list of idle connections by name, so a service counts by its queries. ``note`` says why
+    nothing was looked at where the target declares no services.
+    """
+
+    used: int | None = None
+    limit: int | None = None
+    free_share: float | None = None
+    silent_services: tuple[str, ...] = ()
+    note: str = ""
+
+
+class ClickHouse:
+    """The server, asked anew for each fact."""
+
+    def __init__(self, target: Target) -> None:
+        self.settings = target.clickhouse
+        self._client = ClickHouseClient(target)
+
+    def session(self) -> ClickHouseSession:
+        """A query as the application would make it now."""
+        rows, answer = self._client.query(_SESSION)
+        row = rows[0]
+        return ClickHouseSession(row["role"], row["database"], answer.tls_version, row["version"])
+
+    def connections(self) -> ClickHouseConnections:
+        """Who asked lately, and how many more connections there could be."""
+        if not self.settings.services:
+            return ClickHouseConnections(note="the target declares no services for ClickHouse; not looked at")
+        rows, _ = self._client.query(_CONNECTIONS)
+        row = rows[0]
+        used, limit = int(row["used"] or 0), int(row["open"] or 0)
+        share = round((limit - used) / limit, 3) if limit > 0 else 0.0
+        silent = (s for s in sorted(self.settings.services) if not any(s in name for name in row["names"]))
+        return ClickHouseConnections(used, limit, share, tuple(silent))
+
+    def plaintext(self) -> tuple[Plaintext, ...]:
+        """What the TLS port and every port declared as closed to plaintext say to plain HTTP."""
+        ports = sorted({self.settings.port, *self.settings.plaintext_ports})
+        return tuple(_plaintext(port, self._client.ping_without_tls(port)) for port in ports)
+
+
+def _plaintext(port: int, answer: object) -> Plaintext:
+    if isinstance(answer, CannotEstablish):
+        said = "no answer to plain HTTP" if answer.reason is Reason.PROTOCOL else str(answer.reason)
+        return Plaintext(port, "refused", said)
+    status = getattr(answer, "status", 0)
+    return Plaintext(port, "accepted" if status == HTTPStatus.OK else "refused", f"HTTP {status}")

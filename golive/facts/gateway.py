@@ -1,0 +1,86 @@
+"""The API gateway under its public URL: what it answers to whom, and which release does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from pydantic import SecretStr
+
+from golive.clients.http import Answer, HttpClient, Request
+from golive.errors import CannotEstablish, WrongVersion
+from golive.facts.release import confirm, expected_tag
+from golive.target import Target
+
+SYSTEM = "gateway"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A route to ask for, and the bearer token to show, if any."""
+
+    route: str
+    token: SecretStr | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class GatewayAnswer:
+    """One answer. ``version`` is the release that the answer names, empty where it names none."""
+
+    asked: str
+    route: str
+    status: int
+    version: str
+    elapsed_ms: int
+    tls_version: str
+
+
+class Gateway:
+    """Asks for routes, each on a connection of its own."""
+
+    def __init__(self, target: Target) -> None:
+        self.settings = target.gateway
+        self._http = HttpClient(SYSTEM, target.limits, target.ca_file)
+
+    def ask(self, asks: Mapping[str, Ask]) -> tuple[GatewayAnswer, ...]:
+        """The answers, asked for at the same time. Raises the first error where one could not be had."""
+        answers = self._http.ask_all({name: self._request(each) for name, each in asks.items()})
+        return tuple(self._fact(name, asks[name].route, answer) for name, answer in answers.items())
+
+    def show(self, tokens: Mapping[str, SecretStr]) -> tuple[GatewayAnswer, ...]:
+        """The answers to these tokens on the route that takes every valid one."""
+        return self.ask({name: Ask(self.settings.authenticated, token) for name, token in tokens.items()})
+
+    def confirm_release(self, answers: Iterable[GatewayAnswer], tag: str) -> None:
+        """Raise WrongVersion where another release answered, or none that says which it is.
+
+        A gateway that fails names no release in its errors; those count for what they are.
+        """
+        answers = list(answers)
+        expected_tag(tag, SYSTEM)
+        named = {answer.version for answer in answers if answer.version}
+        failing = any(answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR for answer in answers)
+        if not named and not failing:
+            raise WrongVersion(
+                SYSTEM, f"no answer says which release gave it; expected {tag!r}",
+                hint="compare gateway.version in the target with an answer: curl -i",
+            )
+        confirm(SYSTEM, named, tag)
+
+    def _request(self, ask: Ask) -> Request:
+        headers = {"Accept": "application/json"}
+        if ask.token is not None:
+            headers["Authorization"] = f"Bearer {ask.token.get_secret_value()}"
+        return Request(self.settings.url.rstrip("/") + ask.route, headers=headers)
+
+    def _fact(self, name: str, route: str, answer: Answer | CannotEstablish) -> GatewayAnswer:
+        if isinstance(answer, CannotEstablish):
+            raise answer
+        version = answer.value(self.settings.version)[:60]
+        return GatewayAnswer(name, route, answer.status, version, round(answer.seconds * 1000), answer.tls_version)
+
+
+def statuses(answers: Iterable[GatewayAnswer]) -> dict[str, int]:
+    """What was asked, and the status that was answered."""
+    return {answer.asked: answer.status for answer in answers}

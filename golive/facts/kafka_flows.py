@@ -1,0 +1,105 @@
+"""Whether the platform's own flows move: records arrive, the group commits, and the distance stays small."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from golive.clients.kafka import Session
+from golive.target.model import KafkaFlow
+
+if TYPE_CHECKING:
+    from kafka import TopicPartition
+
+POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class FlowProgress:
+    """One flow over at most its cadence. ``state`` is ``advancing``, or what stands still.
+
+    ``records`` and ``commits`` count offsets gained while watching; ``lag`` is what the group has yet to commit.
+    """
+
+    flow: str
+    state: str
+    records: int
+    commits: int
+    lag: int
+    max_lag: int
+    watched_seconds: float
+    cadence_seconds: float
+
+
+@dataclass(frozen=True)
+class _Offsets:
+    """Offsets of one flow, summed over the topic's partitions."""
+
+    end: int
+    committed: int
+    lag: int
+
+
+def name_of(flow: KafkaFlow) -> str:
+    """``topic -> group``."""
+    return f"{flow.topic} -> {flow.group}"
+
+
+def follow(session: Session, flows: Iterable[KafkaFlow]) -> tuple[FlowProgress, ...]:
+    """Watch every flow until it has advanced or its cadence is over."""
+    flows = list(flows)
+    began = time.monotonic()
+    session.state = "reading offsets"
+    first = {name_of(flow): _offsets(session, flow) for flow in flows}
+    done: dict[str, FlowProgress] = {}
+    while len(done) < len(flows):
+        for flow in (flow for flow in flows if name_of(flow) not in done):
+            now = _offsets(session, flow)
+            seen = _progress(flow, first[name_of(flow)], now, time.monotonic() - began)
+            if seen.state == "advancing" or seen.watched_seconds >= flow.cadence:
+                done[seen.flow] = seen
+        session.state = f"{len(done)} of {len(flows)} flows have advanced or had their time"
+        if len(done) < len(flows):
+            time.sleep(POLL_SECONDS)
+    return tuple(done[name_of(flow)] for flow in flows)
+
+
+def _progress(flow: KafkaFlow, first: _Offsets | None, now: _Offsets | None, seconds: float) -> FlowProgress:
+    if first is None or now is None:
+        return FlowProgress(
+            name_of(flow), "no such topic", 0, 0, 0, flow.max_lag, round(seconds, 2), flow.cadence
+        )
+    records, commits = now.end - first.end, now.committed - first.committed
+    still = [words for words, gained in (("no new records", records), ("no new commits", commits)) if gained <= 0]
+    return FlowProgress(
+        name_of(flow), " and ".join(still) or "advancing", records, commits, now.lag, flow.max_lag,
+        round(seconds, 2), flow.cadence,
+    )  # fmt: skip
+
+
+def _offsets(session: Session, flow: KafkaFlow) -> _Offsets | None:
+    """None where the topic is not there. A partition that the group never committed lags from its beginning."""
+    from kafka import TopicPartition  # noqa: PLC0415 - costs time at import that only its users should pay
+    from kafka.admin import OffsetSpec  # noqa: PLC0415 - as above
+
+    admin = session.admin
+    described = [topic for topic in admin.describe_topics([flow.topic]) if not topic["error_code"]]
+    places = [TopicPartition(flow.topic, p["partition_index"]) for topic in described for p in topic["partitions"]]
+    if not places:
+        return None
+    # Commits before ends: what is produced in between makes the lag larger, never smaller.
+    committed = _committed(admin.list_group_offsets({flow.group: places}).get(flow.group, {}), places)
+    begins = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
+    ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    reached = {place: max(committed[place], begins[place].offset) for place in places}
+    return _Offsets(
+        end=sum(ends[place].offset for place in places),
+        committed=sum(max(offset, 0) for offset in committed.values()),
+        lag=sum(max(0, ends[place].offset - reached[place]) for place in places),
+    )
+
+
+def _committed(found: Mapping[TopicPartition, object], places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+    return {place: int(getattr(found.get(place), "offset", -1)) for place in places}

@@ -1,0 +1,179 @@
+"""Object storage: alive and ready, buckets there, an object's way through, and nothing for those without keys."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TypeVar
+
+from golive.clients.object_storage import Keys, ObjectStorageClient, S3Said, refused
+from golive.errors import CannotEstablish, ResidueLeft
+from golive.residue import RunId
+from golive.target import Target
+
+SIZE = 64 * 1024
+"""Bytes of the object that is sent through."""
+PREFIX = "golive-"
+_REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_MOST_SWEPT = 10_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class StorageHealth:
+    """Status of the declared health paths, and of each declared bucket: ``present``, ``missing`` or what S3 said."""
+
+    live: int
+    ready: int
+    buckets: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ObjectEcho:
+    """One object's way through the suite's bucket. Contents are shown as hashes, everything else as S3 said it."""
+
+    sent: str
+    put: str
+    got: str
+    presigned: str
+    deleted: str
+    afterwards: str
+    """What S3 says of the object once it is deleted: ``404 NoSuchKey``."""
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """What somebody without the suite's keys was told: ``refused``, or ``answered``."""
+
+    tried: str
+    state: str
+    said: str
+
+
+class ObjectStorage:
+    """The endpoint, asked anew for each fact."""
+
+    def __init__(self, target: Target, run: RunId) -> None:
+        self.settings = target.object_storage
+        self._client, self._run = ObjectStorageClient(target), run
+
+    @property
+    def buckets(self) -> tuple[str, ...]:
+        """The suite's bucket and the platform's."""
+        return (self.settings.suite_bucket, *sorted(self.settings.buckets - {self.settings.suite_bucket}))
+
+    def health(self) -> StorageHealth:
+        """Live, ready, and whether every declared bucket is there.
+
+        Raises CredentialsRefused where the suite's keys may not know: S3 then tells nothing either way.
+        """
+        live = self._client.get_without_keys(self.settings.live).status
+        ready = self._client.get_without_keys(self.settings.ready).status
+        return StorageHealth(live, ready, {bucket: self._state_of(bucket) for bucket in self.buckets})
+
+    def round_trip(self) -> ObjectEcho:
+        """Put an object, get it back with keys and by a presigned URL, delete it, see that it is gone.
+
+        Raises ResidueLeft where it was written and S3 would not remove it.
+        """
+        bucket, key = self.settings.suite_bucket, f"{self._run.prefix}/{secrets.token_hex(8)}"
+        data = secrets.token_bytes(SIZE)
+        try:
+            return self._through(bucket, key, data)
+        except CannotEstablish:
+            # The way itself is broken, and says why; what is left is removed by the next sweep.
+            with suppress(CannotEstablish, S3Said):
+                self._client.delete(bucket, key)
+            raise
+
+    def strangers(self) -> tuple[Stranger, ...]:
+        """What is told to those without keys, who list and read each bucket, and to one with a wrong secret key."""
+        tries: list[Stranger] = []
+        for bucket in self.buckets:
+            tries.append(self._anonymous(f"list {bucket}", f"/{bucket}?list-type=2"))
+            tries.append(self._anonymous(f"read {bucket}", f"/{bucket}/{self._some_key(bucket)}"))
+        return (*tries, self._wrong_secret())
+
+    def sweep(self) -> list[str]:
+        """Remove the objects in the suite's bucket whose runs are expired or dead; names of what went."""
+        bucket = self.settings.suite_bucket
+        found = _with_our_keys(bucket, lambda: self._client.first_keys(bucket, PREFIX, _MOST_SWEPT))
+        dead = [key for key in found if (owner := RunId.owner_of(key)) is not None and owner.may_be_removed()]
+        for key in dead:
+            self._delete(bucket, key)
+        return [f"{bucket}/{key}" for key in dead]
+
+    def _state_of(self, bucket: str) -> str:
+        return _step(bucket, lambda: "present" if self._client.bucket_exists(bucket) else "missing")
+
+    def _through(self, bucket: str, key: str, data: bytes) -> ObjectEcho:
+        versions: list[str] = []
+
+        def put() -> str:
+            versions.append(self._client.put(bucket, key, data))
+            return "done"
+
+        written = _step(bucket, put)
+        got = _step(bucket, lambda: _hash(self._client.get(bucket, key)))
+        presigned = _step(bucket, lambda: self._presigned(bucket, key))
+        deleted = self._delete(bucket, key, versions[0]) if versions else "nothing to delete"
+        afterwards = _step(bucket, lambda: f"still there: {_hash(self._client.get(bucket, key))}")
+        return ObjectEcho(_hash(data), written, got, presigned, deleted, afterwards)
+
+    def _presigned(self, bucket: str, key: str) -> str:
+        answer = self._client.get_presigned(bucket, key)
+        return _hash(answer.body) if answer.status == HTTPStatus.OK else f"HTTP {answer.status}"
+
+    def _delete(self, bucket: str, key: str, version: str = "") -> str:
+        try:
+            self._client.delete(bucket, key, version)
+        except S3Said as said:
+            raise ResidueLeft(f"object_storage: {bucket}/{key} could not be removed: {said}") from said
+        return "done"
+
+    def _anonymous(self, tried: str, path: str) -> Stranger:
+        status = self._client.get_without_keys(path, first_byte="?" not in path).status
+        return Stranger(f"{tried} without keys", "refused" if status in _REFUSALS else "answered", f"HTTP {status}")
+
+    def _some_key(self, bucket: str) -> str:
+        """An object that is there, where the suite may list; else one that is not, which must be refused as well."""
+        try:
+            return next(iter(self._client.first_keys(bucket, "", 1)), f"{self._run.prefix}/none")
+        except S3Said:
+            return f"{self._run.prefix}/none"
+
+    def _wrong_secret(self) -> Stranger:
+        keys = Keys(self._client.keys().access_key, secrets.token_urlsafe(30))
+        bucket = self.settings.suite_bucket
+        tried = f"list {bucket} with a wrong secret key"
+        try:
+            self._client.first_keys(bucket, self._run.prefix, 1, keys=keys)
+        except S3Said as said:
+            return Stranger(tried, "refused" if said.refuses else "neither refused nor answered", str(said))
+        return Stranger(tried, "answered", "a listing")
+
+
+def _with_our_keys(bucket: str, work: Callable[[], T]) -> T:
+    """The result; CredentialsRefused where S3 minds the suite's own keys or their rights."""
+    try:
+        return work()
+    except S3Said as said:
+        if said.refuses:
+            raise refused(bucket, said) from said
+        raise
+
+
+def _step(bucket: str, work: Callable[[], str]) -> str:
+    """The step's result in words, also where S3 answers with an error of its own."""
+    try:
+        return _with_our_keys(bucket, work)
+    except S3Said as said:
+        return str(said)
+
+
+def _hash(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()[:16]}"

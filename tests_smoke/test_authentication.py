@@ -1,0 +1,35 @@
+"""T+15 minutes: authentication working (Keycloak)."""
+
+from __future__ import annotations
+
+import pytest
+
+from golive.facts.gateway import statuses
+from golive.facts.identity import problems
+from golive.facts.tokens import FORGERIES
+
+pytestmark = pytest.mark.smoke
+
+
+@pytest.mark.item("smoke.authentication")
+def test_tokens_are_issued_accepted_and_refused(identity, gateway, target, release, evidence):
+    """Every persona MUST get a token that holds and the gateway takes; wrong ones MUST be refused.
+
+    Hint: the realm's login events in Keycloak, then the gateway's issuer, audience and key set settings.
+    """
+    short_lived = identity.short_lived()
+    logins = identity.log_in_everyone()
+    tokens = {login.persona: login.token for login in logins}
+    answers = gateway.show(tokens | {"short-lived": short_lived.token})
+    evidence.add(short_lived, *logins, *answers)
+    gateway.confirm_release(answers, release.tag)
+    assert problems(logins) == dict.fromkeys(target.identity.personas.by_name(), ())
+    assert statuses(answers) == dict.fromkeys((*target.identity.personas.by_name(), "short-lived"), 200)
+
+    wrong_password = identity.try_wrong_password()
+    forged = gateway.show(identity.forged(tokens["miso"]))
+    expired = gateway.show({"expired": identity.wait_until_expired(short_lived)})
+    evidence.add(wrong_password, *forged, *expired)
+    assert wrong_password.state == "refused"
+    assert statuses(forged) == dict.fromkeys(FORGERIES, 401)
+    assert statuses(expired) == {"expired": 401}
