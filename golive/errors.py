@@ -123,9 +123,18 @@ class BadInput(GoliveError):
 
     def render(self) -> str:
         """The message as shown: ``file:line: field: message`` and the suggestion on a line of its own."""
-        where = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        file = _short(self.file)
+        where = f"{file}:{self.line}" if file and self.line else file
         head = ": ".join(part for part in (where, self.field, self.message) if part)
         return f"{head}\n    try: {self.suggestion}" if self.suggestion else head
+
+
+def _short(file: str) -> str:
+    """The path as the user would type it: below the working folder without that folder."""
+    try:
+        return str(Path(file).relative_to(Path.cwd())) if file else ""
+    except ValueError:
+        return file
 
 
 class BadInputs(BadInput):

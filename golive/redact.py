@@ -71,15 +71,26 @@ class Redactor:
         if start >= 0:
             yield start, stop
 
-    def deep(self, value: Any, *, keep: frozenset[str] = frozenset()) -> Any:
-        """The same structure with every text scrubbed, keys included; values under the keys in ``keep`` stay."""
+    def deep(self, value: Any) -> Any:
+        """The same structure with every text scrubbed, keys included."""
         if isinstance(value, str):
             return self(value)
         if isinstance(value, dict):
-            return {self.deep(k): v if k in keep else self.deep(v, keep=keep) for k, v in value.items()}
+            return {self.deep(key): self.deep(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
-            return type(value)(self.deep(item, keep=keep) for item in value)
+            return type(value)(self.deep(item) for item in value)
         return value
+
+    def values(self, value: Any, *, keep: frozenset[str] = frozenset()) -> Any:
+        """The same structure with the texts below its keys scrubbed; keys are its schema, and stay.
+
+        Values under the keys in ``keep`` stay too.
+        """
+        if isinstance(value, dict):
+            return {k: v if k in keep else self.values(v, keep=keep) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(self.values(item, keep=keep) for item in value)
+        return self(value) if isinstance(value, str) else value
 
 
 class RedactingStream:

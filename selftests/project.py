@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 SETTINGS = """
 [tool.pytest.ini_options]
-addopts = ["--import-mode=importlib", "--strict-markers", "-p", "no:randomly", "-p", "no:cacheprovider"]
+addopts = ["--import-mode=importlib", "--strict-markers", "-p", "no:randomly"]
 testpaths = ["tests_smoke", "tests_preflight"]
 enable_assertion_pass_hook = true
 golive_checklist = "checklist.toml"
@@ -112,6 +113,6 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Proje
     (path / "targets" / "bare.toml").write_text(text, encoding="utf-8")
     environment = {}
     for name in re.findall(r'env = "(GOLIVE_\w+)"', text):
-        environment[name] = f'{name.lower().replace("_", "-")}-!plain/secret"<&>'
+        environment[name] = f'{hashlib.sha256(name.encode()).hexdigest()[:20]}/"<&>'
         monkeypatch.setenv(name, environment[name])
     return Project(pytester, environment)

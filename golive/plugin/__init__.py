@@ -16,9 +16,10 @@ from types import FrameType
 
 import pytest
 
+from golive import fixtures
 from golive.errors import BadInput
 from golive.plugin import nouns, selection, systems
-from golive.plugin.judging import Judge
+from golive.plugin.judging import Gatekeeper, Judge
 from golive.plugin.recording import Recorder
 from golive.plugin.redaction import Redaction, guard_streams
 from golive.plugin.run import RUN, Run, begin, hand_over
@@ -52,7 +53,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for marker, meaning in run.checklist.markers.items():
         config.addinivalue_line("markers", f"{marker}: {meaning}")
     config.pluginmanager.register(nouns, "golive-nouns")
+    config.pluginmanager.register(fixtures, "golive-fixtures")
     config.pluginmanager.register(Judge(run), "golive-judge")
+    config.pluginmanager.register(Gatekeeper(run), "golive-gatekeeper")
     config.pluginmanager.register(Redaction(run.redactor), "golive-redaction")
     if run.is_worker:
         _die_with_parent()
@@ -77,6 +80,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run = config.stash.get(RUN, None)
     if run is not None:
         selection.claim(run, items)
+        run.claims_checked = True
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
@@ -129,7 +133,8 @@ class Controller:
         if self.config.option.collectonly:
             return
         expression = self.config.option.markexpr
-        if not self.run.claims and not expression:
+        # pytest calls this also after a usage error in collection: then there is nothing to decide.
+        if not self.run.claims_checked or not (self.run.claims or expression):
             return
         self.run.required = selection.required(self.run, expression)
         self.run.judges = bool(self.run.required)

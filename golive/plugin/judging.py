@@ -17,6 +17,7 @@ from golive.finding import Evidence, Finding, Outcome, versions_in, worst
 from golive.fixtures import SYSTEMS
 from golive.plugin.run import Run
 from golive.plugin.verdict import ItemDeadlinePassed, StageVerdict, judge
+from golive.redact import Redactor
 
 GRACE = 2.0
 """Seconds between two strikes of the deadline: what an item's teardown may take once its time is up."""
@@ -38,10 +39,13 @@ class ItemState:
     evidence: list[Evidence] = field(default_factory=list)
     assertions: int = 0
     in_stage: bool = False
+    redactor: Redactor = field(default_factory=Redactor)
 
     def add(self, *facts: object) -> None:
         """Keep facts as evidence of this item: frozen dataclasses, as the nouns of ``golive.facts`` give them."""
-        self.evidence += [Evidence.of(fact) for fact in facts]
+        for piece in map(Evidence.of, facts):
+            # Here and not only at the report: a fact's mapping may have a secret for a key.
+            self.evidence.append(Evidence(piece.subject, self.redactor.deep(piece.fields)))
 
 
 STATE = pytest.StashKey[ItemState]()
@@ -62,7 +66,7 @@ class Judge:
         identifier = self.run.claims.get(item.nodeid)
         if identifier is None:
             return (yield)
-        state = ItemState(identifier, _hint_of(item))
+        state = ItemState(identifier, _hint_of(item), redactor=self.run.redactor)
         item.stash[STATE] = state
         self._arm(item, state)
         try:
@@ -85,10 +89,8 @@ class Judge:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        """Refuse what the target does not grant or the provider could not bring up, before any fixture runs."""
-        with _Stage(self._state(item)) as state:
-            if state is not None:
-                self._may_run(item, state)
+        """Mark the stage, so that the deadline may strike in it."""
+        with _Stage(self._state(item)):
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -102,22 +104,6 @@ class Judge:
         """Mark the stage, so that the deadline may strike in it."""
         with _Stage(self._state(item)):
             return (yield)
-
-    def _may_run(self, item: pytest.Item, state: ItemState) -> None:
-        target = self.run.target()
-        entry = self.run.checklist.by_id[state.item_id]
-        declared = target.not_applicable.get(entry.id)
-        if declared:
-            raise NotApplicable(declared.reason)
-        lacking = sorted(entry.levels - target.levels)
-        if lacking:
-            raise LevelNotGranted(
-                entry.id,
-                f"needs level {', '.join(lacking)}; {target.name} grants {', '.join(sorted(target.levels))}",
-                hint=f"grant it in {self.run.target_file.path.name}, field levels, if a run may do this there",
-            )
-        for system in sorted(systems_of(item) & self.run.failed_systems.keys()):
-            raise LabUnavailable(system, self.run.failed_systems[system], hint="golive lab status shows its log")
 
     def pytest_assertion_pass(self, item: pytest.Item) -> None:
         """Count the assertions that were really executed."""
@@ -179,6 +165,39 @@ class Judge:
         if not stages:
             return finding(Outcome.PASS)
         return worst(finding(s.outcome, s.reason, s.message, s.hint or state.hint) for s in stages)
+
+
+class Gatekeeper:
+    """Refuses what the target does not grant or the provider could not bring up, before any fixture runs.
+
+    Apart from the Judge, whose wrappers stand outside of pytest's own: an error raised there skips their clean-up.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Raise what keeps the item from being looked at; the Judge calls it by its name."""
+        state = item.stash.get(STATE, None)
+        if state is not None:
+            self._may_run(item, state)
+
+    def _may_run(self, item: pytest.Item, state: ItemState) -> None:
+        target = self.run.target()
+        entry = self.run.checklist.by_id[state.item_id]
+        declared = target.not_applicable.get(entry.id)
+        if declared:
+            raise NotApplicable(declared.reason)
+        lacking = sorted(entry.levels - target.levels)
+        if lacking:
+            raise LevelNotGranted(
+                entry.id,
+                f"needs level {', '.join(lacking)}; {target.name} grants {', '.join(sorted(target.levels))}",
+                hint=f"grant it in {self.run.target_file.path.name}, field levels, if a run may do this there",
+            )
+        for system in sorted(systems_of(item) & self.run.failed_systems.keys()):
+            raise LabUnavailable(system, self.run.failed_systems[system], hint="golive lab status shows its log")
 
 
 class _Stage:

@@ -68,7 +68,7 @@ class Recorder:
         carried = getattr(report, "golive_finding", None)
         item = self.run.claims.get(report.nodeid)
         if carried is not None:
-            self._note(Finding.from_json(self.run.redactor.deep(carried)))
+            self._note(Finding.from_json(self.run.redactor.values(carried)))
         elif item and str(report.when) == "???":  # xdist's word for the item that a crashed worker held
             self._note(
                 Finding(

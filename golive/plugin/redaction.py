@@ -35,7 +35,7 @@ class Redaction:
 
     def _scrubbed(self, config: pytest.Config, report: pytest.TestReport) -> pytest.TestReport:
         data = config.hook.pytest_report_to_serializable(config=config, report=report)
-        clean = config.hook.pytest_report_from_serializable(config=config, data=self.redactor.deep(data, keep=_KEPT))
+        clean = config.hook.pytest_report_from_serializable(config=config, data=self.redactor.values(data, keep=_KEPT))
         if clean is None:
             raise TypeError(f"pytest cannot restore a {type(report).__name__}; it must not be shown unscrubbed")
         report.__dict__.update(clean.__dict__)

@@ -39,6 +39,7 @@ class Run:
     required: frozenset[str] = frozenset()
     claims: dict[str, str] = field(default_factory=dict)
     """Item id under the node id of each collected test that claims it."""
+    claims_checked: bool = False
     collected_phases: set[str] = field(default_factory=set)
     judges: bool = False
     """Whether checklist items were selected, so that this run decides something."""

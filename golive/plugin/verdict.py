@@ -30,9 +30,6 @@ class StageVerdict:
         return f"{self.outcome} {self.reason}" if self.reason else str(self.outcome)
 
 
-_BADNESS = {Outcome.UNKNOWN: 1, Outcome.FAIL: 2}
-
-
 def judge(error: pytest.ExceptionInfo[BaseException], test_file: Path) -> StageVerdict:
     """The verdict on an exception that ended a stage.
 
@@ -45,9 +42,11 @@ def judge(error: pytest.ExceptionInfo[BaseException], test_file: Path) -> StageV
 def _judge(error: BaseException, test_file: Path, text: str) -> StageVerdict:
     if isinstance(error, BaseExceptionGroup):
         inner = [_judge(each, test_file, f"{type(each).__name__}: {each}") for each in error.exceptions]
-        return max(inner, key=lambda verdict: _BADNESS[verdict.outcome])
+        return max(inner, key=_weight)
     if isinstance(error, ResidueLeft):
         return StageVerdict(Outcome.FAIL, None, f"residue left behind: {error}", "golive clean --target NAME")
+    if isinstance(error, pytest.xfail.Exception):
+        return StageVerdict(Outcome.UNKNOWN, Reason.NOT_RUN, f"xfail: {error.msg}", "remove it: golive has no xfail")
     if isinstance(error, AssertionError | pytest.fail.Exception) and _raised_in(error) == test_file:
         return StageVerdict(Outcome.FAIL, None, text)
     if isinstance(error, ItemDeadlinePassed):
@@ -64,6 +63,11 @@ def _judge(error: BaseException, test_file: Path, text: str) -> StageVerdict:
     return StageVerdict(
         Outcome.UNKNOWN, Reason.SUITE_ERROR, text, "the suite itself went wrong: see the traceback in the report"
     )
+
+
+def _weight(verdict: StageVerdict) -> int:
+    """A FAIL decides a group; among several UNKNOWNs a named reason says more than an error of the suite's own."""
+    return 2 if verdict.outcome is Outcome.FAIL else int(verdict.reason is not Reason.SUITE_ERROR)
 
 
 def _raised_in(error: BaseException) -> Path | None:

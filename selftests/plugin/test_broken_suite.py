@@ -110,13 +110,19 @@ IDS = [item.id for item in checklists.load(ROOT / "checklist.toml").items if ite
 EXPECTED = dict(zip(IDS, [*(expected for _, expected in CASES.values()), *FIXTURE_EXPECTED], strict=False))
 
 
+def _numbered(text: str, identifiers: list[str]) -> str:
+    for number, identifier in enumerate(identifiers):
+        text = text.replace(f"{{{number}}}", identifier)
+    return text
+
+
 def write(project: Project) -> None:
     tests = []
     for (name, (body, _)), identifier in zip(CASES.items(), IDS, strict=False):
         head = f'@pytest.mark.item("{identifier}")\ndef test_{name}(evidence):\n    """X MUST hold.\n\n    Hint: look at x.\n    """\n'  # noqa: E501
         tests.append(head + textwrap.indent(body, "    ") + "\n")
     project.tests("tests_preflight", cases="\n".join(tests))
-    project.tests("tests_preflight", fixtures=FIXTURE_CASES.format(*IDS[len(CASES) :]))
+    project.tests("tests_preflight", fixtures=_numbered(FIXTURE_CASES, IDS[len(CASES) :]))
     (project.path / "helper.py").write_text("def check():\n    assert 1 == 2\n", encoding="utf-8")
     project.target("short", ("item = 60 ", "item = 1.5 "), ('"canary"]', '"canary", "load", "disrupt"]'))
 

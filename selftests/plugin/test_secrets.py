@@ -61,7 +61,7 @@ FLAGS = {
     "locals and long tracebacks": ["-vv", "--showlocals", "--tb=long", "-rA"],
     "uncaptured": ["-s", "-p", "no:xdist"],
     "live and file logs": ["-o", "log_cli=true", "--log-level=DEBUG", "--log-file=run.log"],
-    "pytest's own reports": ["--junitxml=own.xml", "--html=own.html", "-p", "cacheprovider"],
+    "pytest's own reports": ["--junitxml=own.xml", "--html=own.html"],
 }
 
 

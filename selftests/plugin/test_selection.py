@@ -51,10 +51,10 @@ def test_stopping_early_is_incomplete_or_worse(project: Project) -> None:
     assert (ran.status, ran.headlines["smoke.health"]) == (2, "UNKNOWN unreachable")
 
 
-@pytest.mark.parametrize("extra", [[], ["-n", "2"]], ids=["one process", "two workers"])
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["-m", "smok", "-n", "2"], "there is no marker 'smok'"),
         (["-m", "smok"], "there is no marker 'smok'\n    try: did you mean 'smoke'?"),
         (["-m", "not smok"], "there is no marker 'smok'"),
         (["-m", "smoke and"], "-m 'smoke and'"),
@@ -62,34 +62,49 @@ def test_stopping_early_is_incomplete_or_worse(project: Project) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_a_typo_is_a_usage_error(project: Project, arguments: list[str], says: str, extra: list[str]) -> None:
+def test_a_typo_is_a_usage_error(project: Project, arguments: list[str], says: str) -> None:
     project.tests(all=ALL)
-    ran = project.run(*arguments, *extra)
+    ran = project.run(*arguments)
     assert (ran.status, ran.folder) == (4, None)
     assert says in ran.out
 
 
+WRONG_CLAIMS = {
+    "orphan": ("def test_x(evidence): pass\n", "test_wrong.py:11: test_x: claims no item"),
+    "unknown id": (
+        '@pytest.mark.item("smoke.kafak")\ndef test_x(evidence): pass\n',
+        "did you mean 'smoke.kafka'?",
+    ),
+    "doubly claimed": (
+        '@pytest.mark.item("smoke.kafka")\ndef test_x(evidence): pass\n',
+        "which tests_smoke/test_all.py::test_kafka claims",
+    ),
+    "wrong folder": (
+        '@pytest.mark.item("infrastructure.dns")\ndef test_x(evidence): pass\n',
+        "move the test to tests_preflight/",
+    ),
+    "wrong phase marker": (
+        '@pytest.mark.functional\n@pytest.mark.item("smoke.health")\ndef test_x(evidence): pass\n',
+        "belongs to smoke, not to functional",
+    ),
+    "no id": ("@pytest.mark.item()\ndef test_x(evidence): pass\n", "must claim exactly one item"),
+}
+
+
 @pytest.mark.parametrize("extra", [[], ["-n", "2"]], ids=["one process", "two workers"])
-@pytest.mark.parametrize(
-    ("body", "says"),
-    [
-        ("def test_x(evidence): pass\n", "test_wrong.py:11: test_x: claims no item"),
-        ('@pytest.mark.item("smoke.kafak")\ndef test_x(evidence): pass\n', "did you mean 'smoke.kafka'?"),
-        ('@pytest.mark.item("smoke.kafka")\ndef test_x(evidence): pass\n', "which tests_smoke/test_all.py::test_kafka claims"),
-        ('@pytest.mark.item("infrastructure.dns")\ndef test_x(evidence): pass\n', "move the test to tests_preflight/"),
-        ('@pytest.mark.functional\n@pytest.mark.item("smoke.health")\ndef test_x(evidence): pass\n', "belongs to smoke, not to functional"),
-        ("@pytest.mark.item()\ndef test_x(evidence): pass\n", "must claim exactly one item"),
-    ],
-    ids=["orphan", "unknown id", "doubly claimed", "wrong folder", "wrong phase marker", "no id"],
-)  # fmt: skip
-def test_wrong_claims_stop_the_run_with_file_and_line(project: Project, body: str, says: str, extra: list[str]) -> None:
-    project.tests(all=ALL.replace('item("smoke.health")', 'item("smoke.health")', 1))
-    if "smoke.health" in body:
-        project.tests(
-            all=ALL.split("@pytest.mark.item", 2)[0] + "@pytest.mark.item" + ALL.split("@pytest.mark.item", 2)[2]
-        )
-    project.tests(wrong=body)
+def test_an_orphan_stops_the_run(project: Project, extra: list[str]) -> None:
+    project.tests(all=ALL, wrong=WRONG_CLAIMS["orphan"][0])
     ran = project.run("-m", "smoke", *extra)
+    assert (ran.status, ran.folder) == (4, None)
+    assert WRONG_CLAIMS["orphan"][1] in ran.out
+
+
+@pytest.mark.parametrize("case", [name for name in WRONG_CLAIMS if name != "orphan"])
+def test_wrong_claims_stop_the_run_with_file_and_line(project: Project, case: str) -> None:
+    body, says = WRONG_CLAIMS[case]
+    health, others = ALL.split("\n@pytest.mark.item", 1)[0], ALL[ALL.index('@pytest.mark.item("smoke.auth') :]
+    project.tests(all=others if "smoke.health" in body else health + "\n" + others, wrong=body)
+    ran = project.run("-m", "smoke")
     assert ran.status == 4
     assert says in ran.out
 

@@ -60,8 +60,9 @@ def test_a_short_secret_is_scrubbed_whole_and_a_tiny_one_is_left() -> None:
 def test_structures_are_scrubbed_in_keys_and_values() -> None:
     redact = Redactor([SecretStr("s3cret-value")])
     data = {"s3cret-value": ["x", {"deep": "s3cret-value"}], "nodeid": "s3cret-value"}
-    clean = redact.deep(data, keep=frozenset({"nodeid"}))
-    assert clean == {MARK: ["x", {"deep": MARK}], "nodeid": "s3cret-value"}
+    assert redact.deep(data) == {MARK: ["x", {"deep": MARK}], "nodeid": MARK}
+    kept = redact.values(data, keep=frozenset({"nodeid"}))
+    assert kept == {"s3cret-value": ["x", {"deep": MARK}], "nodeid": "s3cret-value"}
 
 
 def test_a_stream_is_scrubbed_as_it_is_written() -> None:

@@ -1,0 +1,98 @@
+"""What is generated is to date, and what the documents say can be typed works."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from golive import catalogue
+from golive.evidence import record
+
+ROOT = Path(__file__).parents[2]
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md"))]
+GOLIVE = Path(sys.executable).with_name("golive")
+
+
+def test_the_checklist_page_is_to_date() -> None:
+    page = (ROOT / "docs" / "CHECKLIST.md").read_text(encoding="utf-8")
+    assert page == catalogue.markdown(catalogue.read(ROOT)), "golive checklist --markdown > docs/CHECKLIST.md"
+
+
+def test_the_record_schema_is_to_date() -> None:
+    page = json.loads((ROOT / "docs" / "record.schema.json").read_text(encoding="utf-8"))
+    assert page == record.schema()
+
+
+def test_every_implemented_item_has_proofs_and_a_must_sentence() -> None:
+    entries = [entry for entry in catalogue.read(ROOT).entries if entry.test]
+    assert [entry.item.id for entry in entries if entry.state != "proven"] == []
+    assert [entry.item.id for entry in entries if "MUST" not in (entry.test and entry.test.must or "")] == []
+    assert [entry.item.id for entry in entries if not (entry.test and entry.test.hint)] == []
+    assert {entry.item.id for entry in entries if entry.item.phase == "smoke"} == {
+        "smoke.health", "smoke.authentication", "smoke.gateway", "smoke.databases", "smoke.kafka",
+        "smoke.object_storage",
+    }  # fmt: skip
+
+
+def test_every_proof_is_of_an_item_that_has_a_test() -> None:
+    shown = catalogue.read(ROOT)
+    tested = {entry.item.id for entry in shown.entries if entry.test}
+    assert {proof.item for entry in shown.entries for proof in entry.proofs} <= tested
+
+
+def test_the_catalogue_agrees_with_what_pytest_collects() -> None:
+    out = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:randomly"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    collected = {line.split("[")[0] for line in out.splitlines() if "::" in line}
+    read = {f"{e.test.path}::{e.test.name}" for e in catalogue.read(ROOT).entries if e.test}
+    assert collected == read
+
+
+def commands() -> list[str]:
+    """Commands of the documents that change nothing beyond this machine's caches and take seconds."""
+    found = []
+    for path in DOCS:
+        for block in re.findall(r"```sh\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):
+            found += [line.split("#")[0].strip() for line in block.splitlines()]
+    return sorted({line for line in found if line})
+
+
+SAFE = ("golive checklist", "golive lab status", "golive clean")
+ELSEWHERE = {
+    "./run smoke": "continuous integration runs it",
+    "./run test": "this is it",
+    "pip install -e '.[lab]'": "run does the same from the lock",
+    "pytest -m smoke": "selftests/lab runs it",
+    "golive lab up": "selftests/lab runs it",
+    "golive lab down": "selftests/lab runs it",
+    "cp targets/production.example.toml targets/staging.toml": "needs a platform of one's own",
+    "golive target check staging": "needs a platform of one's own",
+    "pytest -m smoke --target=staging --release 2026.11.0": "needs a platform of one's own",
+}
+
+
+def test_every_documented_command_is_executed_somewhere() -> None:
+    assert [line for line in commands() if line not in SAFE and line not in ELSEWHERE] == []
+
+
+@pytest.mark.parametrize("line", SAFE)
+def test_documented_commands_work(line: str) -> None:
+    ran = subprocess.run([str(GOLIVE), *line.split()[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "Traceback" not in ran.stderr
+    assert ran.returncode == 0 or "up" in ran.stderr + ran.stdout
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    dead = []
+    for path in DOCS:
+        for link in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+            if "://" not in link and not (path.parent / link).exists():
+                dead.append(f"{path.name}: {link}")  # noqa: PERF401 - reads better than a nested comprehension
+    assert dead == []
