@@ -81,10 +81,6 @@ class ObjectStorageClient:
         headers = {"Range": "bytes=0-0"} if first_byte else {}
         return self.http.ask(Request(self.settings.url.rstrip("/") + path, headers=headers))
 
-    def bucket_exists(self, bucket: str) -> bool:
-        """Whether the bucket is there. Raises S3Said (403) where the suite's keys may not know."""
-        return self._run(f"looking for bucket {bucket}", lambda s3: bool(s3.bucket_exists(bucket)))
-
     def first_keys(self, bucket: str, prefix: str, count: int, *, keys: Keys | None = None) -> list[str]:
         """Names of up to ``count`` objects below the prefix."""
 
