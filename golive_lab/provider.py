@@ -93,8 +93,11 @@ class LabProvider:
             if table["state"] == "ready":
                 report(name, "ready", "kept")
                 continue
-            failed[name] = f"{table['state']} in the kept lab" + (f": {table['words']}" if table["words"] else "")
-            report(name, "failed", failed[name])
+            words = f"{table['state']} in the kept lab" + (f": {table['words']}" if table["words"] else "")
+            report(name, "failed", words)
+            # A server that was up and is now dead, stopped or frozen is for the clients to find, as on any platform.
+            if table["state"] in {"absent", "failed"}:
+                failed[name] = words
         note = f"attached to the lab kept as {kept.name!r} since {time.strftime('%H:%M', time.localtime(kept.started))}"
         return Provided(overlay, systems.failed_systems(wanted, failed), note)
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 
-from golive.clients.kafka import KafkaClient
-from golive.clients.object_storage import ObjectStorageClient
 from golive.errors import BadInputs, CannotEstablish
 from golive.facts.kafka import Kafka
 from golive.facts.object_storage import ObjectStorage
@@ -39,3 +37,24 @@ def clean(target: Annotated[str, typer.Option(help="a target: targets/NAME.toml"
             typer.echo(f"{name}: {len(removed)} removed" + "".join(f"\n  {each}" for each in removed))
     if failed:
         raise typer.Exit(1)
+
+
+class _Sweeps(Protocol):
+    def sweep(self) -> list[str]: ...
+
+
+def _nouns(target: Target) -> dict[str, _Sweeps]:
+    run = RunId.make()
+    return {"kafka": Kafka(target, run), "object_storage": ObjectStorage(target, run)}
+
+
+def _target(name: str) -> Target | None:
+    """The target as it is reached now; None for a provider's that keeps nothing up."""
+    file = find(name, root(Path.cwd()) / "targets")
+    if file.target.provider:
+        overlay = kept(file.target.provider, file.target.name, file.target.provider_options)
+        return file.with_overlay(overlay) if overlay is not None else None
+    missing = file.missing_secrets()
+    if missing:
+        raise BadInputs(missing)
+    return file.target

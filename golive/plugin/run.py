@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -56,8 +56,7 @@ class Run:
         """The target as this run reaches it: the file's, with the provider's addresses over it."""
         if self._target is None:
             self.adopt(self._systems())
-        assert self._target is not None  # noqa: S101 - adopt has just set it
-        return self._target
+        return cast("Target", self._target)  # adopt has set it
 
     def adopt(self, systems: Mapping[str, Any]) -> None:
         """Take over what a provider brought up, and let the redactor know the secrets of it."""
