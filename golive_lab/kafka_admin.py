@@ -29,17 +29,23 @@ def admin_client(lab: Lab, *, ca_file: Path | None = None, plaintext: bool = Fal
 
     ``ca_file`` is whom to trust where it is not the lab's own authority; ``plaintext`` goes without TLS.
     """
+    address = f"127.0.0.1:{lab.ports.take('kafka')}"
+    trusted = None if plaintext else ca_file or lab.authority.ca_file
+    return connect(address, lab.secrets.get("kafka-admin"), trusted, seconds=seconds)
+
+
+def connect(address: str, password: str, ca_file: Path | str | None, *, seconds: float = 10) -> Any:
+    """An admin client of kafka-python as the super user at that address; without TLS where no CA is named."""
     from kafka import KafkaAdminClient  # noqa: PLC0415 - slow to import
 
     security: dict[str, Any] = {"security_protocol": "SASL_PLAINTEXT"}
-    if not plaintext:
-        context = ssl.create_default_context(cafile=ca_file or lab.authority.ca_file)
-        security = {"security_protocol": "SASL_SSL", "ssl_context": context}
+    if ca_file is not None:
+        security = {"security_protocol": "SASL_SSL", "ssl_context": ssl.create_default_context(cafile=ca_file)}
     return KafkaAdminClient(
-        bootstrap_servers=f"127.0.0.1:{lab.ports.take('kafka')}", client_id="golive-lab",
-        sasl_mechanism="PLAIN", sasl_plain_username=ADMIN, sasl_plain_password=lab.secrets.get("kafka-admin"),
+        bootstrap_servers=address, client_id="golive-lab",
+        sasl_mechanism="PLAIN", sasl_plain_username=ADMIN, sasl_plain_password=password,
         bootstrap_timeout_ms=int(seconds * 1000), request_timeout_ms=int(seconds * 1000), **security,
-    )
+    )  # fmt: skip
 
 
 def rights(lab: Lab) -> frozenset[Right]:
@@ -69,37 +75,69 @@ def settle(client: Any, lab: Lab, progress: Callable[[str], None]) -> None:
     wait_until(lambda: _settled(client, lab, topics), deadline)
 
 
-def create_replicated_topic(lab: Lab, name: str, *, partitions: int = 1) -> None:
+def create_replicated_topic(client: Any, name: str, *, partitions: int = 1) -> None:
     """Make a topic with two replicas, one on each broker; the second broker must be up. Undo with delete_topic.
 
     Returns once both replicas are in sync. Raises TimedOut with the replicas seen otherwise.
     """
-    with admin_client(lab) as client:
-        _create_topics(client, {name: partitions}, replicas=2)
-        wait_until(lambda: _in_sync(client, name, 2), Deadline("kafka", f"both replicas of {name}", SETTLE_SECONDS))
+    _create_topics(client, {name: partitions}, replicas=2)
+    wait_until(lambda: _in_sync(client, name, 2), Deadline("kafka", f"both replicas of {name}", SETTLE_SECONDS))
 
 
-def delete_topic(lab: Lab, name: str) -> None:
+def create_topic(client: Any, name: str, *, broker: int | None = None) -> None:
+    """Make a topic of one partition with one replica, on the broker of that number where one is named."""
+    from kafka.admin import NewTopic  # noqa: PLC0415 - slow to import
+
+    topic = NewTopic(name, 1, 1) if broker is None else NewTopic(name, replica_assignments={0: [broker]})
+    client.create_topics([topic], wait_for_metadata=True)
+
+
+def wait_for_replicas(client: Any, name: str, *, leader: bool, in_sync: int) -> None:
+    """Return once the topic's partitions have a leader, or none, and so many replicas in sync. Raises TimedOut."""
+
+    def seen() -> tuple[bool | None, str]:
+        (topic,) = client.describe_topics([name])
+        parts = [(part["leader_id"] >= 0, len(part["isr_nodes"])) for part in topic["partitions"]]
+        fit = bool(parts) and all(part == (leader, in_sync) for part in parts)
+        return fit or None, f"leader, in sync: {parts}"
+
+    wait_until(seen, Deadline("kafka", f"replicas of {name}", SETTLE_SECONDS))
+
+
+def allow_describe(client: Any, principal: str, topic: str) -> None:
+    """Let the principal see that topic."""
+    _create_rights(client, [(principal, "topic", topic, "DESCRIBE")])
+
+
+def set_password(client: Any, name: str, password: str) -> None:
+    """Give a user another password; sessions that are open stay. Raises ProtocolBroken where the broker refuses."""
+    _upsert_users(client, {name: password})
+
+
+def delete_topic(client: Any, name: str) -> None:
     """Delete a topic and return once it is gone; one that is absent already is no error."""
-    with admin_client(lab) as client:
-        if name in client.list_topics():
-            client.delete_topics([name])
-        wait_until(
-            lambda: (None if name in client.list_topics() else True, "still listed"),
-            Deadline("kafka", f"deleting {name}", SETTLE_SECONDS),
-        )
+    if name in client.list_topics():
+        client.delete_topics([name])
+    wait_until(
+        lambda: (None if name in client.list_topics() else True, "still listed"),
+        Deadline("kafka", f"deleting {name}", SETTLE_SECONDS),
+    )
 
 
 def _create_users(client: Any, passwords: Mapping[str, str]) -> None:
+    known = client.describe_user_scram_credentials()
+    missing = {name: password for name, password in passwords.items() if name not in known}
+    if missing:
+        _upsert_users(client, missing)
+
+
+def _upsert_users(client: Any, passwords: Mapping[str, str]) -> None:
     from kafka.admin import ScramMechanism, UserScramCredentialUpsertion  # noqa: PLC0415 - slow to import
 
-    known = client.describe_user_scram_credentials()
     wanted = [
         UserScramCredentialUpsertion(name, ScramMechanism.SCRAM_SHA_512, password)
-        for name, password in passwords.items() if name not in known
+        for name, password in passwords.items()
     ]
-    if not wanted:
-        return
     refused = {name: error for name, error in client.alter_user_scram_credentials(wanted).items() if error}
     if refused:
         raise ProtocolBroken("kafka", f"the broker refused to make users: {refused}")

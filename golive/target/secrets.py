@@ -22,7 +22,8 @@ class SecretReference(BaseModel):
         if isinstance(value, str):
             # The value itself is deliberately absent from the message: it may be the secret.
             raise ValueError(  # noqa: TRY004 - pydantic reports ValueError as a validation error
-                'a value stands where a reference belongs; write { env = "NAME" } or { file = "/path" }')
+                'a value stands where a reference belongs; write { env = "NAME" } or { file = "/path" }'
+            )
         return value
 
     @model_validator(mode="after")

@@ -34,6 +34,7 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         **_EVERY_SERVICE,
         "stops_consuming": "nothing is read any more, and the lag grows",
         "stops_committing": "records are stored and no offset is committed",
+        "neglects_a_partition": "offsets are committed for the first partition of each topic only",
     },
 }
 """Every fault that each service knows, and what it then does."""

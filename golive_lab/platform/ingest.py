@@ -11,7 +11,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from golive_lab.platform import broker
@@ -22,7 +22,8 @@ from golive_lab.platform.web import Dependencies, application, serve
 from golive_lab.platform.worker import FIRST_BACKOFF, LAST_BACKOFF, Worker
 
 if TYPE_CHECKING:
-    from kafka import KafkaConsumer
+    from kafka import KafkaConsumer, TopicPartition
+    from kafka.structs import OffsetAndMetadata
 
 POLL_MS = 300
 QUIET_SECONDS = 1.0
@@ -61,12 +62,20 @@ class Ingest:
         if rows:
             self._store(rows, stop)
         if polled and not stop.is_set():
-            if "stops_committing" not in self._faults:
-                consumer.commit(timeout_ms=int(broker.ANSWER_SECONDS * 1000))
+            self._commit(consumer, polled)
             self._broker_answered()
         elif consumer.assignment() and time.monotonic() - self._heard > QUIET_SECONDS:
             consumer.end_offsets(consumer.assignment(), timeout_ms=int(broker.ANSWER_SECONDS * 1000))
             self._broker_answered()
+
+    def _commit(self, consumer: KafkaConsumer, polled: Mapping[TopicPartition, list[Any]]) -> None:
+        if "stops_committing" in self._faults:
+            return
+        offsets = None
+        if "neglects_a_partition" in self._faults:
+            offsets = {place: _after(records[-1]) for place, records in polled.items() if place.partition == 0}
+        if offsets != {}:
+            consumer.commit(offsets, timeout_ms=int(broker.ANSWER_SECONDS * 1000))
 
     def _store(self, rows: list[dict[str, object]], stop: threading.Event) -> None:
         """Insert; again and again while ClickHouse does not take it, since these rows come from nowhere else."""
@@ -84,6 +93,12 @@ class Ingest:
         self._heard = time.monotonic()
         self._dependencies.note("kafka", up=True)
         self.worker.succeeded()
+
+
+def _after(record: Any) -> OffsetAndMetadata:
+    from kafka.structs import OffsetAndMetadata  # noqa: PLC0415 - loaded after the service answers
+
+    return OffsetAndMetadata(record.offset + 1, "", -1)
 
 
 def _rows(values: Iterable[bytes]) -> Iterable[dict[str, object]]:

@@ -1,3 +1,0 @@
-"""The nouns that tests share."""
-
-pytest_plugins = ("golive.fixtures",)

@@ -1,0 +1,132 @@
+"""Bad worlds of Kafka."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from golive_lab import kafka_admin
+from golive_lab.control import LabHandle
+from golive_lab.kafka_admin import ADMIN, SUITE
+from golive_lab.platform.feeder import price_record
+from golive_lab.worlds.registry import world
+
+BACKLOG = 400
+"""Records; twice the lag that the lab's target allows."""
+_SPARE_TOPIC = "world-replicated"
+
+
+def _owner(lab: LabHandle) -> Any:
+    overlay = lab.overlay()
+    return kafka_admin.connect(overlay["kafka"]["bootstrap"][0], lab.secret("kafka-admin"), overlay["ca_file"])
+
+
+@world
+@contextmanager
+def kafka_topic_missing(lab: LabHandle) -> Iterator[None]:
+    """A declared topic is not there."""
+    topic = lab.status()["names"]["suite_topic"]
+    with _owner(lab) as owner:
+        kafka_admin.delete_topic(owner, topic)
+        try:
+            yield
+        finally:
+            kafka_admin.create_topic(owner, topic)
+
+
+@world
+@contextmanager
+def kafka_under_replicated(lab: LabHandle) -> Iterator[None]:
+    """A topic has two replicas, and one of its brokers is down."""
+    with _second_broker(lab), _owner(lab) as owner:
+        kafka_admin.create_replicated_topic(owner, _SPARE_TOPIC)
+        kafka_admin.allow_describe(owner, SUITE, _SPARE_TOPIC)
+        lab.kill("kafka_second")
+        try:
+            kafka_admin.wait_for_replicas(owner, _SPARE_TOPIC, leader=True, in_sync=1)
+            yield
+        finally:
+            kafka_admin.delete_topic(owner, _SPARE_TOPIC)
+
+
+@world
+@contextmanager
+def kafka_partition_offline(lab: LabHandle) -> Iterator[None]:
+    """A topic lives on one broker, and that broker is down."""
+    with _second_broker(lab), _owner(lab) as owner:
+        kafka_admin.create_topic(owner, _SPARE_TOPIC, broker=2)
+        kafka_admin.allow_describe(owner, SUITE, _SPARE_TOPIC)
+        lab.kill("kafka_second")
+        try:
+            kafka_admin.wait_for_replicas(owner, _SPARE_TOPIC, leader=False, in_sync=1)
+            yield
+        finally:
+            kafka_admin.delete_topic(owner, _SPARE_TOPIC)
+
+
+@contextmanager
+def _second_broker(lab: LabHandle) -> Iterator[None]:
+    lab.start("kafka_second")
+    try:
+        yield
+    finally:
+        lab.kill("kafka_second")
+
+
+@world
+@contextmanager
+def kafka_backlog(lab: LabHandle) -> Iterator[None]:
+    """One partition has a backlog over the limit, while all others flow."""
+    overlay, topic = lab.overlay(), lab.status()["names"]["topic_miso"]
+    with lab.fault("ingest", "neglects_a_partition"):
+        _produce(overlay, lab.secret("kafka-admin"), topic)
+        yield
+
+
+def _produce(overlay: dict[str, Any], password: str, topic: str) -> None:
+    from kafka import KafkaProducer  # noqa: PLC0415 - slow to import
+
+    producer = KafkaProducer(
+        bootstrap_servers=overlay["kafka"]["bootstrap"],
+        security_protocol="SASL_SSL",
+        ssl_cafile=overlay["ca_file"],
+        sasl_mechanism="PLAIN",
+        sasl_plain_username=ADMIN,
+        sasl_plain_password=password,
+    )
+    try:
+        now = time.time()
+        for number in range(BACKLOG):
+            record = price_record("MISO", "INDIANA.HUB", now, time.time_ns() // 1_000_000 + number)
+            producer.send(topic, json.dumps(record).encode(), partition=1)
+        producer.flush(timeout=10)
+    finally:
+        producer.close(timeout=1)
+
+
+@world
+@contextmanager
+def kafka_password_changed(lab: LabHandle) -> Iterator[None]:
+    """The suite's principal has another password than the target's reference holds."""
+    with _owner(lab) as owner:
+        kafka_admin.set_password(owner, SUITE, "another-Password-1")
+        try:
+            yield
+        finally:
+            kafka_admin.set_password(owner, SUITE, lab.secret(f"kafka-{SUITE}"))
+
+
+@world
+@contextmanager
+def kafka_other_ca(lab: LabHandle) -> Iterator[None]:
+    """The broker's certificate comes from an authority that nobody trusts."""
+    lab.kill("kafka")
+    lab.start("kafka", ["other_ca"])
+    try:
+        yield
+    finally:
+        lab.kill("kafka")
+        lab.start("kafka")
