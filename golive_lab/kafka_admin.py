@@ -145,7 +145,11 @@ def _upsert_users(client: Any, passwords: Mapping[str, str]) -> None:
 
 def _create_rights(client: Any, wanted: Iterable[Right]) -> None:
     from kafka.admin import (  # noqa: PLC0415 - slow to import
-        ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType,
+        ACL,
+        ACLOperation,
+        ACLPermissionType,
+        ResourcePattern,
+        ResourceType,
     )
 
     client.create_acls([
@@ -176,7 +180,12 @@ def _settled(client: Any, lab: Lab, topics: Mapping[str, int]) -> tuple[bool | N
 
 def _count_rights(client: Any) -> int:
     from kafka.admin import (  # noqa: PLC0415 - slow to import
-        ACLFilter, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePatternFilter, ResourceType,
+        ACLFilter,
+        ACLOperation,
+        ACLPermissionType,
+        ACLResourcePatternType,
+        ResourcePatternFilter,
+        ResourceType,
     )
 
     everything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)

@@ -44,12 +44,6 @@ def archive(cache: Path) -> Path:
     return cache / "kafka" / f"kafka-{key(artifacts.digest('kafka'), HEAP, *FLAGS)}.aot"
 
 
-def archive_flags(cache: Path) -> tuple[str, ...]:
-    """The flag that uses that archive, where it is there."""
-    path = archive(cache)
-    return (f"-XX:AOTCache={path}",) if path.exists() else ()
-
-
 def cluster_id() -> str:
     """A fresh identifier in Kafka's notation: 16 random bytes, base64 for URLs, no padding."""
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

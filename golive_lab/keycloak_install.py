@@ -1,11 +1,13 @@
 """Keycloak as it lies in the cache: unpacked, built once for this lab's options, and an empty database.
 
 Each lab gets a home of its own over that one build. The database template holds the master realm as Keycloak
-makes it and nothing else: no user, no admin, no realm of the lab's.
+makes it, without any realm of the lab's, and one admin whose password nobody kept: in a database without any
+admin, Keycloak's welcome page lets every visitor from loopback create one.
 """
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import stat
 import zipfile
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock
 
 from golive_lab import artifacts
-from golive_lab.java import FLAGS, java, java_environment, key
+from golive_lab.java import FLAGS, archive_flags, class_path, java, java_environment, key
 from golive_lab.process import run
 
 if TYPE_CHECKING:
@@ -23,12 +25,15 @@ if TYPE_CHECKING:
 
     from golive_lab.services.base import Progress
 
+HEAP: Final = "-Xmx512m"
 BUILD: Final = ("--db=dev-file", "--health-enabled=true", "--cache=local")
 SHARED: Final = ("lib", "providers", "themes")
 OPENED: Final = ("java.util", "java.util.concurrent", "java.security", "java.lang")
 """Packages of java.base that Keycloak's libraries reach into, as its own start script says."""
 BUILD_SECONDS: Final = 300.0
 DATABASE: Final = "keycloakdb.mv.db"
+NOBODY: Final = "nobody-knows-the-password"
+"""Name of the template's admin."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +44,13 @@ class Installation:
 
     @property
     def template(self) -> Path:
-        """The empty database (H2)."""
+        """The database before any realm of a lab (H2)."""
         return self.folder / "template" / DATABASE
 
     @property
     def archive(self) -> Path:
         """Java's ahead-of-time archive of Keycloak's classes; only there where somebody had it made."""
-        return self.folder / "keycloak.aot"
+        return self.folder / f"keycloak-{key(*FLAGS, *_PROPERTIES)}.aot"
 
     def home(self, home: Path) -> Path:
         """Make a home over this build, with a fresh copy of the empty database; one that exists stays as it is."""
@@ -61,23 +66,22 @@ class Installation:
             shutil.copyfile(self.template, database)
         return home
 
-    def command(self, home: Path, *arguments: str, heap: str = "512m") -> tuple[str, ...]:
-        """The command line of Keycloak with that home, without its shell script (so that signals reach it)."""
+    def command(self, home: Path, *arguments: str, record: Path | None = None) -> tuple[str, ...]:
+        """The command line of Keycloak with that home, without its shell script (so that signals reach it).
+
+        ``record`` has Java write an archive of the classes there when Keycloak ends.
+        """
+        archive = archive_flags(self.archive, record)
         return (
-            str(java()), f"-Xmx{heap}", *FLAGS, *self._classes(), *_PROPERTIES,
+            str(java()), HEAP, *FLAGS, *archive, *_PROPERTIES,
             f"-Dkc.home.dir={home}", f"-Djboss.server.config.dir={home / 'conf'}", f"-Djava.io.tmpdir={home / 'tmp'}",
-            *self._entry(), *arguments,
+            *(self._flat_entry() if archive else self._entry()), *arguments,
         )
 
-    def _classes(self) -> tuple[str, ...]:
-        return (f"-XX:AOTCache={self.archive}",) if self.archive.exists() else ()
-
     def _entry(self) -> tuple[str, ...]:
-        if self.archive.exists():
-            return self.flat_entry()
         return ("-cp", str(self.folder / "lib" / "quarkus-run.jar"), "io.quarkus.bootstrap.runner.QuarkusEntryPoint")
 
-    def flat_entry(self) -> tuple[str, ...]:
+    def _flat_entry(self) -> tuple[str, ...]:
         """Class path and main class without Quarkus's class loader, whose classes Java cannot archive."""
         lib = self.folder / "lib"
         jars = [
@@ -85,7 +89,7 @@ class Installation:
             *sorted((lib / "app").glob("*.jar")), *sorted((lib / "lib" / "boot").glob("*.jar")),
             *sorted((lib / "lib" / "main").glob("*.jar")), lib / "quarkus-run.jar",
         ]
-        return ("-cp", ":".join(str(jar) for jar in jars), "org.keycloak.quarkus.runtime.KeycloakMain")
+        return ("-cp", class_path(jars), "org.keycloak.quarkus.runtime.KeycloakMain")
 
 
 _PROPERTIES: Final = (
@@ -103,7 +107,7 @@ _PROPERTIES: Final = (
 
 def installation(cache: Path, progress: Progress) -> Installation:
     """The build in the cache; unpacked and built on first use (half a minute). Raises LabUnavailable."""
-    name = f"keycloak-{key(artifacts.digest('keycloak'), *BUILD)}"
+    name = f"keycloak-{key(artifacts.digest('keycloak'), *BUILD, NOBODY)}"
     folder = cache / "keycloak" / name
     done = Installation(folder)
     if folder.exists():
@@ -134,9 +138,10 @@ def _build(distribution: Path, part: Path, progress: Progress) -> None:
     run(build.command(part, "build", *BUILD), env=java_environment(), cwd=part, seconds=BUILD_SECONDS)
     progress("making Keycloak's empty database (once)")
     exported = part / "tmp" / "exported"
+    admin = {"KC_BOOTSTRAP_ADMIN_USERNAME": NOBODY, "KC_BOOTSTRAP_ADMIN_PASSWORD": secrets.token_urlsafe(48)}
     run(
         build.command(part, "export", "--optimized", f"--dir={exported}", "--realm=master"),
-        env=java_environment(), cwd=part, seconds=BUILD_SECONDS,
+        env={**java_environment(), **admin}, cwd=part, seconds=BUILD_SECONDS,
     )
     shutil.rmtree(exported)
     (part / "template").mkdir()

@@ -89,8 +89,10 @@ class Prover:
         if proof.item not in self.good:
             self._expect_pass(item, "before the world")
         self.good.discard(proof.item)
-        with WORLDS[proof.world](LabHandle(folder)):
+        lab = LabHandle(folder)
+        with WORLDS[proof.world](lab):
             found = _run(item, item)
+        lab.join()
         self._compare(found, proof)
         self._expect_pass(item, f"after {proof.world} was undone", nextitem=nextitem)
         self.good.add(proof.item)

@@ -29,7 +29,7 @@ CUSTOMERS: Final = {
 }
 """Every user of the realm and the customer that their tokens speak for."""
 
-PASSWORD_POLICY: Final = (
+POLICY: Final = (
     "length(12) and upperCase(1) and lowerCase(1) and digits(1) and specialChars(1) and notUsername(undefined)"
 )
 
@@ -43,7 +43,7 @@ def representation(names: Names, secrets: Secrets) -> dict[str, Any]:
         "registrationAllowed": False,
         "bruteForceProtected": True,
         "failureFactor": 5,
-        "passwordPolicy": PASSWORD_POLICY,
+        "passwordPolicy": POLICY,
         "accessTokenLifespan": ACCESS_TOKEN_SECONDS,
         "revokeRefreshToken": True,
         "refreshTokenMaxReuse": 0,
@@ -189,9 +189,8 @@ def _signing_key() -> str:
 def _user_profile() -> dict[str, Any]:
     """Attributes that a user has; without the declaration Keycloak drops ``customer``."""
     own = {"view": ["admin", "user"], "edit": ["admin", "user"]}
-    required = [
-        {"name": name, "permissions": own, "required": {"roles": ["user"]}} for name in ("email", "firstName", "lastName")
-    ]
+    must = {"roles": ["user"]}
+    required = [{"name": name, "permissions": own, "required": must} for name in ("email", "firstName", "lastName")]
     by_admin = {"view": ["admin"], "edit": ["admin"]}
     attributes = [
         {"name": "username", "permissions": own}, *required, {"name": CUSTOMER, "permissions": by_admin},

@@ -19,13 +19,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from golive.errors import BadInput, CannotEstablish
+from golive.errors import BadInput, CannotEstablish, TimedOut
 from golive_lab import folders, host, systems
 from golive_lab.certificates import Authority
 from golive_lab.configuration import Configuration
 from golive_lab.context import Lab
 from golive_lab.control_server import ControlServer
 from golive_lab.files import scrub, write_json
+from golive_lab.joining import wait_joined
 from golive_lab.process import Spawner, end_helpers, start_stamp
 from golive_lab.runner import Runner, State
 from golive_lab.secrets import Secrets
@@ -64,6 +65,10 @@ class Supervisor:
         if self.ending.is_set():
             return {}
         failed = {name: runner.words for name, runner in self.runners.items() if runner.state is State.FAILED}
+        try:
+            wait_joined(self.runners)
+        except TimedOut as late:  # the servers are up all the same, and the clients will say what they find
+            self.emit({"service": "platform", "state": State.STARTING.value, "words": str(late), "seconds": 0})
         write_json(self._folder / folders.OVERLAY, self._overlay())
         self.emit({"event": "up", "failed": failed})
         self._coming_up = False

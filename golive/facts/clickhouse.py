@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from golive.clients.clickhouse import ClickHouseClient
-from golive.errors import CannotEstablish, Reason
+from golive.clients.http import Answer
+from golive.errors import CannotEstablish
 from golive.facts.postgres import Plaintext
 from golive.target import Target
 
@@ -79,9 +80,7 @@ class ClickHouse:
         return tuple(_plaintext(port, self._client.ping_without_tls(port)) for port in ports)
 
 
-def _plaintext(port: int, answer: object) -> Plaintext:
+def _plaintext(port: int, answer: Answer | CannotEstablish) -> Plaintext:
     if isinstance(answer, CannotEstablish):
-        said = "no answer to plain HTTP" if answer.reason is Reason.PROTOCOL else str(answer.reason)
-        return Plaintext(port, "refused", said)
-    status = getattr(answer, "status", 0)
-    return Plaintext(port, "accepted" if status == HTTPStatus.OK else "refused", f"HTTP {status}")
+        return Plaintext(port, "refused", answer.message.rpartition(": ")[2])
+    return Plaintext(port, "accepted" if answer.status == HTTPStatus.OK else "refused", f"HTTP {answer.status}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from pydantic import SecretStr
 
@@ -46,12 +47,17 @@ class Refusal:
 
 @dataclass(frozen=True)
 class ShortLivedToken:
-    """A token that expires within seconds; ``ends`` is when, on this process's monotonic clock."""
+    """A token that expires within seconds.
+
+    ``surely_valid_until`` and ``surely_over_from`` are on this process's monotonic clock: nothing is presumed of the
+    issuer's clock but that it runs as fast.
+    """
 
     lifetime_seconds: int
     leeway_seconds: float
     token: SecretStr = field(repr=False)
-    ends: float = field(repr=False)
+    surely_valid_until: float = field(repr=False)
+    surely_over_from: float = field(repr=False)
 
 
 class Identity:
@@ -95,6 +101,7 @@ class Identity:
         """A token that expires soon. Raises TooLittleData where it would outlive the item's own deadline."""
         settings = self.settings.short_lived
         key = secret(SYSTEM, "client secret of the short-lived client", settings.client_secret)
+        asked = time.monotonic()
         text = OidcClient(self._target).client_credentials(settings.client_id, key, "openid")
         received = time.monotonic()
         lifetime = Token.read(text).lifetime
@@ -103,15 +110,25 @@ class Identity:
                 SYSTEM, f"tokens of {settings.client_id} live {lifetime} s; an item has {self.limits.item:g} s in all",
                 hint="shorten that client's access token lifespan, or raise limits.item",
             )
-        return ShortLivedToken(lifetime, settings.leeway, text, received + lifetime + settings.leeway + _CLOCK_GRAIN)
+        ends = received + lifetime + settings.leeway + _CLOCK_GRAIN
+        return ShortLivedToken(lifetime, settings.leeway, text, asked + lifetime - _CLOCK_GRAIN, ends)
+
+    def confirm_in_time(self, token: ShortLivedToken, statuses: Mapping[str, int]) -> None:
+        """Raise TooLittleData where the token was refused and may have run out before it was looked at."""
+        over = time.monotonic() > token.surely_valid_until
+        if over and any(status != HTTPStatus.OK for status in statuses.values()):
+            raise TooLittleData(
+                SYSTEM, f"a token of {token.lifetime_seconds} s may have run out before the gateway had answered",
+                hint="look again when Keycloak, the gateway or this host is less busy, or let the token live longer",
+            )
 
     def wait_until_expired(self, token: ShortLivedToken) -> SecretStr:
         """The same token once it is over, its leeway included."""
-        left = max(0.0, token.ends - time.monotonic())
+        left = max(0.0, token.surely_over_from - time.monotonic())
         deadline = Deadline(SYSTEM, "waiting for the short-lived token's end", left + _CLOCK_GRAIN)
 
         def over() -> tuple[SecretStr | None, str]:
-            rest = token.ends - time.monotonic()
+            rest = token.surely_over_from - time.monotonic()
             return (token.token, "over") if rest <= 0 else (None, f"{rest:.1f} s left")
 
         return wait_until(over, deadline)

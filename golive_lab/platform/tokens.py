@@ -21,6 +21,8 @@ from golive_lab.platform.web import Dependencies, Problem
 ALGORITHM = "RS256"
 REFRESH_SECONDS = 1.0
 """Between two looks at the realm's keys; tokens with unknown key ids do not make it look more often."""
+RETRY_SECONDS = 0.1
+"""As long as the realm has not answered."""
 MAX_AGE_SECONDS = 300.0
 """Keys that could not be confirmed for so long are used no more."""
 ANSWER_SECONDS = 2.0
@@ -65,7 +67,7 @@ class Keys:
         """The key of that id, None when the realm has no such key. Raises Problem (503) when it cannot be asked."""
         key = self._known(key_id)
         if key is None:
-            await self._refresh(pause=REFRESH_SECONDS)
+            await self._refresh(pause=RETRY_SECONDS if self._failed else REFRESH_SECONDS)
             key = self._known(key_id)
         if key is None and self._failed:
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "identity_unavailable", "the realm's keys cannot be read")

@@ -70,6 +70,10 @@ class LabService(ABC):
     def ready(self) -> str | None:
         """None once the server answers as itself; otherwise its state in words. Never blocks over 2 s."""
 
+    def joined(self, running: frozenset[str], since: float = float("-inf")) -> str | None:  # noqa: ARG002 - see platform
+        """None where it lacks none of the ``running`` servers that it uses, reached after ``since``; else in words."""
+        return None
+
     def settle(self, progress: Progress) -> None:  # noqa: B027 - some services need no settling
         """After the first ready: roles, schemas, topics, buckets. Idempotent; runs again after a restart."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from golive_lab import kafka_admin, kafka_install
 from golive_lab.certificates import Authority
-from golive_lab.java import FLAGS, java, java_environment
+from golive_lab.java import FLAGS, archive_flags, java, java_environment
 from golive_lab.kafka_admin import ADMIN, SUITE
 from golive_lab.services.base import LabService, Launch, Progress
 
@@ -67,6 +67,8 @@ class KafkaBroker(LabService):
     system: ClassVar[str] = "kafka"
     node: ClassVar[int]
     roles: ClassVar[str]
+    record: Path | None = None
+    """Where Java is to write an archive of the classes when the next launch ends."""
 
     def prepare(self, progress: Progress) -> None:
         """Fetch, format from the template, write what does not change between launches."""
@@ -90,7 +92,7 @@ class KafkaBroker(LabService):
         settings = folder / "server.properties"
         _write_private(settings, "".join(f"{name}={value}\n" for name, value in self._settings(folder).items()))
         argv = (
-            str(java()), kafka_install.HEAP, *FLAGS, *kafka_install.archive_flags(self.lab.cache),
+            str(java()), kafka_install.HEAP, *FLAGS, *archive_flags(kafka_install.archive(self.lab.cache), self.record),
             "-XX:+ExitOnOutOfMemoryError", f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
             "-cp", self._classes, "kafka.Kafka", str(settings),
         )

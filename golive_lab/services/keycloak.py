@@ -31,7 +31,9 @@ class KeycloakService(LabService):
 
     name: ClassVar[str] = "keycloak"
     system: ClassVar[str] = "identity"
-    ready_seconds: ClassVar[float] = 120
+    ready_seconds: ClassVar[float] = 180
+    record: Path | None = None
+    """Where Java is to write an archive of the classes when the next launch ends."""
 
     def __init__(self, lab: Lab) -> None:
         """Nothing is prepared or started yet."""
@@ -56,10 +58,11 @@ class KeycloakService(LabService):
         """Build once a cache, then a home for this lab and the realm to import."""
         self._installation = installation(self.lab.cache, progress)
         self._installation.home(self._home)
-        imports = self._home / "data" / "import"
-        imports.mkdir(mode=0o700, exist_ok=True)
         names = self.lab.configuration.names
-        write_json(imports / f"{names.realm}-realm.json", representation(names, self.lab.secrets))
+        realm = self._home / "data" / "import" / f"{names.realm}-realm.json"
+        realm.parent.mkdir(mode=0o700, exist_ok=True)
+        if not realm.exists():
+            write_json(realm, representation(names, self.lab.secrets))
 
     def launch(self) -> Launch:
         """Start on the built options; the realm is imported where the database has none yet."""
@@ -76,13 +79,9 @@ class KeycloakService(LabService):
             f"--http-management-port={self.lab.ports.take('keycloak_management')}",
             # Polled while it starts, and each DOWN would be a line.
             "--log-level=INFO,io.smallrye.health:ERROR",
+            record=self.record,
         )
-        # Without an admin of its own, Keycloak would let any visitor from loopback create one.
-        admin = {
-            "KC_BOOTSTRAP_ADMIN_USERNAME": "lab-bootstrap",
-            "KC_BOOTSTRAP_ADMIN_PASSWORD": self.lab.secrets.get("keycloak-bootstrap"),
-        }
-        return Launch(argv, {**java_environment(), **admin}, self._home)
+        return Launch(argv, java_environment(), self._home)
 
     def ready(self) -> str | None:
         """Ready once the management port says so and the realm names its issuer under our certificate."""
