@@ -82,7 +82,9 @@ class FaultProxy:
 
     def truncate_large_bodies(self) -> None:
         """Cut the connection in every large answer."""
-        self._spoil = lambda chunk, passed: (chunk, passed + len(chunk) > LARGE)
+        self._spoil = lambda chunk, passed: (
+            (chunk[: len(chunk) // 2], True) if passed + len(chunk) > LARGE else (chunk, False)
+        )
 
     # plumbing
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,11 +18,20 @@ from _pytest.runner import runtestprotocol  # the same call pytest makes; it has
 from golive.errors import BadInput
 from golive.finding import Finding, Outcome, worst
 from golive.plugin import RUN, lab_folder_of
+from golive.plugin.judging import Judge
 from golive.proofs import Proof, load
 from golive_lab.control import LabHandle
 from golive_lab.worlds import WORLDS
 
-PROOF = pytest.StashKey[Proof]()
+WORLD = "golive_world"
+"""Name of the fixture by which an item's test becomes its proofs."""
+
+
+@pytest.fixture
+def golive_world(request: pytest.FixtureRequest) -> Proof:
+    """The proof that is being run; a test does not look at it."""
+    proof: Proof = request.param
+    return proof
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,9 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
     unknown = sorted({proof.world for proof in proofs} - WORLDS.keys())
     if unknown:
         raise pytest.UsageError(f"proofs.toml names worlds that the lab does not have: {', '.join(unknown)}")
-    recorder = config.pluginmanager.get_plugin("golive-recorder")
-    if recorder is not None:
-        config.pluginmanager.unregister(recorder)
+    for name in ("golive-recorder", "golive-protocol"):
+        if config.pluginmanager.has_plugin(name):
+            config.pluginmanager.unregister(name=name)
     config.pluginmanager.register(Prover(config, proofs), "golive-prover")
 
 
@@ -54,20 +62,25 @@ class Prover:
         """Items whose latest run in the good world was a PASS."""
         self.results: dict[str, bool] = {}
 
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make one test of each proof of an item, named by its world."""
+        claimed = {argument for mark in metafunc.definition.iter_markers("item") for argument in mark.args}
+        proofs = [proof for proof in self.proofs if proof.item in claimed]
+        if proofs:
+            metafunc.fixturenames.append(WORLD)
+            metafunc.parametrize(WORLD, proofs, ids=[proof.world for proof in proofs], indirect=True)
+
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Put in the place of each item's test one copy for every world, named by it."""
-        claims = config.stash[RUN].claims
-        proven: list[pytest.Item] = []
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave only proofs; under xdist they share one worker, since they change the one lab."""
+        items[:] = [item for item in items if _proof_of(item)]
         for item in items:
-            identifier = claims.get(item.nodeid)
-            proven += [_copy(item, proof, claims) for proof in self.proofs if proof.item == identifier]
-        items[:] = proven
+            item.add_marker(pytest.mark.xdist_group("proofs"))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Run one proof; its report is one test's."""
-        proof = item.stash.get(PROOF, None)
+        proof = _proof_of(item)
         if proof is None:
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
@@ -75,6 +88,7 @@ class Prover:
         report = pytest.TestReport.from_item_and_call(item, call)  # type: ignore[arg-type] # a CallInfo of any result
         if call.excinfo is not None and call.excinfo.errisinstance(AssertionError):
             report.longrepr = str(call.excinfo.value)
+        item.session._setupstate.teardown_exact(nextitem)  # where the last run of the item was not reached
         self.results[item.nodeid] = report.passed
         item.ihook.pytest_runtest_logreport(report=report)
         teardown = pytest.TestReport(item.nodeid, item.location, {}, "passed", None, "teardown")
@@ -91,14 +105,22 @@ class Prover:
         self.good.discard(proof.item)
         lab = LabHandle(folder)
         with WORLDS[proof.world](lab):
-            found = _run(item, item)
+            found = self._run(item)
         lab.join()
         self._compare(found, proof)
         self._expect_pass(item, f"after {proof.world} was undone", nextitem=nextitem)
         self.good.add(proof.item)
 
+    def _run(self, item: pytest.Item, nextitem: pytest.Item | None = None) -> Finding:
+        """Run the item's own test once, all stages, and give its finding."""
+        judge: Judge = self.config.pluginmanager.get_plugin("golive-judge")  # type: ignore[assignment] # registered so
+        item._initrequest()  # type: ignore[attr-defined] # fresh function-scoped fixtures, as pytest-rerunfailures does
+        with judge.judging(item):
+            reports: list[Any] = runtestprotocol(item, nextitem=nextitem or _sibling(item), log=False)
+        return worst(Finding.from_json(r.golive_finding) for r in reports if hasattr(r, "golive_finding"))
+
     def _expect_pass(self, item: pytest.Item, when: str, nextitem: pytest.Item | None = None) -> None:
-        found = _run(item, nextitem or item)
+        found = self._run(item, nextitem)
         if found.outcome is not Outcome.PASS:
             raise AssertionError(f"{found.item} in the good world, {when}:\n  expected PASS\n  {_words(found)}")
 
@@ -117,31 +139,22 @@ class Prover:
             terminalreporter.write_line(f"proofs: {len(self.results)} worlds, {good} as expected")
 
 
-def _copy(item: pytest.Item, proof: Proof, claims: dict[str, str]) -> pytest.Item:
-    if not isinstance(item, pytest.Function):
-        raise TypeError(f"{item.nodeid} is not a test function")
-    copy: pytest.Function = pytest.Function.from_parent(
-        item.parent, name=f"{item.name}[{proof.world}]", callobj=item.obj, originalname=item.originalname
-    )
-    copy.own_markers = list(item.own_markers)
-    copy.keywords.update(item.keywords)
-    copy.stash[PROOF] = proof
-    claims[copy.nodeid] = proof.item
-    copy.add_marker(pytest.mark.xdist_group("proofs"))
-    return copy
+class _Sibling(pytest.Item):
+    def runtest(self) -> None:
+        """Never called."""
 
 
-def _run(item: pytest.Item, nextitem: pytest.Item | None) -> Finding:
-    """Run the item's own test once, all stages, and give its finding."""
-    item._initrequest()  # type: ignore[attr-defined] # fresh function-scoped fixtures, as pytest-rerunfailures does
-    reports: list[Any] = runtestprotocol(item, nextitem=nextitem, log=False)
-    return worst(Finding.from_json(r.golive_finding) for r in reports if hasattr(r, "golive_finding"))
+def _proof_of(item: pytest.Item) -> Proof | None:
+    callspec = getattr(item, "callspec", None)
+    proof: Proof | None = callspec.params.get(WORLD) if callspec else None
+    return proof
+
+
+def _sibling(item: pytest.Item) -> pytest.Item:
+    """An item of the same parents, never run: named as the next one, it keeps what the session's fixtures hold."""
+    sibling: pytest.Item = _Sibling.from_parent(item.parent, name="again")
+    return sibling
 
 
 def _words(found: Finding) -> str:
     return f"found    {found.headline}: {found.message}\n  evidence {[e.fields for e in found.evidence]}"
-
-
-def proof_items(path: Path) -> set[str]:
-    """Ids of the items that have proofs."""
-    return {proof.item for proof in load(path)}

@@ -52,6 +52,7 @@ def representation(names: Names, secrets: Secrets) -> dict[str, Any]:
         "otpPolicyAlgorithm": "HmacSHA1",
         "otpPolicyDigits": 6,
         "otpPolicyPeriod": 30,
+        "otpPolicyLookAheadWindow": 1,
         # Proofs log the operator in many times within one period; on a platform a code counts once.
         "otpPolicyCodeReusable": True,
         "roles": {"realm": [{"name": ADMIN_ROLE, "description": "Operators of the platform"}]},

@@ -1,4 +1,4 @@
-"""One-time passwords (RFC 6238, SHA-1, six digits, thirty seconds), none of them twice."""
+"""One-time passwords (RFC 6238, SHA-1, six digits, thirty seconds), none of them twice while there are others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PERIOD = 30
 
 
 class OneTimePasswords:
-    """The codes of one seed. A realm refuses a code that it has seen, so each is given out once."""
+    """The codes of one seed. Most realms refuse a code that they have seen, so unused ones are given out first."""
 
     def __init__(self, system: str, seed: str) -> None:
         padded = seed.replace(" ", "").upper()
@@ -31,12 +31,15 @@ class OneTimePasswords:
         self._used: set[int] = set()
 
     def unused(self, now: float | None = None) -> Iterator[str]:
-        """Codes that the realm may take now, the current one first; its neighbours are within the usual look-around."""
+        """Codes that the realm may take now, the current one first; its neighbours are within the usual look-around.
+
+        Once all three are used up the current one is given again, once: a realm may allow that.
+        """
         step = int((time.time() if now is None else now) // PERIOD)
-        for counter in (step, step + 1, step - 1):
-            if counter not in self._used:
-                self._used.add(counter)
-                yield code(self._key, counter)
+        fresh = [counter for counter in (step, step + 1, step - 1) if counter not in self._used]
+        for counter in fresh or [step]:
+            self._used.add(counter)
+            yield code(self._key, counter)
 
 
 def code(key: bytes, counter: int) -> str:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class StorageHealth:
-    """Status of the declared health paths, and of each declared bucket: ``present`` or what S3 said."""
+    """Status of the declared health paths, and of each declared bucket: ``present``, ``missing`` or what S3 said."""
 
     live: int
     ready: int
@@ -111,7 +111,12 @@ class ObjectStorage:
         """By a listing below the suite's own prefix: it needs the same right as a HEAD, and says more."""
 
         def listed() -> str:
-            self._client.first_keys(bucket, f"{self._run.prefix}/", 1)
+            try:
+                self._client.first_keys(bucket, f"{self._run.prefix}/", 1)
+            except S3Said as said:
+                if said.code == "NoSuchBucket":
+                    return "missing"
+                raise
             return "present"
 
         return _step(bucket, listed)

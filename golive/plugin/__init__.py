@@ -19,7 +19,7 @@ import pytest
 from golive import fixtures
 from golive.errors import BadInput
 from golive.plugin import nouns, selection, systems
-from golive.plugin.judging import Gatekeeper, Judge
+from golive.plugin.judging import Gatekeeper, Judge, Protocol
 from golive.plugin.recording import Recorder
 from golive.plugin.redaction import Redaction, guard_streams
 from golive.plugin.run import RUN, Run, begin, hand_over
@@ -54,7 +54,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{marker}: {meaning}")
     config.pluginmanager.register(nouns, "golive-nouns")
     config.pluginmanager.register(fixtures, "golive-fixtures")
-    config.pluginmanager.register(Judge(run), "golive-judge")
+    judge = Judge(run)
+    config.pluginmanager.register(judge, "golive-judge")
+    config.pluginmanager.register(Protocol(judge), "golive-protocol")
     config.pluginmanager.register(Gatekeeper(run), "golive-gatekeeper")
     config.pluginmanager.register(Redaction(run.redactor), "golive-redaction")
     if run.is_worker:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import FrameType
@@ -61,17 +62,14 @@ class Judge:
     def _state(self, item: pytest.Item) -> ItemState | None:
         return item.stash.get(STATE, None)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        """Give the item a state and a deadline for all of its stages together."""
-        identifier = self.run.claims.get(item.nodeid)
-        if identifier is None:
-            return (yield)
-        state = ItemState(identifier, _hint_of(item), redactor=self.run.redactor)
+    @contextmanager
+    def judging(self, item: pytest.Item) -> Iterator[None]:
+        """Give the item a fresh state, and a deadline for all of its stages together."""
+        state = ItemState(self.run.claims[item.nodeid], _hint_of(item), redactor=self.run.redactor)
         item.stash[STATE] = state
         self._arm(item, state)
         try:
-            return (yield)
+            yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -168,6 +166,21 @@ class Judge:
         return worst(finding(s.outcome, s.reason, s.message, s.hint or state.hint) for s in stages)
 
 
+class Protocol:
+    """Puts every test that claims an item before the Judge; proofs run a test several times and do it themselves."""
+
+    def __init__(self, judge: Judge) -> None:
+        self.judge = judge
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Judge all stages of one test together."""
+        if item.nodeid not in self.judge.run.claims:
+            return (yield)
+        with self.judge.judging(item):
+            return (yield)
+
+
 class Gatekeeper:
     """Refuses what the target does not grant or the provider could not bring up, before any fixture runs.
 
@@ -228,7 +241,7 @@ def _asserting_file() -> str:
 
     pytest rewrites the assertions of every installed plugin's package as well, so theirs are reported too.
     """
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the documented way to the calling frame
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_name != "_call_assertion_pass":
         frame = frame.f_back
     caller = frame.f_back if frame is not None else None

@@ -1,0 +1,101 @@
+"""Every client against every misbehaving peer: a typed error, the right one, and soon."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from golive.errors import CannotEstablish, Reason
+from golive.facts.clickhouse import ClickHouse
+from golive.facts.gateway import Ask, Gateway
+from golive.facts.identity import Identity
+from golive.facts.kafka import Kafka
+from golive.facts.object_storage import ObjectStorage
+from golive.facts.postgres import Postgres
+from golive.facts.services import Services
+from golive.residue import RunId
+from golive.target import Target
+from golive_lab.certificates import Authority
+from selftests.clients.peers import PEERS, peer, seconds_of
+
+ROOT = Path(__file__).parents[2]
+CONNECT, OPERATION, HEALTH = 1.0, 1.5, 1.0
+GRACE = 0.5
+"""Seconds that an error may come after the longest deadline that applies."""
+
+LOOKS: dict[str, Callable[[Target], object]] = {
+    "postgres": lambda target: Postgres(target).session(),
+    "postgres without TLS": lambda target: Postgres(target).plaintext(),
+    "clickhouse": lambda target: ClickHouse(target).session(),
+    "kafka": lambda target: Kafka(target, RunId.make()).health(),
+    "kafka round trip": lambda target: Kafka(target, RunId.make()).round_trip(),
+    "object_storage health": lambda target: ObjectStorage(target, RunId.make()).health(),
+    "object_storage": lambda target: ObjectStorage(target, RunId.make()).round_trip(),
+    "object_storage sweep": lambda target: ObjectStorage(target, RunId.make()).sweep(),
+    "identity": lambda target: Identity(target).log_in("miso"),
+    "gateway": lambda target: Gateway(target).ask({"any": Ask("/")}),
+    "services": lambda target: Services(target).health(),
+}
+TLS_FIRST = {"kafka", "kafka round trip", "clickhouse", "identity", "gateway"}
+"""Whoever answers garbage to a TLS handshake has failed at TLS; elsewhere, at the protocol."""
+
+
+def expected(look: str, kind: str) -> Reason:
+    """The reason that must be given for what that look meets there."""
+    if kind in {"mute", "drip"}:
+        # A dripped byte answers PostgreSQL's question for TLS, and the first record of a handshake, wrongly.
+        if kind == "drip" and look in {*TLS_FIRST, "postgres"}:
+            return Reason.TLS if look in TLS_FIRST else Reason.PROTOCOL
+        return Reason.TIMEOUT
+    if kind == "garbage":
+        return Reason.TLS if look in TLS_FIRST else Reason.PROTOCOL
+    return Reason.UNREACHABLE
+
+
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with one secret that stands for each that a target names, and an authority."""
+    folder = tmp_path_factory.mktemp("secrets")
+    (folder / "any").write_text("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", encoding="utf-8")
+    Authority(folder)
+    yield folder
+
+
+def target_at(port: int, secrets: Path) -> Target:
+    """The lab's target with every system at that port."""
+    data: dict[str, Any] = tomllib.loads((ROOT / "targets" / "lab.toml").read_text(encoding="utf-8"))
+    data = _secrets_at(data, secrets / "any")
+    place = f"127.0.0.1:{port}"
+    data["ca_file"] = secrets / "ca.pem"
+    data["limits"] = {"connect": CONNECT, "operation": OPERATION, "health": HEALTH, "item": 20}
+    data["services"] = {name: {"health": f"http://{place}/health"} for name in data["services"]}
+    data["postgres"]["port"] = data["clickhouse"]["port"] = port
+    data["kafka"] |= {"bootstrap": [place], "round_trip_seconds": 1}
+    data["object_storage"]["url"] = f"http://{place}"
+    data["identity"]["url"] = data["gateway"]["url"] = f"https://{place}"
+    return Target.model_validate(data)
+
+
+def _secrets_at(value: Any, path: Path) -> Any:
+    if isinstance(value, dict):
+        return {"file": path} if value.keys() == {"file"} else {k: _secrets_at(v, path) for k, v in value.items()}
+    return value
+
+
+@pytest.mark.parametrize("kind", ["refuses", *PEERS])
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_misbehaving_peer_is_a_typed_error_in_time(look: str, kind: str, secrets: Path) -> None:
+    with peer(kind) as port:
+        target = target_at(port, secrets)
+        error, seconds = seconds_of(lambda: LOOKS[look](target))
+    if "GOLIVE_SHOW_FAULTS" in os.environ:
+        print(f"{look} | {kind} | {seconds:.2f} s | {error!r}")  # noqa: T201 - asked for
+    assert isinstance(error, CannotEstablish), repr(error)
+    assert (error.reason, bool(error.hint) or error.reason is Reason.TIMEOUT) == (expected(look, kind), True), error
+    limit = HEALTH if look == "services" else OPERATION
+    assert seconds < limit + GRACE
