@@ -20,6 +20,8 @@ class Deadline:
     name: str
     seconds: float
     started: float = field(default_factory=time.monotonic)
+    hint: str = ""
+    """What to look at next, where it passes."""
 
     @property
     def remaining(self) -> float:
@@ -33,7 +35,8 @@ class Deadline:
 
     def expired(self, last_state: str = "no answer yet") -> TimedOut:
         """The error to raise for this deadline, with the last state that was seen."""
-        return TimedOut(self.system, f"{self.name} took longer than {self.seconds:g} s; last state: {last_state}")
+        words = f"{self.name} took longer than {self.seconds:g} s; last state: {last_state}"
+        return TimedOut(self.system, words, hint=self.hint)
 
 
 def wait_until(probe: Callable[[], tuple[T | None, str]], deadline: Deadline, *, interval: float = 0.05) -> T:

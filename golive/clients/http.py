@@ -7,7 +7,9 @@ never followed, proxies of the environment never used: an answer is the answer o
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import ssl
 import time
 from collections.abc import Mapping
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from golive.clients import tls
+from golive.clients.deadlines import client_deadline
 from golive.errors import CannotEstablish, ProtocolBroken, Unreachable
 from golive.target.model import AnswerField, Limits
 from golive.waiting import Deadline
@@ -114,7 +117,7 @@ class HttpClient:
     async def _ask(self, request: Request, seconds: float, jar: httpx.Cookies | None) -> Answer:
         import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
 
-        exchange = _Exchange(self.system, request, Deadline(self.system, request.place, seconds))
+        exchange = _Exchange(self.system, request, client_deadline(self.system, request.place, seconds))
         connect = min(self.limits.connect, seconds)
         try:
             async with (
@@ -134,7 +137,7 @@ class HttpClient:
         except TimeoutError:
             raise exchange.deadline.expired(exchange.state) from None
         except httpx.ConnectTimeout:
-            limit = Deadline(self.system, f"connecting for {request.place}", connect)
+            limit = client_deadline(self.system, f"connecting for {request.place}", connect)
             raise limit.expired("neither accepted nor refused, or silent in the TLS handshake") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise exchange.typed(error) from error
@@ -215,8 +218,8 @@ def _words(error: BaseException) -> str:
     """The plainest words in the chain: what the operating system said, if it did."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
+        if isinstance(cause, OSError) and cause.errno is not None and cause.errno in errno.errorcode:
+            return os.strerror(cause.errno)
         cause = cause.__cause__ or cause.__context__
     return str(error) or type(error).__name__
 

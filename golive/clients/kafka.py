@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from golive.clients import tls
+from golive.clients.deadlines import client_deadline, within
 from golive.clients.kafka_handshake import SYSTEM, greet
 from golive.clients.secret import secret
-from golive.clients.within import within
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, Unreachable
 from golive.target import Target
 from golive.waiting import Deadline
@@ -119,7 +119,7 @@ class KafkaClient:
 
         Raises Unreachable, TimedOut, TlsFailed, CredentialsRefused or ProtocolBroken.
         """
-        deadline = Deadline(SYSTEM, f"{name} at {self.place}", seconds or self.limits.operation)
+        deadline = client_deadline(SYSTEM, f"{name} at {self.place}", seconds or self.limits.operation)
         session = Session(self._connection(), deadline)
 
         def open_and_work() -> T:
@@ -157,7 +157,7 @@ class KafkaClient:
                 hint=f"kafka-acls --list --principal User:{self.settings.username}",
             ) from error
         except (errors.KafkaTimeoutError, errors.RequestTimedOutError, errors.NodeNotReadyError) as error:
-            raise Deadline(SYSTEM, f"{name} at {self.place}", self.limits.operation).expired(
+            raise client_deadline(SYSTEM, f"{name} at {self.place}", self.limits.operation).expired(
                 f"logged in, then {_words(error)}; are the advertised listeners reachable from here?"
             ) from error
         except errors.KafkaConnectionError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 
 from golive.clients import tls
+from golive.clients.deadlines import client_deadline
 from golive.clients.secret import secret
 from golive.clients.wire import Wire
 from golive.errors import CannotEstablish, CredentialsRefused
@@ -28,11 +29,11 @@ def greet(target: Target) -> None:
     else Unreachable.
     """
     errors: list[CannotEstablish] = []
-    total = Deadline(SYSTEM, "logging in", target.limits.operation)
+    total = client_deadline(SYSTEM, "logging in", target.limits.operation)
     for broker in target.kafka.bootstrap:
         seconds = min(target.limits.connect, total.remaining)
         try:
-            _log_in(target, broker, Deadline(SYSTEM, f"logging in at {broker}", seconds))
+            _log_in(target, broker, client_deadline(SYSTEM, f"logging in at {broker}", seconds))
         except CannotEstablish as error:
             errors.append(error)
         else:

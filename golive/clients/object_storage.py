@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from golive.clients import tls
+from golive.clients.deadlines import client_deadline, within
 from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.secret import secret
-from golive.clients.within import within
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, Unreachable
 from golive.target import Target
 from golive.waiting import Deadline
@@ -92,12 +92,12 @@ class ObjectStorageClient:
                     break
             return names
 
-        return self._run(f"listing {bucket}/{prefix}", work, keys=keys)
+        return self._run(f"listing {bucket}", work, keys=keys)
 
     def put(self, bucket: str, key: str, data: bytes) -> str:
         """Write an object; gives its version, empty where the bucket keeps none."""
         return self._run(
-            f"writing {bucket}/{key}",
+            f"writing an object to {bucket}",
             lambda s3: s3.put_object(bucket, key, io.BytesIO(data), len(data)).version_id or "",
         )
 
@@ -111,19 +111,21 @@ class ObjectStorageClient:
             finally:
                 response.close()
 
-        return self._run(f"reading {bucket}/{key}", work)
+        return self._run(f"reading an object from {bucket}", work)
 
     def get_presigned(self, bucket: str, key: str) -> Answer:
         """The answer to a URL that was signed for one minute, asked for as anybody could who was given it."""
         url = self._run(
-            f"signing {bucket}/{key}",
+            f"signing a URL for {bucket}",
             lambda s3: str(s3.presigned_get_object(bucket, key, expires=timedelta(minutes=1))),
         )
         return self.http.ask(Request(url))
 
     def delete(self, bucket: str, key: str, version: str = "") -> None:
         """Remove an object, and that version of it for good where the bucket keeps versions."""
-        self._run(f"removing {bucket}/{key}", lambda s3: s3.remove_object(bucket, key, version_id=version or None))
+        self._run(
+            f"removing an object from {bucket}", lambda s3: s3.remove_object(bucket, key, version_id=version or None)
+        )
 
     def _run(self, name: str, work: Callable[[Minio], T], *, keys: Keys | None = None) -> T:
         from minio import Minio  # noqa: PLC0415 - costs time at import that only its users should pay
@@ -131,7 +133,7 @@ class ObjectStorageClient:
         from urllib3 import exceptions  # noqa: PLC0415 - as above
 
         used = keys or self.keys()
-        deadline = Deadline(SYSTEM, f"{name} at {self.settings.url}", self.limits.operation)
+        deadline = client_deadline(SYSTEM, f"{name} at {self.settings.url}", self.limits.operation)
         sockets: list[socket.socket] = []
         parts = urlsplit(self.settings.url)
         s3 = Minio(

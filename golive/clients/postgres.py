@@ -12,12 +12,11 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from golive.clients import tls
+from golive.clients.deadlines import client_deadline, within
 from golive.clients.secret import secret
 from golive.clients.wire import Wire
-from golive.clients.within import within
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TlsFailed, Unreachable
 from golive.target import Target
-from golive.waiting import Deadline
 
 if TYPE_CHECKING:
     import psycopg
@@ -65,7 +64,7 @@ class PostgresClient:
 
         Raises Exhausted, and Unreachable, TimedOut, TlsFailed, CredentialsRefused, ProtocolBroken.
         """
-        deadline = Deadline(SYSTEM, f"a query at {self.place}", self.limits.operation)
+        deadline = client_deadline(SYSTEM, f"a query at {self.place}", self.limits.operation)
         sockets: list[socket.socket] = []
         progress = ["connecting"]
 
@@ -92,7 +91,7 @@ class PostgresClient:
     def _knock(self) -> str:
         """TCP, then TLS, then the first message: each with its own error. Gives the TLS version."""
         with self._wire("connecting") as wire:
-            wire.send(struct.pack("!ii", 8, _SSL_REQUEST), "whether it speaks TLS")
+            wire.send(struct.pack("!ii", 8, _SSL_REQUEST), "the question for TLS")
             answer = wire.receive(1)
             if answer == b"N":
                 raise TlsFailed(SYSTEM, f"{wire.place} offers no TLS", hint="ssl = on in postgresql.conf")
@@ -108,7 +107,7 @@ class PostgresClient:
 
     def _wire(self, what: str) -> Wire:
         place, port = self.settings.host, self.settings.port
-        return Wire(SYSTEM, place, port, Deadline(SYSTEM, f"{what} at {place}:{port}", self.limits.connect))
+        return Wire(SYSTEM, place, port, client_deadline(SYSTEM, f"{what} at {place}:{port}", self.limits.connect))
 
     def _start(self, wire: Wire) -> Greeting:
         fields = ("user", self.settings.role, "database", self.settings.database, "application_name", APPLICATION)
@@ -150,7 +149,7 @@ class PostgresClient:
         if error.sqlstate == TOO_MANY_CONNECTIONS or any(phrase in words for phrase in _EXHAUSTED):
             return Exhausted(words)
         if isinstance(error, psycopg.errors.ConnectionTimeout | psycopg.errors.QueryCanceled):
-            return Deadline(SYSTEM, f"a query at {self.place}", self.limits.operation).expired(words)
+            return client_deadline(SYSTEM, f"a query at {self.place}", self.limits.operation).expired(words)
         if isinstance(error, psycopg.errors.InsufficientPrivilege) or "authentication failed" in words:
             return CredentialsRefused(
                 SYSTEM,

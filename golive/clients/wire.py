@@ -22,7 +22,7 @@ class Wire:
     def __init__(self, system: str, host: str, port: int, deadline: Deadline) -> None:
         self.system, self.host, self.deadline = system, host, deadline
         self.place = f"{host}:{port}"
-        self.state = f"connecting to {self.place}"
+        self.state = "neither accepted nor refused"
         """What was last done, in words, for the message of a deadline that passes."""
         self._received = False
         try:
@@ -38,7 +38,7 @@ class Wire:
 
     def secure(self, context: ssl.SSLContext) -> str:
         """Put TLS over the connection; gives the version that was agreed on, for instance ``TLSv1.3``."""
-        self.state = f"{self.place} accepted the connection and was silent in the TLS handshake"
+        self.state = "silent in the TLS handshake"
         try:
             self._socket.settimeout(self._seconds())
             secured = context.wrap_socket(self._socket, server_hostname=self.host)
@@ -49,7 +49,7 @@ class Wire:
 
     def send(self, data: bytes, asking: str) -> None:
         """Send everything. ``asking`` says in words what for."""
-        self.state = f"{self.place} did not answer {asking}"
+        self.state = f"no answer to {asking}"
         try:
             self._socket.settimeout(self._seconds())
             self._socket.sendall(data)
@@ -87,12 +87,12 @@ class Wire:
         if self._received:
             return ProtocolBroken(
                 self.system,
-                f"{self.place} closed the connection in the middle; {self.state}",
+                f"{self.place} closed the connection in the middle: {self.state}",
                 hint="the server's own log says why it gave up",
             )
         return Unreachable(
             self.system,
-            f"{self.place} closed the connection without an answer; {self.state}",
+            f"{self.place} closed the connection: {self.state}",
             hint=f"is {self.place} the right port, and is its server ready?",
         )
 

@@ -82,12 +82,14 @@ class ObjectStorage:
         """
         bucket, key = self.settings.suite_bucket, f"{self._run.prefix}/{secrets.token_hex(8)}"
         data = secrets.token_bytes(SIZE)
+        versions: list[str] = []
         try:
-            return self._through(bucket, key, data)
+            return self._through(bucket, key, data, versions)
         except CannotEstablish:
-            # The way itself is broken, and says why; what is left is removed by the next sweep.
-            with suppress(CannotEstablish, S3Said):
-                self._client.delete(bucket, key)
+            # The way itself is broken, and says why; what cannot be removed now is removed by the next sweep.
+            if versions:
+                with suppress(CannotEstablish, S3Said):
+                    self._client.delete(bucket, key, versions[0])
             raise
 
     def strangers(self) -> tuple[Stranger, ...]:
@@ -121,9 +123,7 @@ class ObjectStorage:
 
         return _step(bucket, listed)
 
-    def _through(self, bucket: str, key: str, data: bytes) -> ObjectEcho:
-        versions: list[str] = []
-
+    def _through(self, bucket: str, key: str, data: bytes, versions: list[str]) -> ObjectEcho:
         def put() -> str:
             versions.append(self._client.put(bucket, key, data))
             return "done"

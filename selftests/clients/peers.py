@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 
+from golive_lab.certificates import Certificate
+
+Behaviour = Callable[[socket.socket, threading.Event], None]
 PACE = 0.2
 """Seconds between two bytes of a dripping answer: always sooner than any limit for a single read."""
 GARBAGE = b"\x00\xff\x13\x37 nothing that anybody speaks \r\n\r\n" * 4
@@ -30,6 +34,11 @@ def _drip(connection: socket.socket, over: threading.Event) -> None:
             return
 
 
+def _short_body(connection: socket.socket, over: threading.Event) -> None:
+    connection.recv(65_536)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
+
+
 def _closes(connection: socket.socket, over: threading.Event) -> None:
     connection.recv(1)
 
@@ -39,7 +48,15 @@ def _resets(connection: socket.socket, over: threading.Event) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
 
-PEERS: dict[str, Callable[[socket.socket, threading.Event], None]] = {
+TLS_PEERS: dict[str, Behaviour] = {
+    "mute after TLS": _mute,
+    "garbage after TLS": _garbage,
+    "drip after TLS": _drip,
+    "closes after TLS": _closes,
+    "cut short after TLS": _short_body,
+}
+"""Peers that first agree on TLS, with a certificate that is good."""
+PEERS: dict[str, Behaviour] = {
     "mute": _mute,
     "garbage": _garbage,
     "drip": _drip,
@@ -49,17 +66,21 @@ PEERS: dict[str, Callable[[socket.socket, threading.Event], None]] = {
 
 
 @contextlib.contextmanager
-def peer(kind: str) -> Iterator[int]:
-    """The port of a peer of that kind; ``refuses`` is a port on which nobody listens."""
+def peer(kind: str, certificate: Certificate | None = None) -> Iterator[int]:
+    """The port of a peer of that kind; ``refuses`` is a port on which nobody listens.
+
+    With a certificate it first asks for TLS.
+    """
+    behave = TLS_PEERS.get(kind) or PEERS.get(kind)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
-        if kind == "refuses":
+        if behave is None:
             yield port  # bound, and not listening
             return
         listener.listen()
         over = threading.Event()
-        threading.Thread(target=_serve, args=(listener, PEERS[kind], over), daemon=True).start()
+        threading.Thread(target=_serve, args=(listener, _over_tls(behave, certificate), over), daemon=True).start()
         try:
             yield port
         finally:
@@ -68,8 +89,21 @@ def peer(kind: str) -> Iterator[int]:
                 listener.shutdown(socket.SHUT_RDWR)
 
 
+def _over_tls(behave: Behaviour, certificate: Certificate | None) -> Behaviour:
+    if certificate is None:
+        return behave
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate.cert_file, certificate.key_file)
+
+    def secured(connection: socket.socket, over: threading.Event) -> None:
+        with context.wrap_socket(connection, server_side=True) as stream:
+            behave(stream, over)
+
+    return secured
+
+
 def _serve(
-    listener: socket.socket, behave: Callable[[socket.socket, threading.Event], None], over: threading.Event
+    listener: socket.socket, behave: Behaviour, over: threading.Event
 ) -> None:
     def one(connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):

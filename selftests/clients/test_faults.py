@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from golive.facts.services import Services
 from golive.residue import RunId
 from golive.target import Target
 from golive_lab.certificates import Authority
-from selftests.clients.peers import PEERS, peer, seconds_of
+from selftests.clients.peers import PEERS, TLS_PEERS, peer, seconds_of
 
 ROOT = Path(__file__).parents[2]
 CONNECT, OPERATION, HEALTH = 1.0, 1.5, 1.0
@@ -47,23 +47,33 @@ TLS_FIRST = {"kafka", "kafka round trip", "clickhouse", "identity", "gateway"}
 
 def expected(look: str, kind: str) -> Reason:
     """The reason that must be given for what that look meets there."""
-    if kind in {"mute", "drip"}:
-        # A dripped byte answers PostgreSQL's question for TLS, and the first record of a handshake, wrongly.
-        if kind == "drip" and look in {*TLS_FIRST, "postgres"}:
-            return Reason.TLS if look in TLS_FIRST else Reason.PROTOCOL
+    if kind == "mute":
         return Reason.TIMEOUT
     if kind == "garbage":
         return Reason.TLS if look in TLS_FIRST else Reason.PROTOCOL
+    if kind == "drip":
+        # Its first bytes answer a TLS handshake and PostgreSQL's questions, and wrongly.
+        wrongly = {"postgres", "postgres without TLS"}
+        return Reason.TLS if look in TLS_FIRST else Reason.PROTOCOL if look in wrongly else Reason.TIMEOUT
     return Reason.UNREACHABLE
 
 
+AFTER_TLS = {
+    "mute after TLS": Reason.TIMEOUT,
+    "garbage after TLS": Reason.PROTOCOL,
+    "drip after TLS": Reason.TIMEOUT,
+    "closes after TLS": Reason.UNREACHABLE,
+    "cut short after TLS": Reason.PROTOCOL,
+}
+
+
 @pytest.fixture(scope="module")
-def secrets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one secret that stands for each that a target names, and an authority."""
     folder = tmp_path_factory.mktemp("secrets")
     (folder / "any").write_text("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", encoding="utf-8")
     Authority(folder)
-    yield folder
+    return folder
 
 
 def target_at(port: int, secrets: Path) -> Target:
@@ -91,11 +101,24 @@ def _secrets_at(value: Any, path: Path) -> Any:
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_misbehaving_peer_is_a_typed_error_in_time(look: str, kind: str, secrets: Path) -> None:
     with peer(kind) as port:
-        target = target_at(port, secrets)
-        error, seconds = seconds_of(lambda: LOOKS[look](target))
+        _check(look, kind, target_at(port, secrets), expected(look, kind))
+
+
+@pytest.mark.parametrize("kind", TLS_PEERS)
+@pytest.mark.parametrize("look", sorted(TLS_FIRST))
+def test_a_peer_that_misbehaves_after_tls_is_a_typed_error_in_time(look: str, kind: str, secrets: Path) -> None:
+    # Kafka's answers begin with a length: what HTTP drips or cuts short is one that no answer can have.
+    http = {"drip after TLS", "cut short after TLS"}
+    reason = Reason.PROTOCOL if look.startswith("kafka") and kind in http else AFTER_TLS[kind]
+    with peer(kind, Authority(secrets).issue("peer")) as port:
+        _check(look, kind, target_at(port, secrets), reason)
+
+
+def _check(look: str, kind: str, target: Target, reason: Reason) -> None:
+    error, seconds = seconds_of(lambda: LOOKS[look](target))
     if "GOLIVE_SHOW_FAULTS" in os.environ:
         print(f"{look} | {kind} | {seconds:.2f} s | {error!r}")  # noqa: T201 - asked for
     assert isinstance(error, CannotEstablish), repr(error)
-    assert (error.reason, bool(error.hint) or error.reason is Reason.TIMEOUT) == (expected(look, kind), True), error
+    assert (error.reason, bool(error.hint)) == (reason, True), error
     limit = HEALTH if look == "services" else OPERATION
     assert seconds < limit + GRACE

@@ -1,4 +1,4 @@
-"""A total deadline over a blocking call of a library that has none, or only one for each read."""
+"""Deadlines of clients: named, with a hint, and total also over a library that only limits each read."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ from golive.waiting import Deadline
 T = TypeVar("T")
 
 
+def client_deadline(system: str, name: str, seconds: float) -> Deadline:
+    """A deadline of a client, from now on; passing it says what to look at next."""
+    return Deadline(system, name, seconds, hint="frozen or overloaded? Or does something on the way drop packets?")
+
+
 def within(
-    deadline: Deadline,
+    limit: Deadline,
     work: Callable[[], T],
     *,
     state: Callable[[], str] = lambda: "no answer yet",
@@ -33,11 +38,11 @@ def within(
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
             results.put((None, error))
 
-    threading.Thread(target=run, name=f"{deadline.system}: {deadline.name}", daemon=True).start()
+    threading.Thread(target=run, name=f"{limit.system}: {limit.name}", daemon=True).start()
     try:
-        value, error = results.get(timeout=deadline.remaining)
+        value, error = results.get(timeout=limit.remaining)
     except queue.Empty:
-        raise deadline.expired(state()) from None
+        raise limit.expired(state()) from None
     finally:
         abandon()
     if error is not None:
