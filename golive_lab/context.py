@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import threading
 from dataclasses import dataclass, field
@@ -11,6 +12,10 @@ from pathlib import Path
 from golive_lab.certificates import Authority
 from golive_lab.configuration import Configuration
 from golive_lab.secrets import Secrets
+
+
+CHOICE = range(20_000, 32_000)
+"""Below what systems give to outgoing connections, which could otherwise take a stopped server's port."""
 
 
 class Ports:
@@ -24,12 +29,19 @@ class Ports:
         """The port of that name; chosen free on the first call."""
         with self._lock:
             while name not in self._taken:
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", 0))
-                    port = int(probe.getsockname()[1])
-                if port not in self._taken.values():
+                port = secrets.choice(CHOICE)
+                if port not in self._taken.values() and _is_free(port):
                     self._taken[name] = port
             return self._taken[name]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def cache_folder() -> Path:

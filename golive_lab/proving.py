@@ -85,7 +85,7 @@ class Prover:
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         call = pytest.CallInfo.from_call(lambda: self._prove(item, nextitem, proof), "call")
-        report = pytest.TestReport.from_item_and_call(item, call)  # type: ignore[arg-type] # a CallInfo of any result
+        report = pytest.TestReport.from_item_and_call(item, call)
         if call.excinfo is not None and call.excinfo.errisinstance(AssertionError):
             report.longrepr = str(call.excinfo.value)
         item.session._setupstate.teardown_exact(nextitem)  # where the last run of the item was not reached
@@ -152,6 +152,8 @@ def _proof_of(item: pytest.Item) -> Proof | None:
 
 def _sibling(item: pytest.Item) -> pytest.Item:
     """An item of the same parents, never run: named as the next one, it keeps what the session's fixtures hold."""
+    if item.parent is None:
+        raise TypeError(f"{item.nodeid} stands in no module")
     sibling: pytest.Item = _Sibling.from_parent(item.parent, name="again")
     return sibling
 

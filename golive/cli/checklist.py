@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from golive import catalogue as catalogues
 from golive.catalogue import Catalogue, Entry
@@ -40,17 +39,17 @@ def show(
 
 
 def _print(catalogue: Catalogue, entries: list[Entry]) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     for phase in catalogue.checklist.phases:
         of_phase = [entry for entry in entries if entry.item.phase == phase.name]
         if not of_phase:
             continue
-        table = Table("item", "checklist line", "state", "test and proofs", title=f"{phase.title} · {phase.name}",
-                      title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))  # fmt: skip
+        console.print(f"[bold]{phase.title}[/] · {phase.name}")
         for entry in of_phase:
-            state = f"[{_STYLES[entry.state]}]{entry.state}[/]"
-            table.add_row(entry.item.id, entry.item.title, state, _decided_by(entry))
-        console.print(table)
+            state = f"[{_STYLES[entry.state]}]{entry.state:<16}[/]"
+            console.print(f"  {entry.item.id:<36} {state} {entry.item.title}")
+            for line in _decided_by(entry):
+                console.print(f"      {line}", style="dim")
         console.print()
     counts = {state: sum(entry.state == state for entry in entries) for state in _STYLES}
     console.print(", ".join(f"{number} {state}" for state, number in counts.items()))
@@ -58,7 +57,7 @@ def _print(catalogue: Catalogue, entries: list[Entry]) -> None:
         console.print("An item that is not implemented is UNKNOWN not_implemented, which decides INCOMPLETE.")
 
 
-def _decided_by(entry: Entry) -> str:
+def _decided_by(entry: Entry) -> list[str]:
     if entry.test is None:
-        return ""
-    return "\n".join([entry.test.where, *(f"  {proof.red_when}: {proof.expect}" for proof in entry.proofs)])
+        return []
+    return [entry.test.where, *(f"red when {proof.red_when}: {proof.expect}" for proof in entry.proofs)]

@@ -61,7 +61,7 @@ def kafka_partition_offline(lab: LabHandle) -> Iterator[None]:
         kafka_admin.allow_describe(owner, SUITE, _SPARE_TOPIC)
         lab.kill("kafka_second")
         try:
-            kafka_admin.wait_for_replicas(owner, _SPARE_TOPIC, leader=False, in_sync=1)
+            kafka_admin.wait_for_replicas(owner, _SPARE_TOPIC, leader=False, in_sync=0)
             yield
         finally:
             kafka_admin.delete_topic(owner, _SPARE_TOPIC)

@@ -15,7 +15,7 @@ WORLDS: dict[str, World] = {}
 
 def world(function: World) -> World:
     """Register a world under its function's name."""
-    name = function.__name__  # type: ignore[attr-defined] # a plain function, decorated by contextmanager
+    name = function.__name__
     if name in WORLDS:
         raise ValueError(f"two worlds are called {name}")
     WORLDS[name] = function

@@ -157,7 +157,8 @@ def test_a_lost_worker_is_unknown_for_what_it_held(project: Project) -> None:
 
 def test_evidence_hint_and_versions_reach_the_finding(project: Project) -> None:
     project.tests(
-        a='@pytest.mark.item("smoke.kafka")\ndef test_a(evidence):\n    """It MUST.\n\n    Hint: ask\n    twice.\n    """\n'
+        a='@pytest.mark.item("smoke.kafka")\ndef test_a(evidence):\n'
+        '    """It MUST.\n\n    Hint: ask\n    twice.\n    """\n'
         "    evidence.add(Seen(what='gateway', version='r7'))\n    assert Seen().version == 'r7'\n"
     )
     finding = project.run("-m", "smoke").finding("smoke.kafka")

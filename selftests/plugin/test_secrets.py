@@ -128,7 +128,9 @@ def test_the_same_tests_leak_without_the_redactor(project: Project, monkeypatch:
 def test_a_test_id_with_a_secret_is_refused(project: Project) -> None:
     value = next(iter(project.environment.values()))
     project.tests(
-        a=f'@pytest.mark.item("smoke.kafka")\n@pytest.mark.parametrize("x", [1], ids=[{value!r}])\ndef test_a(x, evidence): pass\n'
+        a='@pytest.mark.item("smoke.kafka")\n'
+        f'@pytest.mark.parametrize("x", [1], ids=[{value!r}])\n'
+        "def test_a(x, evidence): pass\n"
     )
     ran = project.run("-m", "smoke")
     assert ran.status == 4

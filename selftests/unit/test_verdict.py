@@ -15,8 +15,11 @@ HERE = Path(__file__)
 
 
 def verdict(error: BaseException, file: Path = HERE) -> tuple[Outcome, Reason | None]:
-    try:
+    def fails() -> None:
         raise error
+
+    try:
+        fails()
     except BaseException:  # noqa: BLE001 - that is what is judged
         judged = judge(pytest.ExceptionInfo.from_current(), file)
     return judged.outcome, judged.reason
