@@ -79,5 +79,5 @@ _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "me
 
 def _is_message(given: dict[str, str]) -> bool:
     classes = given.get("class", "").split()
-    named = given.get("id", "").startswith("input-error")
+    named = given.get("id", "").startswith(("input-error", "kc-error-message"))
     return named or "kc-feedback-text" in classes or "alert-error" in classes

@@ -70,10 +70,12 @@ class PostgresClient:
 
         def work() -> tuple[list[dict[str, Any]], str]:
             tls_version = self._knock()
-            with self._connect() as connection:
+            with self._connect() as connection, connection.transaction():
                 # A copy of the socket can be shut from outside without touching the library's own.
                 sockets.append(socket.socket(fileno=os.dup(connection.pgconn.socket)))
                 progress[0] = "connected, no result yet"
+                # Within the transaction, not as a start-up option: connection poolers refuse those.
+                connection.execute(b"SET LOCAL statement_timeout = %d" % ceil(self.limits.operation * 1000))
                 return connection.execute(statement.encode()).fetchall(), tls_version
 
         try:
@@ -124,7 +126,7 @@ class PostgresClient:
         import psycopg  # noqa: PLC0415 - costs time at import that only its users should pay
         from psycopg.rows import dict_row  # noqa: PLC0415 - as above
 
-        return psycopg.connect(
+        connection = psycopg.connect(
             host=self.settings.host,
             port=self.settings.port,
             dbname=self.settings.database,
@@ -136,9 +138,10 @@ class PostgresClient:
             sslmode="verify-full",
             sslrootcert=tls.bundle(self._ca_file),
             gssencmode="disable",
-            connect_timeout=ceil(self.limits.connect),
-            options=f"-c statement_timeout={ceil(self.limits.operation * 1000)} -c default_transaction_read_only=on",
+            connect_timeout=ceil(self.limits.connect), prepare_threshold=None,
         )
+        connection.read_only = True
+        return connection
 
     def _typed(self, error: Exception) -> Exception:
         import psycopg  # noqa: PLC0415 - costs time at import that only its users should pay
@@ -150,7 +153,12 @@ class PostgresClient:
             return Exhausted(words)
         if isinstance(error, psycopg.errors.ConnectionTimeout | psycopg.errors.QueryCanceled):
             return client_deadline(SYSTEM, f"a query at {self.place}", self.limits.operation).expired(words)
-        if isinstance(error, psycopg.errors.InsufficientPrivilege) or "authentication failed" in words:
+        if isinstance(error, psycopg.errors.InsufficientPrivilege):
+            return CredentialsRefused(
+                SYSTEM, f"{self.place}: role {self.settings.role} may not look: {words}",
+                hint="grant it what the message names, or pg_monitor",
+            )
+        if "authentication failed" in words:
             return CredentialsRefused(
                 SYSTEM,
                 f"{self.place} refused role {self.settings.role}: {words}",
