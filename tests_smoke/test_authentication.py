@@ -33,7 +33,7 @@ def test_tokens_are_issued_accepted_and_refused(identity, gateway, target, relea
 
     wrong_password = identity.try_wrong_password()
     forged = gateway.show(identity.forged(tokens["miso"]))
-    expired = gateway.show({"expired": identity.wait_until_expired(short_lived)})
+    expired = gateway.show_until_refused("expired", **short_lived.end)
     evidence.add(wrong_password, *forged, *expired)
     assert wrong_password.state == "refused"
     assert statuses(forged) == dict.fromkeys(FORGERIES, 401)

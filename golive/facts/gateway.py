@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -12,8 +13,10 @@ from golive.clients.http import Answer, HttpClient, Request
 from golive.errors import CannotEstablish, WrongVersion
 from golive.facts.release import confirm, expected_tag
 from golive.target import Target
+from golive.waiting import Deadline, wait_until
 
 SYSTEM = "gateway"
+_LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class GatewayAnswer:
     version: str
     elapsed_ms: int
     tls_version: str
+    service: str = SYSTEM
 
 
 class Gateway:
@@ -51,6 +55,26 @@ class Gateway:
     def show(self, tokens: Mapping[str, SecretStr]) -> tuple[GatewayAnswer, ...]:
         """The answers to these tokens on the route that takes every valid one."""
         return self.ask({name: Ask(self.settings.authenticated, token) for name, token in tokens.items()})
+
+    def show_until_refused(
+        self, asked: str, token: SecretStr, *, valid_until: float, over_from: float
+    ) -> tuple[GatewayAnswer, ...]:
+        """The answer to a token that runs out: the first 401, else what is still answered when it is surely over.
+
+        The two times, on this process's monotonic clock, are when it was surely valid and is surely over: in between
+        nobody knows, since tokens count in whole seconds and the gateway may have a leeway.
+        """
+
+        def look() -> tuple[tuple[GatewayAnswer, ...] | None, str]:
+            now = time.monotonic()
+            if now < valid_until:
+                return None, "still valid"
+            answers = self.show({asked: token})
+            settled = now >= over_from or statuses(answers)[asked] == HTTPStatus.UNAUTHORIZED
+            return (answers if settled else None), f"answered {statuses(answers)[asked]}"
+
+        left = max(0.0, over_from - time.monotonic())
+        return wait_until(look, Deadline(SYSTEM, f"the end of the {asked} token", left + 1), interval=_LOOK_SECONDS)
 
     def confirm_release(self, answers: Iterable[GatewayAnswer], tag: str) -> None:
         """Raise WrongVersion where another release answered, or none that says which it is.

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -18,7 +19,6 @@ from golive.errors import CredentialsRefused, TooLittleData
 from golive.facts.tokens import Token, forgeries, problems_of
 from golive.target import Target
 from golive.target.model import Persona
-from golive.waiting import Deadline, wait_until
 
 _CLOCK_GRAIN = 1.0
 """Tokens count in whole seconds: one that was issued within a second may live for the rest of it."""
@@ -58,6 +58,12 @@ class ShortLivedToken:
     token: SecretStr = field(repr=False)
     surely_valid_until: float = field(repr=False)
     surely_over_from: float = field(repr=False)
+
+
+    @property
+    def end(self) -> dict[str, Any]:
+        """The token and when it runs out, as ``Gateway.show_until_refused`` takes them."""
+        return {"token": self.token, "valid_until": self.surely_valid_until, "over_from": self.surely_over_from}
 
 
 class Identity:
@@ -121,17 +127,6 @@ class Identity:
                 SYSTEM, f"a token of {token.lifetime_seconds} s may have run out before the gateway had answered",
                 hint="look again when Keycloak, the gateway or this host is less busy, or let the token live longer",
             )
-
-    def wait_until_expired(self, token: ShortLivedToken) -> SecretStr:
-        """The same token once it is over, its leeway included."""
-        left = max(0.0, token.surely_over_from - time.monotonic())
-        deadline = Deadline(SYSTEM, "waiting for the short-lived token's end", left + _CLOCK_GRAIN)
-
-        def over() -> tuple[SecretStr | None, str]:
-            rest = token.surely_over_from - time.monotonic()
-            return (token.token, "over") if rest <= 0 else (None, f"{rest:.1f} s left")
-
-        return wait_until(over, deadline)
 
     def forged(self, token: SecretStr) -> dict[str, SecretStr]:
         """The token as forgers would change it, by what was changed."""

@@ -82,6 +82,9 @@ class _Face:
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
         """Outcome, phase, item, what was found, seconds."""
         cells[:] = [
+            # pytest-html's script reads these two of every row; the stylesheet hides them.
+            '<th class="sortable" data-column-type="result">Result</th>',
+            '<th class="sortable" data-column-type="testId">Test</th>',
             '<th class="sortable" data-column-type="outcome">Outcome</th>',
             '<th class="sortable" data-column-type="phase">Phase</th>',
             '<th class="sortable" data-column-type="item">Item</th>',
@@ -99,6 +102,8 @@ class _Face:
         says = finding.reason or (finding.message.splitlines() or [""])[0] or item.title
         css = finding.outcome.lower().replace(" ", "-")
         cells[:] = [
+            f'<td class="col-result">{_RESULT[finding.outcome]}</td>',
+            f'<td class="col-testId">{escape(finding.item)}</td>',
             f'<td class="col-outcome outcome-{css}">{escape(finding.outcome)}</td>',
             f'<td class="col-phase">{escape(item.phase)}</td>',
             f'<td class="col-item">{escape(finding.item)}</td>',
