@@ -71,7 +71,8 @@ class KeycloakService(LabService):
         certificate = self._authority().issue(self.name)
         public = self.url.replace("127.0.0.1", "localhost") if "other_issuer" in self.options.names else self.url
         argv = self._installation.command(
-            self._home, "start", "--optimized", "--import-realm",
+            # A cache that is not local would open JGroups' ports on every interface, and two labs would join.
+            self._home, "start", "--optimized", "--import-realm", "--cache=local",
             f"--hostname={public}", "--http-enabled=false", "--http-host=127.0.0.1",
             f"--https-port={self.lab.ports.take('keycloak')}",
             f"--https-certificate-file={certificate.cert_file}", f"--https-certificate-key-file={certificate.key_file}",
