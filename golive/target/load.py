@@ -113,8 +113,10 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in over.items():
         below = result.get(key)
         is_reference = isinstance(value, Mapping) and set(value) <= {"env", "file"}
-        if isinstance(value, Mapping) and isinstance(below, Mapping) and not is_reference:
-            result[key] = _merged(below, value)
+        if isinstance(value, Mapping) and not is_reference:
+            # A provider moves what the target names; a persona or service that it does not name stays out.
+            if isinstance(below, Mapping):
+                result[key] = _merged(below, value)
         else:
             result[key] = value
     return result

@@ -101,7 +101,7 @@ def test_an_overlay_replaces_addresses_and_keeps_the_rest() -> None:
     file = read(TARGETS / "lab.toml")
     over = {
         "postgres": {"port": 7777, "password": {"env": "ELSEWHERE"}},
-        "services": {"prices": {"health": "http://h/x"}},
+        "services": {"prices": {"health": "http://h/x"}, "unknown": {"health": "http://h/y"}},
     }
     target = file.with_overlay(over)
     assert target.postgres.port == 7777

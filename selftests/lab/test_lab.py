@@ -1,0 +1,158 @@
+"""End to end on the lab: the commands as a user types them, one lab kept up for all of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import psutil
+import pytest
+
+from golive.evidence.record import read_journal
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+SMOKE = ("health", "authentication", "gateway", "databases", "kafka", "object_storage")
+KILLS = 4
+"""By hand it was twenty; each kill here is at a moment of its own, drawn from a seed that is printed."""
+
+pytestmark = pytest.mark.xdist_group("lab")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment whose kept labs are its own; downloads and builds are the user's."""
+    return {**os.environ, "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")), "COLUMNS": "120"}
+
+
+def golive(home: dict[str, str], *arguments: str, status: int = 0) -> str:
+    ran = subprocess.run(
+        [str(BIN / "golive"), *arguments], cwd=ROOT, env=home, capture_output=True, text=True, check=False, timeout=400
+    )
+    assert ran.returncode == status, ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
+
+
+@pytest.fixture(scope="module")
+def lab(home: dict[str, str]) -> Iterator[dict[str, str]]:
+    golive(home, "lab", "up")
+    yield home
+    golive(home, "lab", "down")
+
+
+def smoke(home: dict[str, str], reports: Path, *arguments: str) -> tuple[int, str, dict[str, str]]:
+    """Exit status, what was printed, and the headline of every item."""
+    ran = subprocess.run(
+        [str(BIN / "pytest"), "-m", "smoke", f"--reports={reports}", *arguments],
+        cwd=ROOT, env=home, capture_output=True, text=True, check=False, timeout=400,
+    )  # fmt: skip
+    path = reports / "latest" / "record.json"
+    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"findings": []}
+    headlines = {f["item"]: " ".join(filter(None, (f["outcome"], f["reason"]))) for f in record["findings"]}
+    return ran.returncode, ran.stdout + ran.stderr, headlines
+
+
+GO = {f"smoke.{name}": "PASS" for name in SMOKE}
+
+
+@pytest.mark.parametrize("arguments", [[], ["-n", "4"], ["-p", "no:randomly"]], ids=["plain", "-n 4", "in order"])
+def test_a_kept_lab_is_go_however_it_is_run(lab: dict[str, str], tmp_path: Path, arguments: list[str]) -> None:
+    status, out, headlines = smoke(lab, tmp_path, *arguments)
+    assert headlines == GO, out
+    assert (status, "smoke: GO (6 of 6)" in out) == (0, True)
+    record = json.loads((tmp_path / "latest" / "record.json").read_text(encoding="utf-8"))
+    jsonschema.validate(record, json.loads((ROOT / "docs" / "record.schema.json").read_text(encoding="utf-8")))
+    assert set(record["identity"]["builds"].values()) == {"2026.11.0"}
+
+
+def test_another_release_than_the_expected_one_is_no_go(lab: dict[str, str], tmp_path: Path) -> None:
+    status, _, headlines = smoke(lab, tmp_path, "--release=2026.12.0")
+    assert headlines["smoke.health"] == "FAIL"
+    assert headlines["smoke.gateway"] == headlines["smoke.authentication"] == "UNKNOWN wrong_version"
+    assert status == 1
+
+
+def test_stopped_and_frozen_kafka_by_hand(lab: dict[str, str], tmp_path: Path) -> None:
+    pid = json.loads(golive(lab, "lab", "status", "--json"))["services"]["kafka"]["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        status, out, headlines = smoke(lab, tmp_path)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert headlines == GO | {"smoke.kafka": "UNKNOWN timeout"}, out
+    assert (status, "smoke: INCOMPLETE (5 of 6; 1 UNKNOWN)" in out) == (2, True)
+
+
+def test_a_killed_run_leaves_a_readable_record_and_the_next_one_nothing_of_it(
+    lab: dict[str, str], tmp_path: Path
+) -> None:
+    seed = random.randrange(10**6)
+    print("seed", seed)  # noqa: T201 - to repeat a failure
+    chance = random.Random(seed)
+    for number in range(KILLS):
+        reports = tmp_path / str(number)
+        run = subprocess.Popen(
+            [str(BIN / "pytest"), "-m", "smoke", f"--reports={reports}", *chance.choice([[], ["-n", "2"]])],
+            cwd=ROOT, env=lab, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        family = [psutil.Process(run.pid)]
+        end = time.monotonic() + chance.uniform(0.5, 6)
+        while time.monotonic() < end and run.poll() is None:
+            family += [child for child in family[0].children(recursive=True) if child not in family]
+            time.sleep(0.05)
+        run.kill()
+        run.wait()
+        _, alive = psutil.wait_procs(family, timeout=10)
+        assert alive == []
+        for journal in reports.rglob("record.jsonl"):
+            assert next(iter(read_journal(journal)))["type"] == "run"
+    first = golive(lab, "clean")
+    assert "not cleaned" not in first
+    assert golive(lab, "clean").split("\n")[:2] == ["kafka: 0 removed", "object_storage: 0 removed"]
+
+
+def test_target_check_says_what_is_reachable(lab: dict[str, str]) -> None:
+    assert "11 of 11 endpoints reachable" in golive(lab, "target", "check", "lab")
+
+
+def test_a_second_up_is_refused_with_a_way_on(lab: dict[str, str]) -> None:
+    assert "down" in golive(lab, "lab", "up", status=2) or "already" in golive(lab, "lab", "up", status=2)
+
+
+def test_another_platform_is_go_without_a_change_of_code(home: dict[str, str], tmp_path: Path) -> None:
+    status, out, headlines = smoke(home, tmp_path, "--target=variant")
+    assert headlines == GO, out
+    assert (status, "smoke: GO (6 of 6)" in out) == (0, True)
+    assert [p.cmdline() for p in psutil.process_iter() if _belongs(p, "--configuration variant")] == []
+
+
+def _belongs(process: psutil.Process, words: str) -> bool:
+    try:
+        return words in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def test_a_lab_dies_with_its_killed_run(home: dict[str, str], tmp_path: Path) -> None:
+    run = subprocess.Popen(
+        [str(BIN / "pytest"), "-m", "smoke", "--target=variant", f"--reports={tmp_path}"],
+        cwd=ROOT, env=home, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert run.stdout is not None
+    for line in run.stdout:
+        if "postgres ready" in line:
+            break
+    family = psutil.Process(run.pid).children(recursive=True)
+    assert len(family) >= 8
+    run.kill()
+    run.wait()
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert alive == []
