@@ -92,15 +92,16 @@ def repository_url() -> str:
 
 
 def _complete(path: Path, artifact: Artifact) -> bool:
-    # The sum was checked before the rename; reading 180 MB again at every start would cost a second.
-    return path.is_file() and path.stat().st_size == artifact.size
+    # The sum too, each time: people copy files into the cache, and 45 MB take a twentieth of a second.
+    return path.is_file() and path.stat().st_size == artifact.size and _sha256(path) == artifact.sha256
 
 
 def _fetch_all(group: str, absent: Iterable[Artifact], folder: Path, progress: Progress) -> None:
     wanted = list(absent)
     if os.environ.get(OFFLINE_VARIABLE, "") not in {"", "0"}:
         raise LabUnavailable(
-            group, f"{len(wanted)} files are not in the cache (first: {wanted[0].path}) and {OFFLINE_VARIABLE} is set",
+            group, f"{len(wanted)} files are not in the cache, or not whole (first: {wanted[0].path}), "
+            f"and {OFFLINE_VARIABLE} is set",
             hint=f"unset {OFFLINE_VARIABLE} once, or copy the files into {folder} under those paths",
         )
     import httpx  # noqa: PLC0415 - costs a fifth of a second, and the cache is full but once

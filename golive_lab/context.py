@@ -13,7 +13,6 @@ from golive_lab.certificates import Authority
 from golive_lab.configuration import Configuration
 from golive_lab.secrets import Secrets
 
-
 CHOICE = range(20_000, 32_000)
 """Below what systems give to outgoing connections, which could otherwise take a stopped server's port."""
 

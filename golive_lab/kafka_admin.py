@@ -73,6 +73,7 @@ def settle(client: Any, lab: Lab, progress: Callable[[str], None]) -> None:
     if missing:
         _create_topics(client, {name: topics[name] for name in missing}, replicas=1)
     wait_until(lambda: _settled(client, lab, topics), deadline)
+    wait_until(lambda: _coordinated(client, names.consumer_group), deadline)
 
 
 def create_replicated_topic(client: Any, name: str, *, partitions: int = 1) -> None:
@@ -176,6 +177,17 @@ def _settled(client: Any, lab: Lab, topics: Mapping[str, int]) -> tuple[bool | N
     missing = len(rights(lab)) - _count_rights(client)
     state = f"missing: users {sorted(users)}, topics {sorted(absent)}, {missing} rights"
     return (None if users or absent or missing > 0 else True), state
+
+
+def _coordinated(client: Any, group: str) -> tuple[bool | None, str]:
+    """Whether the group has a coordinator: the first to ask has Kafka make the topic of the offsets."""
+    from kafka.errors import RetriableError  # noqa: PLC0415 - slow to import
+
+    try:
+        client.list_group_offsets([group])
+    except RetriableError as error:
+        return None, f"group {group} has no coordinator: {type(error).__name__}"
+    return True, "coordinated"
 
 
 def _count_rights(client: Any) -> int:

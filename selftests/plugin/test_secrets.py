@@ -92,8 +92,8 @@ def leaked(texts: dict[str, str], secrets: list[str]) -> list[tuple[str, str]]:
     hits = []
     for secret in secrets:
         raw = secret.encode()
-        forms = {secret, urllib.parse.quote(secret, safe=""), json.dumps(secret)[1:-1], raw.hex(), secret[:12], secret[-10:],
-                 base64.b64encode(b"user:" + raw).decode()[8:-4]}  # fmt: skip
+        quoted, basic = urllib.parse.quote(secret, safe=""), base64.b64encode(b"user:" + raw).decode()[8:-4]
+        forms = {secret, quoted, json.dumps(secret)[1:-1], raw.hex(), secret[:12], secret[-10:], basic}
         hits += [(sink, form) for sink, text in texts.items() for form in forms if form in text]
     return hits
 
