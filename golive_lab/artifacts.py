@@ -84,7 +84,8 @@ def repository_url() -> str:
             from jgo.maven import MavenContext  # noqa: PLC0415 - an extra's package, only where something is absent
         except ImportError as error:
             raise LabUnavailable(
-                "lab", f"no Maven repository is known: {URL_VARIABLE} is not set and jgo is not installed",
+                "lab",
+                f"no Maven repository is known: {URL_VARIABLE} is not set and jgo is not installed",
                 hint=f"pip install -e '.[lab]', or set {URL_VARIABLE}",
             ) from error
         url = next(iter(MavenContext().remote_repos.values()))
@@ -100,7 +101,8 @@ def _fetch_all(group: str, absent: Iterable[Artifact], folder: Path, progress: P
     wanted = list(absent)
     if os.environ.get(OFFLINE_VARIABLE, "") not in {"", "0"}:
         raise LabUnavailable(
-            group, f"{len(wanted)} files are not in the cache, or not whole (first: {wanted[0].path}), "
+            group,
+            f"{len(wanted)} files are not in the cache, or not whole (first: {wanted[0].path}), "
             f"and {OFFLINE_VARIABLE} is set",
             hint=f"unset {OFFLINE_VARIABLE} once, or copy the files into {folder} under those paths",
         )
@@ -178,7 +180,8 @@ class _Download:
             tried.append(f"got other content: sha256 {found[:16]}…, the lock says {artifact.sha256[:16]}…")
             part.unlink()
         raise LabUnavailable(
-            self.group, f"cannot download {artifact.path} from {self.client.build_request('GET', self.base).url.host}: "
+            self.group,
+            f"cannot download {artifact.path} from {self.client.build_request('GET', self.base).url.host}: "
             + "; ".join(dict.fromkeys(tried)),
             hint=f"set {URL_VARIABLE} to a Maven repository that this host reaches, or copy the file to "
             f"{self.folder / artifact.path}",

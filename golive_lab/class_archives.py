@@ -67,12 +67,11 @@ def main() -> None:
     """Make both archives, one after the other."""
     with tempfile.TemporaryDirectory(prefix="golive-archive-") as folder:
         root = Path(folder)
-        lab = Lab(
-            root, Configuration.load("reference"), Secrets(root / "secrets"), Authority(root / "authority")
-        )
+        lab = Lab(root, Configuration.load("reference"), Secrets(root / "secrets"), Authority(root / "authority"))
         kafka, keycloak = KafkaService(lab), KeycloakService(lab)
         places = (
-            (kafka, kafka_install.archive(lab.cache)), (keycloak, installation(lab.cache, _say("keycloak")).archive)
+            (kafka, kafka_install.archive(lab.cache)),
+            (keycloak, installation(lab.cache, _say("keycloak")).archive),
         )
         for service, archive in places:
             started = time.monotonic()

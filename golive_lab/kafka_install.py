@@ -64,9 +64,21 @@ def template(cache: Path, progress: Progress) -> Path:
             settings = folder.with_name("format.properties")
             settings.write_text(FORMAT.format(data=part), encoding="utf-8")
             run(
-                (java(), HEAP, *FLAGS, "-cp", classes, "kafka.tools.StorageTool", "format",
-                 "-c", settings, "-t", cluster_id()),
-                env=java_environment(), cwd=folder.parent,
+                (
+                    java(),
+                    HEAP,
+                    *FLAGS,
+                    "-cp",
+                    classes,
+                    "kafka.tools.StorageTool",
+                    "format",
+                    "-c",
+                    settings,
+                    "-t",
+                    cluster_id(),
+                ),
+                env=java_environment(),
+                cwd=folder.parent,
             )
             part.rename(folder)
     return folder

@@ -40,8 +40,10 @@ class KeycloakAdmin:
     def of(cls, lab: Lab) -> KeycloakAdmin:
         """The admin API of that lab."""
         return cls(
-            f"https://127.0.0.1:{lab.ports.take('keycloak')}", lab.configuration.names.realm,
-            lab.secrets.get(f"keycloak-client-{LAB_ADMIN}"), str(lab.authority.ca_file),
+            f"https://127.0.0.1:{lab.ports.take('keycloak')}",
+            lab.configuration.names.realm,
+            lab.secrets.get(f"keycloak-client-{LAB_ADMIN}"),
+            str(lab.authority.ca_file),
         )
 
     def __enter__(self) -> KeycloakAdmin:
@@ -159,7 +161,10 @@ class KeycloakAdmin:
     ) -> Any:
         # A token for each request: they are few, and a world may make tokens live for a second only.
         answer = self._client.request(
-            method, f"/admin/realms/{self._realm}{path}", json=body, params=query,
+            method,
+            f"/admin/realms/{self._realm}{path}",
+            json=body,
+            params=query,
             headers={"Authorization": f"Bearer {self._token()}"},
         )
         if not answer.is_success:
@@ -169,7 +174,8 @@ class KeycloakAdmin:
     def _token(self) -> str:
         answer = self._client.post(
             f"/realms/{self._realm}/protocol/openid-connect/token",
-            data={"grant_type": "client_credentials"}, auth=(LAB_ADMIN, self._secret),
+            data={"grant_type": "client_credentials"},
+            auth=(LAB_ADMIN, self._secret),
         )
         if not answer.is_success:
             raise ProtocolBroken("identity", f"the token endpoint answered {answer.status_code} to lab-admin")

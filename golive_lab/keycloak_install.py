@@ -73,9 +73,16 @@ class Installation:
         """
         archive = archive_flags(self.archive, record)
         return (
-            str(java()), HEAP, *FLAGS, *archive, *_PROPERTIES,
-            f"-Dkc.home.dir={home}", f"-Djboss.server.config.dir={home / 'conf'}", f"-Djava.io.tmpdir={home / 'tmp'}",
-            *(self._flat_entry() if archive else self._entry()), *arguments,
+            str(java()),
+            HEAP,
+            *FLAGS,
+            *archive,
+            *_PROPERTIES,
+            f"-Dkc.home.dir={home}",
+            f"-Djboss.server.config.dir={home / 'conf'}",
+            f"-Djava.io.tmpdir={home / 'tmp'}",
+            *(self._flat_entry() if archive else self._entry()),
+            *arguments,
         )
 
     def _entry(self) -> tuple[str, ...]:
@@ -85,9 +92,12 @@ class Installation:
         """Class path and main class without Quarkus's class loader, whose classes Java cannot archive."""
         lib = self.folder / "lib"
         jars = [
-            lib / "quarkus" / "transformed-bytecode.jar", lib / "quarkus" / "generated-bytecode.jar",
-            *sorted((lib / "app").glob("*.jar")), *sorted((lib / "lib" / "boot").glob("*.jar")),
-            *sorted((lib / "lib" / "main").glob("*.jar")), lib / "quarkus-run.jar",
+            lib / "quarkus" / "transformed-bytecode.jar",
+            lib / "quarkus" / "generated-bytecode.jar",
+            *sorted((lib / "app").glob("*.jar")),
+            *sorted((lib / "lib" / "boot").glob("*.jar")),
+            *sorted((lib / "lib" / "main").glob("*.jar")),
+            lib / "quarkus-run.jar",
         ]
         return ("-cp", class_path(jars), "org.keycloak.quarkus.runtime.KeycloakMain")
 
@@ -97,11 +107,14 @@ _PROPERTIES: Final = (
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
     "-XX:+ExitOnOutOfMemoryError",
-    "-Dfile.encoding=UTF-8", "-Duser.language=en", "-Duser.country=US",
+    "-Dfile.encoding=UTF-8",
+    "-Duser.language=en",
+    "-Duser.country=US",
     "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
     "-Djava.util.concurrent.ForkJoinPool.common.threadFactory="
     "io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory",
-    "-Dpicocli.disable.closures=true", "-Dquarkus-log-max-startup-records=10000",
+    "-Dpicocli.disable.closures=true",
+    "-Dquarkus-log-max-startup-records=10000",
 )
 
 
@@ -143,7 +156,9 @@ def _build(distribution: Path, part: Path, progress: Progress) -> None:
     local = {"KC_CACHE": "local"}
     run(
         build.command(part, "export", "--optimized", f"--dir={exported}", "--realm=master"),
-        env={**java_environment(), **admin, **local}, cwd=part, seconds=BUILD_SECONDS,
+        env={**java_environment(), **admin, **local},
+        cwd=part,
+        seconds=BUILD_SECONDS,
     )
     shutil.rmtree(exported)
     (part / "template").mkdir()

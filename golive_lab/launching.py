@@ -38,14 +38,26 @@ class SupervisorProcess:
         host.require_supported()
         self.folder = folder
         argv = [
-            sys.executable, "-P", "-m", "golive_lab.supervisor", "--folder", str(folder),
-            "--configuration", configuration.name, "--services", ",".join(services),
+            sys.executable,
+            "-P",
+            "-m",
+            "golive_lab.supervisor",
+            "--folder",
+            str(folder),
+            "--configuration",
+            configuration.name,
+            "--services",
+            ",".join(services),
         ]
         if keep is not None:
             argv += ["--keep", "--name", keep.name, "--idle-hours", str(keep.idle_hours)]
         self._process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL if keep else subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=_environment(), start_new_session=True,
+            argv,
+            stdin=subprocess.DEVNULL if keep else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(),
+            start_new_session=True,
         )
 
     def follow(self, report: Report) -> dict[str, str]:

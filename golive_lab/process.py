@@ -156,10 +156,18 @@ class Spawner:
         if not self._open:
             raise LabUnavailable("lab", "it is ending")
         with log.open("ab") as output:
-            return Child(_popen(
-                launch.argv, launch.env, launch.cwd, launch.uid, launch.gid,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            ))
+            return Child(
+                _popen(
+                    launch.argv,
+                    launch.env,
+                    launch.cwd,
+                    launch.uid,
+                    launch.gid,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                )
+            )
 
 
 def run(
@@ -225,13 +233,26 @@ def python_environment(**more: str) -> dict[str, str]:
 
 
 def _popen(  # noqa: PLR0913 - one place that knows how the lab starts processes
-    argv: Sequence[str], env: Mapping[str, str], cwd: Path, uid: int | None, gid: int | None,
-    *, stdin: int, stdout: int | IO[bytes], stderr: int,
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    cwd: Path,
+    uid: int | None,
+    gid: int | None,
+    *,
+    stdin: int,
+    stdout: int | IO[bytes],
+    stderr: int,
 ) -> subprocess.Popen[bytes]:
     dropped: dict[str, Any] = {} if uid is None else {"user": uid, "group": gid, "extra_groups": []}
     try:
         return subprocess.Popen(
-            list(argv), env=dict(env), cwd=cwd, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True,
+            list(argv),
+            env=dict(env),
+            cwd=cwd,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
             preexec_fn=die_with_parent(),  # noqa: PLW1509 - only prctl through a loaded libc, see above
             **dropped,
         )

@@ -68,7 +68,12 @@ def representation(names: Names, secrets: Secrets) -> dict[str, Any]:
 def totp_credential(seed: str) -> dict[str, str]:
     """A one-time-password credential; ``seed`` is base32, and Keycloak is told so rather than given raw bytes."""
     data = {
-        "subType": "totp", "digits": 6, "period": 30, "counter": 0, "algorithm": "HmacSHA1", "secretEncoding": "BASE32"
+        "subType": "totp",
+        "digits": 6,
+        "period": 30,
+        "counter": 0,
+        "algorithm": "HmacSHA1",
+        "secretEncoding": "BASE32",
     }
     return {
         "type": "otp",
@@ -82,7 +87,9 @@ def audience_mapper(audience: str) -> dict[str, Any]:
     """The protocol mapper that puts the API's audience into access tokens."""
     config = {"included.custom.audience": audience, "access.token.claim": "true", "id.token.claim": "false"}
     return {
-        "name": AUDIENCE_MAPPER, "protocol": "openid-connect", "protocolMapper": "oidc-audience-mapper",
+        "name": AUDIENCE_MAPPER,
+        "protocol": "openid-connect",
+        "protocolMapper": "oidc-audience-mapper",
         "config": config,
     }
 
@@ -90,7 +97,10 @@ def audience_mapper(audience: str) -> dict[str, Any]:
 def _claim(mapper: str, **config: str) -> dict[str, Any]:
     shared = {"claim.name": CUSTOMER, "jsonType.label": "String", "access.token.claim": "true"}
     return {
-        "name": CUSTOMER, "protocol": "openid-connect", "protocolMapper": mapper, "config": {**shared, **config},
+        "name": CUSTOMER,
+        "protocol": "openid-connect",
+        "protocolMapper": mapper,
+        "config": {**shared, **config},
     }
 
 
@@ -207,7 +217,9 @@ def _user_profile() -> dict[str, Any]:
     required = [{"name": name, "permissions": own, "required": must} for name in ("email", "firstName", "lastName")]
     by_admin = {"view": ["admin"], "edit": ["admin"]}
     attributes = [
-        {"name": "username", "permissions": own}, *required, {"name": CUSTOMER, "permissions": by_admin},
+        {"name": "username", "permissions": own},
+        *required,
+        {"name": CUSTOMER, "permissions": by_admin},
     ]
     config = {"kc.user.profile.config": [json.dumps({"attributes": attributes})]}
     return {"providerId": "declarative-user-profile", "config": config}

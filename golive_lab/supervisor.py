@@ -206,8 +206,13 @@ def _make_lab(folder: Path, configuration: Configuration) -> Lab:
 
 def _register(arguments: argparse.Namespace, configuration: Configuration) -> None:
     kept = folders.Kept(
-        name=arguments.name, folder=str(arguments.folder), pid=os.getpid(), stamp=start_stamp(os.getpid()) or 0.0,
-        configuration=configuration.name, digest=configuration.digest, started=time.time(),
+        name=arguments.name,
+        folder=str(arguments.folder),
+        pid=os.getpid(),
+        stamp=start_stamp(os.getpid()) or 0.0,
+        configuration=configuration.name,
+        digest=configuration.digest,
+        started=time.time(),
     )
     if not folders.register(kept):
         raise BadInput(

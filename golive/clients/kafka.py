@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from golive.clients import tls
 from golive.clients.deadlines import client_deadline, within
-from golive.clients.kafka_handshake import SYSTEM, greet
+from golive.clients.kafka_handshake import SYSTEM, greet, why_not
 from golive.clients.secret import secret
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, Unreachable
 from golive.target import Target
@@ -31,9 +32,25 @@ class Session:
         """What is being done, in words, for the message of a deadline that passes."""
         self._admin: KafkaAdminClient | None = None
 
-    @property
-    def admin(self) -> KafkaAdminClient:
-        """The administration client."""
+    def ask(self, question: Callable[[KafkaAdminClient], T]) -> T:
+        """What the cluster answers to an administrative question.
+
+        The library asks whichever broker it likes, also one that has just died and is still listed. A dead one is
+        passed over for the next, as every client does; once none is left, the first one's error is raised.
+        """
+        from kafka import errors  # noqa: PLC0415 - costs time at import that only its users should pay
+
+        first: Exception | None = None
+        while True:
+            self.deadline.check(self.state)
+            try:
+                return question(self._administration())
+            except errors.KafkaConnectionError as error:
+                first = first or error
+            except errors.NodeNotReadyError as error:
+                raise first or error from error
+
+    def _administration(self) -> KafkaAdminClient:
         from kafka import KafkaAdminClient  # noqa: PLC0415 - costs time at import that only its users should pay
 
         if self._admin is None:
@@ -113,6 +130,13 @@ class KafkaClient:
     def greet(self) -> None:
         """Log in and out. Raises a typed error where that is not possible now."""
         greet(self.target)
+
+    def unreachable(self, brokers: Iterable[str]) -> dict[str, str]:
+        """Which of these brokers (``host:port``, as the cluster advertises them) do not let us log in, and why."""
+        brokers = list(brokers)
+        with ThreadPoolExecutor(max_workers=16) as pool:
+            errors = pool.map(lambda broker: why_not(self.target, broker), brokers)
+            return {broker: error for broker, error in zip(brokers, errors, strict=True) if error}
 
     def run(self, name: str, work: Callable[[Session], T], *, seconds: float | None = None) -> T:
         """The result of ``work`` on a session, within ``seconds`` (the target's limit for one operation, if None).

@@ -42,6 +42,20 @@ def greet(target: Target) -> None:
     raise min(errors, key=lambda error: order.index(error.reason))
 
 
+def why_not(target: Target, broker: str) -> str:
+    """The reason code for which that broker does not let us log in within ``limits.connect``; empty where it does.
+
+    Raises CredentialsRefused: that is nothing of the broker's.
+    """
+    try:
+        _log_in(target, broker, client_deadline(SYSTEM, f"logging in at {broker}", target.limits.connect))
+    except CredentialsRefused:
+        raise
+    except CannotEstablish as error:
+        return str(error.reason)
+    return ""
+
+
 def _log_in(target: Target, broker: str, deadline: Deadline) -> None:
     host, _, port = broker.rpartition(":")
     with Wire(SYSTEM, host.strip("[]"), int(port), deadline) as wire:

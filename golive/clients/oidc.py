@@ -86,8 +86,11 @@ class OidcClient:
     def redeem(self, client: WebClient, code: SecretStr, verifier: str) -> SecretStr:
         """The access token for a login's code."""
         form = {
-            "grant_type": "authorization_code", "client_id": client.client_id, "code": code.get_secret_value(),
-            "redirect_uri": client.redirect_uri, "code_verifier": verifier,
+            "grant_type": "authorization_code",
+            "client_id": client.client_id,
+            "code": code.get_secret_value(),
+            "redirect_uri": client.redirect_uri,
+            "code_verifier": verifier,
         }
         if client.client_secret is not None:
             form["client_secret"] = client.client_secret.get_secret_value()
@@ -110,7 +113,8 @@ class OidcClient:
         said = f"HTTP {answer.status} {content.get('error', '')} {content.get('error_description', '')}".strip()
         if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise CredentialsRefused(
-                SYSTEM, f"{self.realm_url} gives {whose} no token: {said}",
+                SYSTEM,
+                f"{self.realm_url} gives {whose} no token: {said}",
                 hint="the realm's events say why; compare the client's secret and flows with the target",
             )
         raise self._broken(f"to a request for a token: {said}", "200 with an access_token")
@@ -132,7 +136,8 @@ class OidcClient:
 
     def _broken(self, seen: str, expected: str) -> ProtocolBroken:
         return ProtocolBroken(
-            SYSTEM, f"{self.realm_url} answered {seen}; expected {expected}",
+            SYSTEM,
+            f"{self.realm_url} answered {seen}; expected {expected}",
             hint="does the realm of that name exist there, and is Keycloak ready?",
         )
 
@@ -151,9 +156,14 @@ class _Attempt:
     def begin(self, verifier: str) -> LoginPage | dict[str, str]:
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         params = {
-            "response_type": "code", "client_id": self._client.client_id, "redirect_uri": self._client.redirect_uri,
-            "scope": self._client.scope, "state": self._state, "nonce": secrets.token_urlsafe(16),
-            "code_challenge": challenge, "code_challenge_method": "S256",
+            "response_type": "code",
+            "client_id": self._client.client_id,
+            "redirect_uri": self._client.redirect_uri,
+            "scope": self._client.scope,
+            "state": self._state,
+            "nonce": secrets.token_urlsafe(16),
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
         }
         return self._follow(Request(self._at, params=params, headers=_LANGUAGE))
 
@@ -161,7 +171,8 @@ class _Attempt:
         url = urljoin(self._at, form.action)
         if _origin(url) != _origin(self._at):
             raise ProtocolBroken(
-                SYSTEM, f"the login form would send the password to {_origin(url)}; expected {_origin(self._at)}",
+                SYSTEM,
+                f"the login form would send the password to {_origin(url)}; expected {_origin(self._at)}",
                 hint="check the realm's frontend URL; nothing was sent",
             )
         return self._follow(Request(url, "POST", form={**form.fields, **values}, headers=_LANGUAGE))
@@ -204,7 +215,8 @@ class _Attempt:
         page = LoginPage(answer.text)
         if answer.status != HTTPStatus.OK and not page.forms:
             raise ProtocolBroken(
-                SYSTEM, f"{urlsplit(self._at).path} answered HTTP {answer.status}: {_shown(page)}",
+                SYSTEM,
+                f"{urlsplit(self._at).path} answered HTTP {answer.status}: {_shown(page)}",
                 hint="does the realm know this client, and may it use this redirect URI and flow?",
             )
         return page

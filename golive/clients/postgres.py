@@ -138,7 +138,8 @@ class PostgresClient:
             sslmode="verify-full",
             sslrootcert=tls.bundle(self._ca_file),
             gssencmode="disable",
-            connect_timeout=ceil(self.limits.connect), prepare_threshold=None,
+            connect_timeout=ceil(self.limits.connect),
+            prepare_threshold=None,
         )
         connection.read_only = True
         return connection
@@ -155,7 +156,8 @@ class PostgresClient:
             return client_deadline(SYSTEM, f"a query at {self.place}", self.limits.operation).expired(words)
         if isinstance(error, psycopg.errors.InsufficientPrivilege):
             return CredentialsRefused(
-                SYSTEM, f"{self.place}: role {self.settings.role} may not look: {words}",
+                SYSTEM,
+                f"{self.place}: role {self.settings.role} may not look: {words}",
                 hint="grant it what the message names, or pg_monitor",
             )
         if "authentication failed" in words:

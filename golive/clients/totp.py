@@ -25,7 +25,8 @@ class OneTimePasswords:
             self._key = base64.b32decode(padded + "=" * (-len(padded) % 8))
         except binascii.Error as error:
             raise CredentialsRefused(
-                system, "the seed of the one-time passwords is not base32",
+                system,
+                "the seed of the one-time passwords is not base32",
                 hint="it is the text that the realm shows beside the QR code",
             ) from error
         self._used: set[int] = set()

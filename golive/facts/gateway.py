@@ -87,7 +87,8 @@ class Gateway:
         failing = any(answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR for answer in answers)
         if not named and not failing:
             raise WrongVersion(
-                SYSTEM, f"no answer says which release gave it; expected {tag!r}",
+                SYSTEM,
+                f"no answer says which release gave it; expected {tag!r}",
                 hint="compare gateway.version in the target with an answer: curl -i",
             )
         confirm(SYSTEM, named, tag)

@@ -60,7 +60,6 @@ class ShortLivedToken:
     surely_valid_until: float = field(repr=False)
     surely_over_from: float = field(repr=False)
 
-
     @property
     def end(self) -> dict[str, Any]:
         """The token and when it runs out, as ``Gateway.show_until_refused`` takes them."""
@@ -116,7 +115,8 @@ class Identity:
         lifetime = Token.read(text).lifetime
         if not 0 < lifetime + settings.leeway + _CLOCK_GRAIN < self.limits.item / 2:
             raise TooLittleData(
-                SYSTEM, f"tokens of {settings.client_id} live {lifetime} s; an item has {self.limits.item:g} s in all",
+                SYSTEM,
+                f"tokens of {settings.client_id} live {lifetime} s; an item has {self.limits.item:g} s in all",
                 hint="shorten that client's access token lifespan, or raise limits.item",
             )
         ends = received + lifetime + settings.leeway + _CLOCK_GRAIN
@@ -127,7 +127,8 @@ class Identity:
         over = time.monotonic() > token.surely_valid_until
         if over and any(status != HTTPStatus.OK for status in statuses.values()):
             raise TooLittleData(
-                SYSTEM, f"a token of {token.lifetime_seconds} s may have run out before the gateway had answered",
+                SYSTEM,
+                f"a token of {token.lifetime_seconds} s may have run out before the gateway had answered",
                 hint="look again when Keycloak, the gateway or this host is less busy, or let the token live longer",
             )
 
@@ -156,12 +157,14 @@ class Identity:
 def _not_let_in(name: str, persona: Persona, ended: Ended) -> CredentialsRefused:
     if ended.asked_for_otp and persona.totp is None:
         return CredentialsRefused(
-            SYSTEM, f"persona {name} is asked for a one-time password, and the target names no seed",
+            SYSTEM,
+            f"persona {name} is asked for a one-time password, and the target names no seed",
             hint=f"add identity.personas.{name}.totp",
         )
     second = " after the one-time password" if ended.asked_for_otp else ""
     return CredentialsRefused(
-        SYSTEM, f"persona {name} is not let in{second}: {ended.complaint}",
+        SYSTEM,
+        f"persona {name} is not let in{second}: {ended.complaint}",
         hint="the realm's login events say why; a locked or unfinished account, or a changed password?",
     )
 

@@ -35,6 +35,8 @@ class KafkaHealth:
     offline: tuple[str, ...]
     """Without a leader, or with a replica on a broken disk."""
     under_replicated: tuple[str, ...]
+    unreachable_brokers: dict[str, str]
+    """Brokers that the cluster lists and that cannot be logged in to from here, with the reason."""
 
 
 @dataclass(frozen=True)
@@ -94,25 +96,31 @@ class Kafka:
 
     def _health(self, session: Session) -> KafkaHealth:
         needed = {*self.settings.topics, self.settings.suite_topic, *(flow.topic for flow in self.settings.flows)}
-        topics = {topic["name"]: topic for topic in session.admin.describe_topics() if not topic["error_code"]}
+        described = session.ask(lambda admin: admin.describe_topics())
+        topics = {topic["name"]: topic for topic in described if not topic["error_code"]}
         missing = sorted(needed - topics.keys())
         self._check_allowed(session, missing)
-        brokers = session.admin.describe_cluster()["brokers"]
+        brokers = [f"{b['host']}:{b['port']}" for b in session.ask(lambda admin: admin.describe_cluster())["brokers"]]
         partitions = [(f"{name}-{p['partition_index']}", p) for name, t in topics.items() for p in t["partitions"]]
         return KafkaHealth(
-            len(brokers), len(topics), tuple(missing),
+            len(brokers),
+            len(topics),
+            tuple(missing),
             tuple(sorted(name for name, p in partitions if p["leader_id"] < 0 or p.get("offline_replicas"))),
             tuple(sorted(name for name, p in partitions if len(p["isr_nodes"]) < len(p["replica_nodes"]))),
+            self._client.unreachable(brokers),
         )
 
     def _check_allowed(self, session: Session, missing: list[str]) -> None:
         """A topic that the suite may not see is not missing."""
         if not missing:
             return
-        hidden = [t["name"] for t in session.admin.describe_topics(missing) if t["error_code"] == _NOT_AUTHORIZED]
+        described = session.ask(lambda admin: admin.describe_topics(missing))
+        hidden = [topic["name"] for topic in described if topic["error_code"] == _NOT_AUTHORIZED]
         if hidden:
             raise CredentialsRefused(
-                SYSTEM, f"{self.settings.username} may not see {', '.join(sorted(hidden))}",
+                SYSTEM,
+                f"{self.settings.username} may not see {', '.join(sorted(hidden))}",
                 hint="grant it Describe on the topics that the target declares",
             )
 
@@ -135,9 +143,7 @@ class Kafka:
             removed = self._remove(session, f"{topic}-{partition}@{offset}", must=bool(received))
         return Echo(state, topic, partition, offset, _hash(key, value), received, elapsed, removed)
 
-    def _produce(
-        self, session: Session, deadline: Deadline, topic: str, key: bytes, value: bytes
-    ) -> tuple[int, int]:
+    def _produce(self, session: Session, deadline: Deadline, topic: str, key: bytes, value: bytes) -> tuple[int, int]:
         from kafka import errors  # noqa: PLC0415 - costs time at import that only its users should pay
 
         headers = [(HEADER, str(self._run).encode())]
@@ -188,5 +194,3 @@ def _hash(key: bytes | None, value: bytes | None) -> str:
 def states(flows: Iterable[FlowProgress]) -> dict[str, str]:
     """Each flow and how it moves."""
     return {flow.flow: flow.state for flow in flows}
-
-

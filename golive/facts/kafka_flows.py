@@ -68,9 +68,7 @@ def follow(session: Session, flows: Iterable[KafkaFlow]) -> tuple[FlowProgress, 
 
 def _progress(flow: KafkaFlow, first: _Offsets | None, now: _Offsets | None, seconds: float) -> FlowProgress:
     if first is None or now is None:
-        return FlowProgress(
-            name_of(flow), "no such topic", 0, 0, 0, flow.max_lag, round(seconds, 2), flow.cadence
-        )
+        return FlowProgress(name_of(flow), "no such topic", 0, 0, 0, flow.max_lag, round(seconds, 2), flow.cadence)
     records, commits = now.end - first.end, now.committed - first.committed
     still = [words for words, gained in (("no new records", records), ("no new commits", commits)) if gained <= 0]
     return FlowProgress(
@@ -84,15 +82,16 @@ def _offsets(session: Session, flow: KafkaFlow) -> _Offsets | None:
     from kafka import TopicPartition  # noqa: PLC0415 - costs time at import that only its users should pay
     from kafka.admin import OffsetSpec  # noqa: PLC0415 - as above
 
-    admin = session.admin
-    described = [topic for topic in admin.describe_topics([flow.topic]) if not topic["error_code"]]
+    found = session.ask(lambda admin: admin.describe_topics([flow.topic]))
+    described = [topic for topic in found if not topic["error_code"]]
     places = [TopicPartition(flow.topic, p["partition_index"]) for topic in described for p in topic["partitions"]]
     if not places:
         return None
     # Commits before ends: what is produced in between makes the lag larger, never smaller.
-    committed = _committed(admin.list_group_offsets({flow.group: places}).get(flow.group, {}), places)
-    begins = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST))
-    ends = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    commits = session.ask(lambda admin: admin.list_group_offsets({flow.group: places})).get(flow.group, {})
+    begins = session.ask(lambda admin: admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.EARLIEST)))
+    ends = session.ask(lambda admin: admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST)))
+    committed = _committed(commits, places)
     reached = {place: max(committed[place], begins[place].offset) for place in places}
     return _Offsets(
         end=sum(ends[place].offset for place in places),

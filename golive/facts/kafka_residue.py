@@ -25,7 +25,7 @@ def remove_prefix(session: Session, topic: str, removable: Callable[[RunId], boo
     cuts, names = _cuts(session, topic, removable)
     if cuts:
         session.state = f"removing {len(names)} records from {topic}"
-        session.admin.delete_records(cuts)
+        session.ask(lambda admin: admin.delete_records(cuts))
     return names
 
 
@@ -35,7 +35,7 @@ def _cuts(
     """The offset before which each partition can be cut, and the names of the records before it."""
     from kafka import TopicPartition  # noqa: PLC0415 - costs time at import that only its users should pay
 
-    described = session.admin.describe_topics([topic])
+    described = session.ask(lambda admin: admin.describe_topics([topic]))
     places = [TopicPartition(topic, p["partition_index"]) for t in described for p in t["partitions"]]
     consumer = session.consumer()
     ends = consumer.end_offsets(places)

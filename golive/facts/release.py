@@ -22,6 +22,7 @@ def confirm(system: str, versions: Iterable[str], tag: str) -> None:
     others = sorted(set(versions) - {tag})
     if others:
         raise WrongVersion(
-            system, f"{', '.join(map(repr, others))} answered; expected {tag!r}",
+            system,
+            f"{', '.join(map(repr, others))} answered; expected {tag!r}",
             hint="is traffic still on the earlier release? Ask the candidate's own address, or pass --release",
         )

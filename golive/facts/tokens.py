@@ -108,7 +108,9 @@ def _signature(token: Token, keys: Iterable[Mapping[str, Any]]) -> str:
         return f"kid {key_id!r} is not among the realm's keys"
     try:
         jwt.decode(
-            token.text.get_secret_value(), jwt.PyJWK(dict(key), algorithm), algorithms=[algorithm],
+            token.text.get_secret_value(),
+            jwt.PyJWK(dict(key), algorithm),
+            algorithms=[algorithm],
             options={"verify_exp": False, "verify_aud": False, "verify_iat": False, "verify_nbf": False},
         )
     except jwt.PyJWTError as error:

@@ -49,15 +49,27 @@ def main() -> None:
     engine = Engine(arguments.data)
     app = make_app(engine, _users(arguments))
     common = uvicorn.Config(
-        app, host="127.0.0.1", port=arguments.port, log_level="warning", lifespan="off",
-        ssl_certfile=arguments.cert, ssl_keyfile=arguments.key, timeout_graceful_shutdown=STOP_SECONDS,
+        app,
+        host="127.0.0.1",
+        port=arguments.port,
+        log_level="warning",
+        lifespan="off",
+        ssl_certfile=arguments.cert,
+        ssl_keyfile=arguments.key,
+        timeout_graceful_shutdown=STOP_SECONDS,
     )
     configurations = [common]
     if arguments.plaintext_port is not None:
-        configurations.append(uvicorn.Config(
-            app, host="127.0.0.1", port=arguments.plaintext_port, log_level="warning", lifespan="off",
-            timeout_graceful_shutdown=STOP_SECONDS,
-        ))
+        configurations.append(
+            uvicorn.Config(
+                app,
+                host="127.0.0.1",
+                port=arguments.plaintext_port,
+                log_level="warning",
+                lifespan="off",
+                timeout_graceful_shutdown=STOP_SECONDS,
+            )
+        )
     try:
         asyncio.run(serve([Listener(configuration) for configuration in configurations]))
     finally:

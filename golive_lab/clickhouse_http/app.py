@@ -18,12 +18,30 @@ from golive_lab.clickhouse_http.errors import Code, ServerError
 
 DISPLAY_NAME = "golive-lab"
 PARAMETER = "param_"
-NO_SETTINGS = frozenset({
-    "buffer_size", "client_protocol_version", "compress", "database", "decompress", "default_format",
-    "enable_http_compression", "http_headers_progress_interval_ms", "http_write_exception_in_output_format",
-    "password", "query", "query_id", "quota_key", "role", "send_progress_in_http_headers", "session_check",
-    "session_id", "session_timeout", "user", "wait_end_of_query",
-})
+NO_SETTINGS = frozenset(
+    {
+        "buffer_size",
+        "client_protocol_version",
+        "compress",
+        "database",
+        "decompress",
+        "default_format",
+        "enable_http_compression",
+        "http_headers_progress_interval_ms",
+        "http_write_exception_in_output_format",
+        "password",
+        "query",
+        "query_id",
+        "quota_key",
+        "role",
+        "send_progress_in_http_headers",
+        "session_check",
+        "session_id",
+        "session_timeout",
+        "user",
+        "wait_end_of_query",
+    }
+)
 """Names in the query string that speak to the interface, not to the engine."""
 CONTENT_TYPES = {
     "CSV": "text/csv; charset=UTF-8",
@@ -54,11 +72,13 @@ def make_app(engine: Engine, known: Mapping[str, users.User]) -> Starlette:
     async def ping(_: Request) -> Response:
         return PlainTextResponse("Ok.\n")
 
-    return Starlette(routes=[
-        Route("/", query, methods=["GET", "POST"]),
-        Route("/ping", ping),
-        Route("/replicas_status", ping),
-    ])
+    return Starlette(
+        routes=[
+            Route("/", query, methods=["GET", "POST"]),
+            Route("/ping", ping),
+            Route("/replicas_status", ping),
+        ]
+    )
 
 
 async def _answer(engine: Engine, known: Mapping[str, users.User], request: Request) -> Response:
@@ -94,7 +114,8 @@ def _query(request: Request, parameters: Mapping[str, str], body: bytes, user: u
         database=parameters.get("database") or headers.get("x-clickhouse-database", ""),
         format=statement.format or default,
         settings={
-            name: value for name, value in parameters.items()
+            name: value
+            for name, value in parameters.items()
             if name not in NO_SETTINGS and not name.startswith(PARAMETER)
         },
         parameters={

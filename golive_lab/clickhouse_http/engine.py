@@ -62,8 +62,10 @@ class Engine:
         connection = chdb.connect(self._path)
         try:
             self._set_up(connection, query)
-            body, counts = self._insert(connection, query) if query.statement.data is not None else (
-                self._query(connection, query)
+            body, counts = (
+                self._insert(connection, query)
+                if query.statement.data is not None
+                else (self._query(connection, query))
             )
         except ServerError:
             raise

@@ -18,8 +18,13 @@ def producer(settings: Kafka, service: str) -> KafkaProducer:
     from kafka import KafkaProducer  # noqa: PLC0415 - loaded after the service answers
 
     return KafkaProducer(
-        **_options(settings, service), acks="all", enable_idempotence=False, max_in_flight_requests_per_connection=1,
-        max_block_ms=_ANSWER_MS, delivery_timeout_ms=_ANSWER_MS + 1000, linger_ms=0,
+        **_options(settings, service),
+        acks="all",
+        enable_idempotence=False,
+        max_in_flight_requests_per_connection=1,
+        max_block_ms=_ANSWER_MS,
+        delivery_timeout_ms=_ANSWER_MS + 1000,
+        linger_ms=0,
     )
 
 
@@ -28,10 +33,17 @@ def consumer(settings: Kafka, service: str, group: str) -> KafkaConsumer:
     from kafka import KafkaConsumer  # noqa: PLC0415 - loaded after the service answers
 
     return KafkaConsumer(
-        *settings.topics.values(), **_options(settings, service), group_id=group, enable_auto_commit=False,
+        *settings.topics.values(),
+        **_options(settings, service),
+        group_id=group,
+        enable_auto_commit=False,
         # A static member takes its own place again after a kill, without waiting for the session to run out.
-        group_instance_id=f"{service}-1", session_timeout_ms=10_000, heartbeat_interval_ms=1000,
-        auto_offset_reset="earliest", max_poll_records=5000, fetch_max_wait_ms=200,
+        group_instance_id=f"{service}-1",
+        session_timeout_ms=10_000,
+        heartbeat_interval_ms=1000,
+        auto_offset_reset="earliest",
+        max_poll_records=5000,
+        fetch_max_wait_ms=200,
     )
 
 

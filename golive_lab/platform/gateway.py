@@ -113,7 +113,8 @@ class Gateway:
         """Ask the services behind for a sign of life, for the health answer's dependencies."""
         while True:
             for service, url in (
-                ("prices", self._settings.prices_url), ("instruments", self._settings.instruments_url),
+                ("prices", self._settings.prices_url),
+                ("instruments", self._settings.instruments_url),
             ):
                 try:
                     await self._upstream.get(f"{url}{self._settings.web.health_path}")

@@ -86,9 +86,17 @@ class Pool:
     async def _connect(self) -> None:
         settings = self._settings
         connection = await psycopg.AsyncConnection.connect(
-            host=HOST, port=settings.port, dbname=settings.database, user=settings.login.username,
-            password=settings.login.password, application_name=self._service, autocommit=True, row_factory=dict_row,
-            sslmode="verify-full", sslrootcert=str(settings.ca_file), connect_timeout=2,
+            host=HOST,
+            port=settings.port,
+            dbname=settings.database,
+            user=settings.login.username,
+            password=settings.login.password,
+            application_name=self._service,
+            autocommit=True,
+            row_factory=dict_row,
+            sslmode="verify-full",
+            sslrootcert=str(settings.ca_file),
+            connect_timeout=2,
         )
         self._held += 1
         await self._idle.put(connection)

@@ -156,8 +156,13 @@ class Verifier:
             "verify_iss": True,
         }
         return jwt.decode(
-            token, key or "", algorithms=[ALGORITHM], audience=self._identity.audience, issuer=self._identity.issuer,
-            leeway=0, options=options,
+            token,
+            key or "",
+            algorithms=[ALGORITHM],
+            audience=self._identity.audience,
+            issuer=self._identity.issuer,
+            leeway=0,
+            options=options,
         )
 
 

@@ -60,9 +60,17 @@ class Warehouse:
             if self._client is None:
                 settings = self._settings
                 self._client = clickhouse_connect.get_client(
-                    host=HOST, port=settings.port, database=settings.database, username=settings.login.username,
-                    password=settings.login.password, interface="https", ca_cert=str(settings.ca_file),
-                    client_name=self._service, connect_timeout=CONNECT_SECONDS, send_receive_timeout=ANSWER_SECONDS,
-                    autogenerate_session_id=False, query_retries=0,
+                    host=HOST,
+                    port=settings.port,
+                    database=settings.database,
+                    username=settings.login.username,
+                    password=settings.login.password,
+                    interface="https",
+                    ca_cert=str(settings.ca_file),
+                    client_name=self._service,
+                    connect_timeout=CONNECT_SECONDS,
+                    send_receive_timeout=ANSWER_SECONDS,
+                    autogenerate_session_id=False,
+                    query_retries=0,
                 )
             return self._client

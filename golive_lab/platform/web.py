@@ -150,9 +150,20 @@ def application(
 def serve(app: ASGIApp, web: Web) -> None:
     """Answer on loopback until SIGTERM."""
     uvicorn.run(
-        app, host=HOST, port=web.port, loop="asyncio", http="h11", ws="none", lifespan="on", log_level="warning",
-        access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=1,
-        ssl_certfile=web.cert_file, ssl_keyfile=web.key_file,
+        app,
+        host=HOST,
+        port=web.port,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+        ssl_certfile=web.cert_file,
+        ssl_keyfile=web.key_file,
     )
 
 

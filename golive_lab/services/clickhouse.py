@@ -51,11 +51,24 @@ class ClickHouseService(LabService):
         certificate = self._authority.issue("clickhouse")
         user = self.lab.configuration.names.clickhouse_user
         argv = [
-            sys.executable, "-P", "-m", "golive_lab.clickhouse_http",
-            "--data", str(self._home / "data"), "--port", str(self.current_port),
-            "--cert", str(certificate.cert_file), "--key", str(certificate.key_file),
-            "--admin-password", str(self.lab.secrets.path("clickhouse-default")),
-            "--user", user, "--user-password", str(self.lab.secrets.path(f"clickhouse-{user}")),
+            sys.executable,
+            "-P",
+            "-m",
+            "golive_lab.clickhouse_http",
+            "--data",
+            str(self._home / "data"),
+            "--port",
+            str(self.current_port),
+            "--cert",
+            str(certificate.cert_file),
+            "--key",
+            str(certificate.key_file),
+            "--admin-password",
+            str(self.lab.secrets.path("clickhouse-default")),
+            "--user",
+            user,
+            "--user-password",
+            str(self.lab.secrets.path(f"clickhouse-{user}")),
         ]
         if "plaintext" in self.options.names:
             argv += ["--plaintext-port", str(self.plaintext_port)]

@@ -38,8 +38,7 @@ COMMON: Final = {
     "sasl.mechanism.controller.protocol": "PLAIN",
     "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
     "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
-    "listener.name.client.scram-sha-512.sasl.jaas.config":
-        "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+    "listener.name.client.scram-sha-512.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
     "ssl.enabled.protocols": "TLSv1.3,TLSv1.2",
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "super.users": f"User:{ADMIN}",
@@ -92,9 +91,16 @@ class KafkaBroker(LabService):
         settings = folder / "server.properties"
         _write_private(settings, "".join(f"{name}={value}\n" for name, value in self._settings(folder).items()))
         argv = (
-            str(java()), kafka_install.HEAP, *FLAGS, *archive_flags(kafka_install.archive(self.lab.cache), self.record),
-            "-XX:+ExitOnOutOfMemoryError", f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
-            "-cp", self._classes, "kafka.Kafka", str(settings),
+            str(java()),
+            kafka_install.HEAP,
+            *FLAGS,
+            *archive_flags(kafka_install.archive(self.lab.cache), self.record),
+            "-XX:+ExitOnOutOfMemoryError",
+            f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
+            "-cp",
+            self._classes,
+            "kafka.Kafka",
+            str(settings),
         )
         return Launch(argv, java_environment(), folder)
 

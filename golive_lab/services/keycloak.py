@@ -72,10 +72,17 @@ class KeycloakService(LabService):
         public = self.url.replace("127.0.0.1", "localhost") if "other_issuer" in self.options.names else self.url
         argv = self._installation.command(
             # A cache that is not local would open JGroups' ports on every interface, and two labs would join.
-            self._home, "start", "--optimized", "--import-realm", "--cache=local",
-            f"--hostname={public}", "--http-enabled=false", "--http-host=127.0.0.1",
+            self._home,
+            "start",
+            "--optimized",
+            "--import-realm",
+            "--cache=local",
+            f"--hostname={public}",
+            "--http-enabled=false",
+            "--http-host=127.0.0.1",
             f"--https-port={self.lab.ports.take('keycloak')}",
-            f"--https-certificate-file={certificate.cert_file}", f"--https-certificate-key-file={certificate.key_file}",
+            f"--https-certificate-file={certificate.cert_file}",
+            f"--https-certificate-key-file={certificate.key_file}",
             "--http-management-host=127.0.0.1",
             f"--http-management-port={self.lab.ports.take('keycloak_management')}",
             # Polled while it starts, and each DOWN would be a line.
@@ -114,6 +121,7 @@ class KeycloakService(LabService):
 
     def overlay(self) -> dict[str, Any]:
         """URL, issuer and the secret files of every persona."""
+
         def secret(name: str) -> dict[str, str]:
             return {"file": os.fspath(self.lab.secrets.path(f"keycloak-{name}"))}
 

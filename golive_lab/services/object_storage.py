@@ -57,11 +57,15 @@ class ObjectStorageService(LabService):
         """Every port explicit, every listener on loopback, no telemetry, no user interface."""
         write_json(self._identities, {"identities": self._who_may_what()})
         ports = {flag: self.lab.ports.take(f"object_storage_{name}") for flag, name in HELPER_PORTS.items()}
-        note_outside(self.lab.folder, [
-            # weed puts these sockets there whatever it is told, and leaves them behind when it is killed.
-            Path(f"/tmp/seaweedfs-{flag.partition('.')[0]}-grpc-{port}.sock")  # noqa: S108 - not our choice
-            for flag, port in ports.items() if flag.endswith(".grpc")
-        ])
+        note_outside(
+            self.lab.folder,
+            [
+                # weed puts these sockets there whatever it is told, and leaves them behind when it is killed.
+                Path(f"/tmp/seaweedfs-{flag.partition('.')[0]}-grpc-{port}.sock")  # noqa: S108 - not our choice
+                for flag, port in ports.items()
+                if flag.endswith(".grpc")
+            ],
+        )
         flags: dict[str, object] = {
             "ip": "127.0.0.1",
             "ip.bind": "127.0.0.1",
@@ -146,7 +150,11 @@ class ObjectStorageService(LabService):
         keys = self._keys(name)
         pool = urllib3.PoolManager(timeout=urllib3.Timeout(2), retries=False)
         return Minio(
-            f"127.0.0.1:{self.current_port}", keys["accessKey"], keys["secretKey"], secure=False, region=REGION,
+            f"127.0.0.1:{self.current_port}",
+            keys["accessKey"],
+            keys["secretKey"],
+            secure=False,
+            region=REGION,
             http_client=pool,
         )
 

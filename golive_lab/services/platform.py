@@ -230,9 +230,7 @@ class IngestService(PlatformService):
     def settings(self) -> config.IngestSettings:
         """Where from, where to, and as which group."""
         group = self.lab.configuration.names.consumer_group
-        return config.IngestSettings(
-            web=self._web(), kafka=self._kafka(), clickhouse=self._clickhouse(), group=group
-        )
+        return config.IngestSettings(web=self._web(), kafka=self._kafka(), clickhouse=self._clickhouse(), group=group)
 
 
 def previous(release: str) -> str:

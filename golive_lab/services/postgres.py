@@ -155,8 +155,17 @@ class PostgresService(LabService):
     def _initialise(self) -> None:
         self._data.mkdir(mode=0o700)
         self._own()
-        self._run("initdb", "-D", str(self._data), "-U", SUPERUSER, "--auth=reject", "--encoding=UTF8",
-                  "--locale=C.UTF-8", "--no-sync")
+        self._run(
+            "initdb",
+            "-D",
+            str(self._data),
+            "-U",
+            SUPERUSER,
+            "--auth=reject",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        )
 
     def _own(self) -> None:
         self._data.chmod(0o700)
@@ -169,8 +178,14 @@ class PostgresService(LabService):
         """In single-user mode, before the server ever listens; on standard input, so that no one can see it."""
         self._configure()
         password = self.lab.secrets.get("postgres-postgres").replace("'", "''")
-        self._run("postgres", "--single", "-D", str(self._data), "postgres",
-                  stdin=f"ALTER ROLE {SUPERUSER} PASSWORD '{password}'\n")
+        self._run(
+            "postgres",
+            "--single",
+            "-D",
+            str(self._data),
+            "postgres",
+            stdin=f"ALTER ROLE {SUPERUSER} PASSWORD '{password}'\n",
+        )
 
     def _run(self, tool: str, *words: str, stdin: str = "") -> None:
         uid, gid = (self._user.uid, self._user.gid) if self._user else (None, None)
@@ -179,8 +194,10 @@ class PostgresService(LabService):
     def _configure(self) -> None:
         certificate = self._authority.issue("postgres", uid=self._user.uid if self._user else None)
         settings = {
-            **SETTINGS, "port": str(self.current_port),
-            "ssl_cert_file": str(certificate.cert_file), "ssl_key_file": str(certificate.key_file),
+            **SETTINGS,
+            "port": str(self.current_port),
+            "ssl_cert_file": str(certificate.cert_file),
+            "ssl_key_file": str(certificate.key_file),
         }
         lines = [f"{name} = {_quoted(value)}\n" for name, value in settings.items()]
         self._write("postgresql.conf", "".join(lines))
@@ -199,9 +216,16 @@ class PostgresService(LabService):
         import psycopg  # noqa: PLC0415 - costs time at import that only its users should pay
 
         return psycopg.connect(
-            host="127.0.0.1", port=self.current_port, user=SUPERUSER, dbname=database, connect_timeout=2,
-            autocommit=True, password=self.lab.secrets.get("postgres-postgres"), application_name="golive-lab",
-            sslmode="verify-full", sslrootcert=str(self._authority.ca_file),
+            host="127.0.0.1",
+            port=self.current_port,
+            user=SUPERUSER,
+            dbname=database,
+            connect_timeout=2,
+            autocommit=True,
+            password=self.lab.secrets.get("postgres-postgres"),
+            application_name="golive-lab",
+            sslmode="verify-full",
+            sslrootcert=str(self._authority.ca_file),
         )
 
     def _ensure_role(self, connection: psycopg.Connection[tuple[Any, ...]], role: str) -> None:

@@ -74,6 +74,8 @@ def _second_broker(lab: LabHandle) -> Iterator[None]:
         yield
     finally:
         lab.kill("kafka_second")
+        with _owner(lab) as owner:
+            kafka_admin.wait_for_brokers(owner, 1)
 
 
 @world

@@ -102,9 +102,7 @@ def _over_tls(behave: Behaviour, certificate: Certificate | None) -> Behaviour:
     return secured
 
 
-def _serve(
-    listener: socket.socket, behave: Behaviour, over: threading.Event
-) -> None:
+def _serve(listener: socket.socket, behave: Behaviour, over: threading.Event) -> None:
     def one(connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
             behave(connection, over)
