@@ -105,20 +105,6 @@ def wait_for_replicas(client: Any, name: str, *, leader: bool, in_sync: int) -> 
     wait_until(seen, Deadline("kafka", f"replicas of {name}", SETTLE_SECONDS))
 
 
-def wait_for_brokers(client: Any, count: int) -> None:
-    """Return once the cluster lists so many brokers: a dead one for as long as its session lasts. Raises TimedOut."""
-    from kafka import errors  # noqa: PLC0415 - slow to import
-
-    def seen() -> tuple[bool | None, str]:
-        try:
-            listed = len(client.describe_cluster()["brokers"])
-        except (errors.KafkaConnectionError, errors.NodeNotReadyError) as error:
-            return None, f"{type(error).__name__}: the client has asked the dead one"
-        return listed == count or None, f"{listed} brokers"
-
-    wait_until(seen, Deadline("kafka", f"{count} brokers in the cluster", SETTLE_SECONDS), interval=0.2)
-
-
 def allow_describe(client: Any, principal: str, topic: str) -> None:
     """Let the principal see that topic."""
     _create_rights(client, [(principal, "topic", topic, "DESCRIBE")])

@@ -30,6 +30,8 @@ class KafkaHealth:
     """The partitions of every topic that the suite may see. Partitions are named ``topic-number``."""
 
     brokers: int
+    fenced_brokers: int
+    """Registered with the cluster, and not taking part: down, or gone and never unregistered."""
     topics: int
     missing_topics: tuple[str, ...]
     offline: tuple[str, ...]
@@ -100,10 +102,12 @@ class Kafka:
         topics = {topic["name"]: topic for topic in described if not topic["error_code"]}
         missing = sorted(needed - topics.keys())
         self._check_allowed(session, missing)
-        brokers = [f"{b['host']}:{b['port']}" for b in session.ask(lambda admin: admin.describe_cluster())["brokers"]]
+        listed = session.ask(lambda admin: admin.describe_cluster())["brokers"]
+        brokers = [f"{broker['host']}:{broker['port']}" for broker in listed if not broker.get("is_fenced")]
         partitions = [(f"{name}-{p['partition_index']}", p) for name, t in topics.items() for p in t["partitions"]]
         return KafkaHealth(
             len(brokers),
+            len(listed) - len(brokers),
             len(topics),
             tuple(missing),
             tuple(sorted(name for name, p in partitions if p["leader_id"] < 0 or p.get("offline_replicas"))),

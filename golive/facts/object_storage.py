@@ -78,8 +78,11 @@ class ObjectStorage:
     def round_trip(self) -> ObjectEcho:
         """Put an object, get it back with keys and by a presigned URL, delete it, see that it is gone.
 
+        What dead runs left goes first.
+
         Raises ResidueLeft where it was written and S3 would not remove it.
         """
+        self.sweep()
         bucket, key = self.settings.suite_bucket, f"{self._run.prefix}/{secrets.token_hex(8)}"
         data = secrets.token_bytes(SIZE)
         versions: list[str] = []
