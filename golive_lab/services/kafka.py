@@ -31,6 +31,7 @@ appender.console.name=console
 appender.console.layout.type=PatternLayout
 appender.console.layout.pattern=%d %p %m (%c)%n
 """
+SCRAM_MODULE: Final = "org.apache.kafka.common.security.scram.ScramLoginModule"
 COMMON: Final = {
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "CLIENT",
@@ -38,7 +39,7 @@ COMMON: Final = {
     "sasl.mechanism.controller.protocol": "PLAIN",
     "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
     "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
-    "listener.name.client.scram-sha-512.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
+    "listener.name.client.scram-sha-512.sasl.jaas.config": f"{SCRAM_MODULE} required;",
     "ssl.enabled.protocols": "TLSv1.3,TLSv1.2",
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "super.users": f"User:{ADMIN}",

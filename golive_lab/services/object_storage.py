@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from golive.errors import LabUnavailable
+from golive.waiting import Deadline, wait_until
 from golive_lab.files import write_json
 from golive_lab.folders import note_outside
 from golive_lab.process import environment
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from golive_lab.context import Lab
 
 REGION = "us-east-1"
+WRITE_SECONDS = 30.0
 HELPER_PORTS: Mapping[str, str] = {
     "s3.port.grpc": "s3_grpc",
     "master.port": "master",
@@ -100,13 +102,30 @@ class ObjectStorageService(LabService):
             return f"{type(error).__name__}: {error}"
         return None
 
-    def settle(self, progress: Progress) -> None:  # noqa: ARG002 - nothing here takes long
-        """The suite's bucket and the platform's; one object written and removed shows that the volumes take it."""
+    def settle(self, progress: Progress) -> None:
+        """The suite's bucket and the platform's, each with volumes that take a write: the first one makes them."""
         names = self.lab.configuration.names
         client = self._client("admin")
         for bucket in (names.suite_bucket, *names.buckets):
+            progress(f"volumes of bucket {bucket}")
             if not client.bucket_exists(bucket):
                 client.make_bucket(bucket)
+            wait_until(
+                lambda bucket=bucket: self._takes(bucket),  # type: ignore[misc] # bound to this bucket
+                Deadline(self.name, f"the first write to bucket {bucket}", WRITE_SECONDS),
+            )
+
+    def _takes(self, bucket: str) -> tuple[bool | None, str]:
+        import urllib3  # noqa: PLC0415 - see ready
+        from minio.error import MinioException  # noqa: PLC0415 - see ready
+
+        client = self._client("admin")
+        try:
+            client.put_object(bucket, "lab-ready", io.BytesIO(b"1"), 1)
+            client.remove_object(bucket, "lab-ready")
+        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+            return None, f"{type(error).__name__}: {error}"
+        return True, ""
 
     def overlay(self) -> dict[str, Any]:
         """Address and the suite's keys."""

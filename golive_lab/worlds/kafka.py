@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 from golive_lab import kafka_admin
@@ -41,41 +42,44 @@ def kafka_topic_missing(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def kafka_under_replicated(lab: LabHandle) -> Iterator[None]:
     """A topic has two replicas, and one of its brokers is down."""
-    with _second_broker(lab), _owner(lab) as owner:
-        kafka_admin.create_replicated_topic(owner, _SPARE_TOPIC)
-        kafka_admin.allow_describe(owner, SUITE, _SPARE_TOPIC)
-        lab.kill("kafka_second")
-        try:
-            kafka_admin.wait_for_replicas(owner, _SPARE_TOPIC, leader=True, in_sync=1)
-            yield
-        finally:
-            kafka_admin.delete_topic(owner, _SPARE_TOPIC)
+    with _second_broker_lost(lab, kafka_admin.create_replicated_topic, leader=True, in_sync=1):
+        yield
 
 
 @world
 @contextmanager
 def kafka_partition_offline(lab: LabHandle) -> Iterator[None]:
     """A topic lives on one broker, and that broker is down."""
-    with _second_broker(lab), _owner(lab) as owner:
-        kafka_admin.create_topic(owner, _SPARE_TOPIC, broker=2)
-        kafka_admin.allow_describe(owner, SUITE, _SPARE_TOPIC)
-        lab.kill("kafka_second")
-        try:
-            kafka_admin.wait_for_replicas(owner, _SPARE_TOPIC, leader=False, in_sync=0)
-            yield
-        finally:
-            kafka_admin.delete_topic(owner, _SPARE_TOPIC)
+    with _second_broker_lost(lab, partial(kafka_admin.create_topic, broker=2), leader=False, in_sync=0):
+        yield
 
 
 @contextmanager
-def _second_broker(lab: LabHandle) -> Iterator[None]:
+def _second_broker_lost(
+    lab: LabHandle, create: Callable[[Any, str], None], *, leader: bool, in_sync: int
+) -> Iterator[None]:
+    """A second broker joins, a topic is made on it, and it goes; returns once the cluster has noticed."""
     lab.start("kafka_second")
-    try:
-        yield
-    finally:
-        lab.kill("kafka_second")
+    with ExitStack() as undo:
+        undo.callback(_remove_spare_topic, lab)
+        undo.callback(lab.kill, "kafka_second")
         with _owner(lab) as owner:
-            kafka_admin.wait_for_brokers(owner, 1)
+            create(owner, _SPARE_TOPIC)
+            kafka_admin.allow_describe(owner, SUITE, _SPARE_TOPIC)
+        lab.kill("kafka_second")
+        _await_replicas(lab, leader=leader, in_sync=in_sync)
+        yield
+
+
+def _await_replicas(lab: LabHandle, *, leader: bool, in_sync: int) -> None:
+    with _owner(lab) as owner:
+        kafka_admin.wait_for_replicas(owner, _SPARE_TOPIC, leader=leader, in_sync=in_sync)
+
+
+def _remove_spare_topic(lab: LabHandle) -> None:
+    # A client of its own: one that has known the second broker would go on asking it.
+    with _owner(lab) as owner:
+        kafka_admin.delete_topic(owner, _SPARE_TOPIC)
 
 
 @world
@@ -119,16 +123,3 @@ def kafka_password_changed(lab: LabHandle) -> Iterator[None]:
             yield
         finally:
             kafka_admin.set_password(owner, SUITE, lab.secret(f"kafka-{SUITE}"))
-
-
-@world
-@contextmanager
-def kafka_other_ca(lab: LabHandle) -> Iterator[None]:
-    """The broker's certificate comes from an authority that nobody trusts."""
-    lab.kill("kafka")
-    lab.start("kafka", ["other_ca"])
-    try:
-        yield
-    finally:
-        lab.kill("kafka")
-        lab.start("kafka")

@@ -86,28 +86,6 @@ def object_storage_cut_short(lab: LabHandle) -> Iterator[None]:
         yield
 
 
-@world
-@contextmanager
-def object_storage_keys_revoked(lab: LabHandle) -> Iterator[None]:
-    """The suite's key pair is no longer known."""
-    lab.restart("object_storage", ["without_suite"])
-    try:
-        yield
-    finally:
-        lab.restart("object_storage")
-
-
-@world
-@contextmanager
-def object_storage_open_to_all(lab: LabHandle) -> Iterator[None]:
-    """The server asks nobody for keys."""
-    lab.restart("object_storage", ["open"])
-    try:
-        yield
-    finally:
-        lab.restart("object_storage")
-
-
 @contextmanager
 def _behind_a_proxy(lab: LabHandle) -> Iterator[FaultProxy]:
     """The server moves to a port behind; a faulty network stands at its address."""

@@ -66,28 +66,6 @@ def postgres_exhausted(lab: LabHandle) -> Iterator[None]:
 
 @world
 @contextmanager
-def postgres_plaintext(lab: LabHandle) -> Iterator[None]:
-    """Connections without TLS are accepted."""
-    lab.restart("postgres", ["plaintext"])
-    try:
-        yield
-    finally:
-        lab.restart("postgres")
-
-
-@world
-@contextmanager
-def postgres_other_ca(lab: LabHandle) -> Iterator[None]:
-    """The server's certificate comes from an authority that nobody trusts."""
-    lab.restart("postgres", ["other_ca"])
-    try:
-        yield
-    finally:
-        lab.restart("postgres")
-
-
-@world
-@contextmanager
 def postgres_password_changed(lab: LabHandle) -> Iterator[None]:
     """The application's role has another password than the target's reference holds."""
     role = lab.status()["names"]["postgres_role"]
