@@ -6,6 +6,7 @@ Options: ``without_suite`` no longer knows the suite's keys; ``open`` lets those
 
 from __future__ import annotations
 
+import io
 import shutil
 import sys
 from collections.abc import Mapping
