@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from threading import Lock
 from typing import IO
@@ -11,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+_FIGURES = re.compile(r"[\d.]+")
 _STYLES = {"waiting": "dim", "preparing": "cyan", "starting": "cyan", "ready": "green", "failed": "bold red"}
 
 
@@ -22,6 +24,8 @@ class Board:
         self._stream = stream
         self._console = Console(file=stream, highlight=False, soft_wrap=True)
         self._rows: dict[str, tuple[str, str]] = {}
+        self._steps: dict[str, tuple[str, str]] = {}
+        """State and words without their figures: on a plain stream a download is one line, not one a megabyte."""
         self._begun: dict[str, float] = {}
         self._seconds: dict[str, float] = {}
         self._lock = Lock()
@@ -42,7 +46,9 @@ class Board:
         """Note a state; on a plain stream a line is written when something is ready, failed or does something long."""
         with self._lock:
             begun = self._begun.setdefault(name, time.monotonic())
-            changed = self._rows.get(name) != (state, words)
+            step = (state, _FIGURES.sub("", words))
+            changed = self._steps.get(name) != step
+            self._steps[name] = step
             self._rows[name] = (state, words)
             if state in {"ready", "failed"}:
                 self._seconds.setdefault(name, time.monotonic() - begun)
