@@ -62,13 +62,15 @@ class Session:
         """A producer that waits for every replica in sync and never repeats a record by itself."""
         from kafka import KafkaProducer  # noqa: PLC0415 - as above
 
+        common = self._common()
         producer = KafkaProducer(
-            **self._common(),
+            **common,
             acks="all",
             retries=0,
             enable_idempotence=False,
             max_block_ms=self._left(),
-            delivery_timeout_ms=self._left(),
+            # Not read from the clock again: the library refuses a delivery timeout shorter than the request's.
+            delivery_timeout_ms=common["request_timeout_ms"],
             linger_ms=0,
         )
         self._stack.callback(producer.close, timeout=1)
@@ -172,8 +174,8 @@ class KafkaClient:
 
         try:
             yield
-        except CannotEstablish:
-            raise
+        except (CannotEstablish, errors.KafkaConfigurationError):
+            raise  # a wrong setting of ours is the suite's error, not the cluster's
         except (errors.AuthorizationError, errors.SaslAuthenticationFailedError) as error:
             raise CredentialsRefused(
                 SYSTEM,

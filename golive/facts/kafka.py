@@ -156,7 +156,8 @@ class Kafka:
             written = sent.get(timeout=max(deadline.remaining, 0.1))
         except (errors.AuthorizationError, errors.KafkaConnectionError):
             raise
-        except errors.KafkaError as error:
+        except (errors.BrokerResponseError, errors.KafkaTimeoutError) as error:
+            # What the cluster said, or its silence; an error of the library's own says nothing of the cluster.
             raise _Refused(f"{type(error).__name__}") from error
         return written.partition, written.offset
 
