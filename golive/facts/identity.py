@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from golive.clients.alone import alone
 from golive.clients.oidc import SYSTEM, OidcClient, WebClient
 from golive.clients.oidc import Login as Ended
 from golive.clients.secret import secret
@@ -81,7 +82,15 @@ class Identity:
             return tuple(pool.map(self.log_in, names))
 
     def log_in(self, persona: str) -> Login:
-        """That persona's login. Raises CredentialsRefused where the realm does not take what the target knows."""
+        """That persona's login. Raises CredentialsRefused where the realm does not take what the target knows.
+
+        Never twice at once: Keycloak answers a second login of the same user meanwhile as it does a wrong password.
+        """
+        account = f"login of {persona} at {self.settings.issuer}"
+        with alone(SYSTEM, account, self.limits.item / 2):
+            return self._log_in(persona)
+
+    def _log_in(self, persona: str) -> Login:
         known = self.settings.personas.by_name()[persona]
         client = OidcClient(self._target)
         if known.flow == "client_credentials":

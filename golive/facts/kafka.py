@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from golive.clients.kafka import KafkaClient, Session
 from golive.clients.kafka_handshake import SYSTEM
 from golive.errors import CredentialsRefused, ResidueLeft
-from golive.facts.kafka_flows import FlowProgress, follow
+from golive.facts.kafka_flows import FlowProgress, Start, follow, start
 from golive.facts.kafka_residue import HEADER, remove_prefix
 from golive.residue import RunId
 from golive.target import Target
@@ -63,6 +63,7 @@ class Kafka:
     def __init__(self, target: Target, run: RunId) -> None:
         self.settings, self.limits = target.kafka, target.limits
         self._client, self._run = KafkaClient(target), run
+        self._begun: Start | None = None
 
     def health(self) -> KafkaHealth:
         """Brokers, missing topics, and the partitions that are not as they should be."""
@@ -81,11 +82,14 @@ class Kafka:
         return echo
 
     def progress(self) -> tuple[FlowProgress, ...]:
-        """How each declared flow moves on within its cadence, all watched at the same time."""
+        """How each declared flow moves on within its cadence, all watched at the same time.
+
+        The watch began when ``health`` was asked, where that is the latest thing that was asked of the flows.
+        """
         longest = max(flow.cadence for flow in self.settings.flows)
         return self._client.run(
             "watching the flows",
-            lambda session: follow(session, self.settings.flows),
+            self._progress,
             seconds=longest + self.limits.operation,
         )
 
@@ -96,7 +100,12 @@ class Kafka:
             lambda session: remove_prefix(session, self.settings.suite_topic, RunId.may_be_removed),
         )
 
+    def _progress(self, session: Session) -> tuple[FlowProgress, ...]:
+        begun, self._begun = self._begun or start(session, self.settings.flows), None
+        return follow(session, self.settings.flows, begun)
+
     def _health(self, session: Session) -> KafkaHealth:
+        self._begun = start(session, self.settings.flows)
         needed = {*self.settings.topics, self.settings.suite_topic, *(flow.topic for flow in self.settings.flows)}
         described = session.ask(lambda admin: admin.describe_topics())
         topics = {topic["name"]: topic for topic in described if not topic["error_code"]}

@@ -47,17 +47,28 @@ def name_of(flow: KafkaFlow) -> str:
     return f"{flow.topic} -> {flow.group}"
 
 
-def follow(session: Session, flows: Iterable[KafkaFlow]) -> tuple[FlowProgress, ...]:
-    """Watch every flow until it has advanced or its cadence is over."""
-    flows = list(flows)
-    began = time.monotonic()
+@dataclass(frozen=True)
+class Start:
+    """Where every flow stood when the watch began."""
+
+    at: float
+    offsets: Mapping[str, _Offsets | None]
+
+
+def start(session: Session, flows: Iterable[KafkaFlow]) -> Start:
+    """Begin to watch: where every flow stands now."""
     session.state = "reading offsets"
-    first = {name_of(flow): _offsets(session, flow) for flow in flows}
+    return Start(time.monotonic(), {name_of(flow): _offsets(session, flow) for flow in flows})
+
+
+def follow(session: Session, flows: Iterable[KafkaFlow], begun: Start) -> tuple[FlowProgress, ...]:
+    """Watch every flow until it has advanced since ``begun`` or its cadence is over."""
+    flows = list(flows)
     done: dict[str, FlowProgress] = {}
     while len(done) < len(flows):
         for flow in (flow for flow in flows if name_of(flow) not in done):
             now = _offsets(session, flow)
-            seen = _progress(flow, first[name_of(flow)], now, time.monotonic() - began)
+            seen = _progress(flow, begun.offsets[name_of(flow)], now, time.monotonic() - begun.at)
             if seen.state == "advancing" or seen.watched_seconds >= flow.cadence:
                 done[seen.flow] = seen
         session.state = f"{len(done)} of {len(flows)} flows have advanced or had their time"
