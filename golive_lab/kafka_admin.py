@@ -102,7 +102,31 @@ def wait_for_replicas(client: Any, name: str, *, leader: bool, in_sync: int) -> 
         fit = bool(parts) and all(part == (leader, in_sync) for part in parts)
         return fit or None, f"leader, in sync: {parts}"
 
-    wait_until(seen, Deadline("kafka", f"replicas of {name}", SETTLE_SECONDS))
+    wait_until(_patient(seen), Deadline("kafka", f"replicas of {name}", SETTLE_SECONDS), interval=0.2)
+
+
+def wait_for_brokers(client: Any, count: int) -> None:
+    """Return once so many brokers take part in the cluster; a dead one does until its session ends. Raises TimedOut."""
+
+    def seen() -> tuple[bool | None, str]:
+        listed = client.describe_cluster()["brokers"]
+        alive = [broker["broker_id"] for broker in listed if not broker.get("is_fenced")]
+        return len(alive) == count or None, f"brokers {alive}"
+
+    wait_until(_patient(seen), Deadline("kafka", f"{count} brokers in the cluster", SETTLE_SECONDS), interval=0.2)
+
+
+def _patient(probe: Callable[[], tuple[bool | None, str]]) -> Callable[[], tuple[bool | None, str]]:
+    """The probe, for which a broker that has just died and is still listed, and is asked, is a state to wait out."""
+    from kafka.errors import KafkaConnectionError, NodeNotReadyError  # noqa: PLC0415 - slow to import
+
+    def patient() -> tuple[bool | None, str]:
+        try:
+            return probe()
+        except (KafkaConnectionError, NodeNotReadyError) as error:
+            return None, f"a broker that is still listed does not answer: {type(error).__name__}"
+
+    return patient
 
 
 def allow_describe(client: Any, principal: str, topic: str) -> None:
@@ -116,13 +140,15 @@ def set_password(client: Any, name: str, password: str) -> None:
 
 
 def delete_topic(client: Any, name: str) -> None:
-    """Delete a topic and return once it is gone; one that is absent already is no error."""
-    if name in client.list_topics():
+    """Delete a topic and return once it is gone; one that is absent already is no error. Raises TimedOut."""
+
+    def gone() -> tuple[bool | None, str]:
+        if name not in client.list_topics():
+            return True, ""
         client.delete_topics([name])
-    wait_until(
-        lambda: (None if name in client.list_topics() else True, "still listed"),
-        Deadline("kafka", f"deleting {name}", SETTLE_SECONDS),
-    )
+        return None, "still listed"
+
+    wait_until(_patient(gone), Deadline("kafka", f"deleting {name}", SETTLE_SECONDS), interval=0.2)
 
 
 def _create_users(client: Any, passwords: Mapping[str, str]) -> None:

@@ -79,6 +79,7 @@ def _await_replicas(lab: LabHandle, *, leader: bool, in_sync: int) -> None:
 def _remove_spare_topic(lab: LabHandle) -> None:
     # A client of its own: one that has known the second broker would go on asking it.
     with _owner(lab) as owner:
+        kafka_admin.wait_for_brokers(owner, 1)
         kafka_admin.delete_topic(owner, _SPARE_TOPIC)
 
 

@@ -25,28 +25,18 @@ OPTIONS = (
 ``without_suite`` does not know the suite's keys, ``open`` asks nobody for keys."""
 
 
-def _stopped(*services: str) -> World:
+def _while(do: str, undo: str, *services: str) -> World:
+    """A world in which that was done to each of these servers; ``do`` and ``undo`` are methods of the handle."""
+
     @contextmanager
-    def stopped(lab: LabHandle) -> Iterator[None]:
-        with ExitStack() as undo:
+    def done(lab: LabHandle) -> Iterator[None]:
+        with ExitStack() as stack:
             for service in services:
-                lab.kill(service)
-                undo.callback(lab.start, service)
+                getattr(lab, do)(service)
+                stack.callback(getattr(lab, undo), service)
             yield
 
-    return stopped
-
-
-def _frozen(*services: str) -> World:
-    @contextmanager
-    def frozen(lab: LabHandle) -> Iterator[None]:
-        with ExitStack() as undo:
-            for service in services:
-                lab.freeze(service)
-                undo.callback(lab.thaw, service)
-            yield
-
-    return frozen
+    return done
 
 
 def _restarted(service: str, option: str) -> World:
@@ -65,9 +55,9 @@ def _restarted(service: str, option: str) -> World:
 
 
 for _name in SERVERS:
-    WORLDS[f"{_name}_stopped"] = _stopped(_name)
-    WORLDS[f"{_name}_frozen"] = _frozen(_name)
-WORLDS["all_services_stopped"] = _stopped(*PLATFORM)
-WORLDS["all_services_frozen"] = _frozen(*PLATFORM)
+    WORLDS[f"{_name}_stopped"] = _while("kill", "start", _name)
+    WORLDS[f"{_name}_frozen"] = _while("freeze", "thaw", _name)
+WORLDS["all_services_stopped"] = _while("kill", "start", *PLATFORM)
+WORLDS["all_services_frozen"] = _while("freeze", "thaw", *PLATFORM)
 for _name, _option in OPTIONS:
     WORLDS[f"{_name}_{_option}"] = _restarted(_name, _option)
