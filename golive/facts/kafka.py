@@ -101,7 +101,11 @@ class Kafka:
         )
 
     def _progress(self, session: Session) -> tuple[FlowProgress, ...]:
-        begun, self._begun = self._begun or start(session, self.settings.flows), None
+        begun, self._begun = self._begun, None
+        shortest = min(flow.cadence for flow in self.settings.flows)
+        if begun is None or time.monotonic() - begun.at >= shortest:
+            # A watch older than a cadence would let a flow pass that is late, or has died since.
+            begun = start(session, self.settings.flows)
         return follow(session, self.settings.flows, begun)
 
     def _health(self, session: Session) -> KafkaHealth:

@@ -58,7 +58,8 @@ class Start:
 def start(session: Session, flows: Iterable[KafkaFlow]) -> Start:
     """Begin to watch: where every flow stands now."""
     session.state = "reading offsets"
-    return Start(time.monotonic(), {name_of(flow): _offsets(session, flow) for flow in flows})
+    offsets = {name_of(flow): _offsets(session, flow) for flow in flows}
+    return Start(time.monotonic(), offsets)  # after the reads: what they took is not time that was watched
 
 
 def follow(session: Session, flows: Iterable[KafkaFlow], begun: Start) -> tuple[FlowProgress, ...]:
@@ -67,8 +68,8 @@ def follow(session: Session, flows: Iterable[KafkaFlow], begun: Start) -> tuple[
     done: dict[str, FlowProgress] = {}
     while len(done) < len(flows):
         for flow in (flow for flow in flows if name_of(flow) not in done):
-            now = _offsets(session, flow)
-            seen = _progress(flow, begun.offsets[name_of(flow)], now, time.monotonic() - begun.at)
+            seconds = time.monotonic() - begun.at
+            seen = _progress(flow, begun.offsets[name_of(flow)], _offsets(session, flow), seconds)
             if seen.state == "advancing" or seen.watched_seconds >= flow.cadence:
                 done[seen.flow] = seen
         session.state = f"{len(done)} of {len(flows)} flows have advanced or had their time"

@@ -41,6 +41,7 @@ class ItemState:
     evidence: list[Evidence] = field(default_factory=list)
     assertions: int = 0
     in_stage: bool = False
+    called: bool = False
     redactor: Redactor = field(default_factory=Redactor)
 
     def add(self, *facts: object) -> None:
@@ -119,6 +120,7 @@ class Judge:
         state = self._state(item)
         if state is None:
             return report
+        state.called = state.called or (call.when == "call" and type(report) is pytest.TestReport)
         verdict = self._verdict(item, state, call, report)
         if verdict is not None:
             state.stages.append(verdict)
@@ -150,6 +152,11 @@ class Judge:
         seconds = time.monotonic() - state.begun
         limit = self.run.target().limits.item
         stages = list(state.stages)
+        if not state.called and not stages:
+            words = "its test was set up and never called"
+            stages.append(
+                StageVerdict(Outcome.UNKNOWN, Reason.NOT_RUN, words, "run without --setup-only, --setup-plan")
+            )
         if seconds > limit and all(stage.outcome is Outcome.NOT_APPLICABLE for stage in stages):
             words = f"{state.item_id} took {seconds:.1f} s, longer than its deadline of {limit:g} s"
             stages.append(StageVerdict(Outcome.UNKNOWN, Reason.TIMEOUT, words))

@@ -30,6 +30,8 @@ def test_all_six_and_only_all_six_are_go(project: Project) -> None:
         ["tests_smoke/test_all.py::test_kafka"],
         ["-k", "nothing_of_that_name"],
         ["-m", "t7d"],
+        ["-m", "smoke", "--setup-plan"],
+        ["-m", "smoke", "--setup-only"],
         ["-m", "not smoke"],
         ["-m", "smoke or t7d"],
         ["-m", "smoke", "-n", "2", "-k", "kafka"],
