@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
 
-    from golive_lab.context import Lab
 
 SECONDS: Final = 10.0
 """For one request of the admin API."""
@@ -35,16 +34,6 @@ class KeycloakAdmin:
         self._client = httpx.Client(base_url=url, verify=context, timeout=SECONDS, trust_env=False)
         self._realm = realm
         self._secret = secret
-
-    @classmethod
-    def of(cls, lab: Lab) -> KeycloakAdmin:
-        """The admin API of that lab."""
-        return cls(
-            f"https://127.0.0.1:{lab.ports.take('keycloak')}",
-            lab.configuration.names.realm,
-            lab.secrets.get(f"keycloak-client-{LAB_ADMIN}"),
-            str(lab.authority.ca_file),
-        )
 
     def __enter__(self) -> KeycloakAdmin:
         """Nothing to do: it logs in for each request."""
@@ -87,17 +76,6 @@ class KeycloakAdmin:
             self._send("PUT", "", before)
 
     @contextmanager
-    def client_with(self, client_id: str, **changes: Any) -> Iterator[None]:
-        """These fields of the client's representation are so meanwhile."""
-        client = self.client(client_id)
-        path = f"/clients/{client['id']}"
-        self._send("PUT", path, {**client, **changes})
-        try:
-            yield
-        finally:
-            self._send("PUT", path, client)
-
-    @contextmanager
     def user_with(self, username: str, **changes: Any) -> Iterator[None]:
         """These fields of the user's representation are so meanwhile (``enabled=False``)."""
         user = self.user(username)
@@ -132,10 +110,6 @@ class KeycloakAdmin:
             yield
         finally:
             self._send("PUT", path, {**user, "credentials": [totp_credential(seed)]})
-
-    def forget_failures(self) -> None:
-        """Forget every failed login, so that nobody is locked out."""
-        self._send("DELETE", "/attack-detection/brute-force/users")
 
     # the plain API
 

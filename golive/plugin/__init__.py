@@ -139,9 +139,8 @@ class Controller:
         if not self.run.claims_checked or not (self.run.claims or expression):
             return
         self.run.required = selection.required(self.run, expression)
-        self.run.judges = bool(self.run.required)
         recorder = self.config.pluginmanager.get_plugin("golive-recorder")
-        if self.run.judges and recorder is not None and recorder.journal is None:
+        if self.run.required and recorder is not None and recorder.journal is None:
             recorder.open()
 
     @pytest.hookimpl(tryfirst=True)

@@ -41,8 +41,6 @@ class Run:
     """Item id under the node id of each collected test that claims it."""
     claims_checked: bool = False
     collected_phases: set[str] = field(default_factory=set)
-    judges: bool = False
-    """Whether checklist items were selected, so that this run decides something."""
     _target: Target | None = None
     failed_systems: Mapping[str, str] = field(default_factory=dict)
     systems_note: str = ""
