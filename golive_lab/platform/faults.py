@@ -47,6 +47,20 @@ class Faults:
         self._file, self._service = file, service
         self._read_at = -1
         self._names: frozenset[str] = frozenset()
+        self._of_round: frozenset[str] | None = None
+
+    def begin_round(self) -> None:
+        """Said by a loop before each round: what was begun under other faults is over."""
+        self._refresh()
+        self._of_round = self._names
+
+    @property
+    def in_force(self) -> frozenset[str]:
+        """The faults that hold for all that the service does now: since its latest round began, where it has rounds."""
+        if self._of_round is not None:
+            return self._of_round
+        self._refresh()
+        return self._names
 
     def __contains__(self, name: str) -> bool:
         if name not in FAULTS[self._service]:

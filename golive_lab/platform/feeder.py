@@ -50,6 +50,7 @@ class Feeder:
             due = time.monotonic()
             while not stop.wait(max(0.0, due - time.monotonic())):
                 due = max(due + self._settings.interval, time.monotonic())
+                self._faults.begin_round()
                 if "stops_producing" not in self._faults:
                     self._feed(producer)
         finally:

@@ -48,6 +48,7 @@ class Ingest:
         consumer = broker.consumer(self._settings.kafka, self._settings.web.service, self._settings.group)
         try:
             while not stop.is_set():
+                self._faults.begin_round()
                 if "stops_consuming" in self._faults:
                     stop.wait(POLL_MS / 1000)
                 else:

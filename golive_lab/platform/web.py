@@ -95,7 +95,8 @@ class Health:
 
     async def instance(self, _: Request) -> Response:
         """The lab's own route."""
-        return JSONResponse({"instance": self._web.instance, "confirmed": self._dependencies.confirmed()})
+        confirmed, faults = self._dependencies.confirmed(), sorted(self._faults.in_force)
+        return JSONResponse({"instance": self._web.instance, "confirmed": confirmed, "faults": faults})
 
     def _release(self) -> str:
         return self._web.previous_release if "old_version" in self._faults else self._web.release

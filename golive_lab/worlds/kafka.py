@@ -13,6 +13,7 @@ from golive_lab import kafka_admin
 from golive_lab.control import LabHandle
 from golive_lab.kafka_admin import ADMIN, SUITE
 from golive_lab.platform.feeder import price_record
+from golive_lab.worlds.platform import misbehaving
 from golive_lab.worlds.registry import world
 
 BACKLOG = 400
@@ -88,7 +89,7 @@ def _remove_spare_topic(lab: LabHandle) -> None:
 def kafka_backlog(lab: LabHandle) -> Iterator[None]:
     """One partition has a backlog over the limit, while all others flow."""
     overlay, topic = lab.overlay(), lab.status()["names"]["topic_miso"]
-    with lab.fault("ingest", "neglects_a_partition"):
+    with misbehaving(lab, "ingest", "neglects_a_partition"):
         _produce(overlay, lab.secret("kafka-admin"), topic)
         yield
 
