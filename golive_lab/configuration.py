@@ -33,6 +33,14 @@ class PlatformShape(Part):
     version_header: str
     feed_interval: float
     """Seconds between two feeds of every market."""
+    hub_path: str
+    """Where the Web Hub's page stands."""
+    paging: str
+    """``cursor``: the next page is asked for by an opaque word; ``page``: by its number."""
+    paths: dict[str, str]
+    """Path of each operation of the API, below ``route_prefix``."""
+    fields: dict[str, str] = {}
+    """Fields of the API that are called otherwise than in the platform's code."""
 
 
 class Names(Part):

@@ -33,8 +33,11 @@ POLICY: Final = (
 )
 
 
-def representation(names: Names, secrets: Secrets) -> dict[str, Any]:
-    """The whole realm: clients, users, policies. Holds secrets; goes into a file of mode 0600 and nowhere else."""
+def representation(names: Names, secrets: Secrets, hub: str) -> dict[str, Any]:
+    """The whole realm: clients, users, policies. Holds secrets; goes into a file of mode 0600 and nowhere else.
+
+    ``hub`` is the address of the Web Hub's page, which logs in as the web client.
+    """
     return {
         "realm": names.realm,
         "enabled": True,
@@ -60,7 +63,7 @@ def representation(names: Names, secrets: Secrets) -> dict[str, Any]:
             "org.keycloak.keys.KeyProvider": _keys(),
             "org.keycloak.userprofile.UserProfileProvider": [_user_profile()],
         },
-        "clients": _clients(names, secrets),
+        "clients": _clients(names, secrets, hub),
         "users": [*_people(names, secrets), *_service_accounts(names)],
     }
 
@@ -104,7 +107,7 @@ def _claim(mapper: str, **config: str) -> dict[str, Any]:
     }
 
 
-def _clients(names: Names, secrets: Secrets) -> list[dict[str, Any]]:
+def _clients(names: Names, secrets: Secrets, hub: str) -> list[dict[str, Any]]:
     web = {
         "clientId": names.web_client,
         "publicClient": True,
@@ -112,9 +115,9 @@ def _clients(names: Names, secrets: Secrets) -> list[dict[str, Any]]:
         "implicitFlowEnabled": False,
         "directAccessGrantsEnabled": False,
         "serviceAccountsEnabled": False,
-        "redirectUris": [names.redirect_uri],
-        "webOrigins": [],
-        "attributes": {"pkce.code.challenge.method": "S256"},
+        "redirectUris": [names.redirect_uri, hub],
+        "webOrigins": ["/".join(hub.split("/")[:3])],
+        "attributes": {"pkce.code.challenge.method": "S256", "post.logout.redirect.uris": hub},
         "protocolMappers": [
             audience_mapper(names.audience),
             _claim("oidc-usermodel-attribute-mapper", **{"user.attribute": CUSTOMER}),

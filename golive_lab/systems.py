@@ -9,7 +9,7 @@ from golive.errors import BadInput, LabUnavailable
 from golive_lab.context import Lab
 from golive_lab.services.base import LabService
 
-PLATFORM = ("gateway", "prices", "instruments", "feeder", "ingest")
+PLATFORM = ("gateway", "prices", "instruments", "feeder", "ingest", "jobs")
 
 SERVICES: Mapping[str, str] = {
     "postgres": "golive_lab.services.postgres:PostgresService",
@@ -22,6 +22,7 @@ SERVICES: Mapping[str, str] = {
     "instruments": "golive_lab.services.platform:InstrumentsService",
     "feeder": "golive_lab.services.platform:FeederService",
     "ingest": "golive_lab.services.platform:IngestService",
+    "jobs": "golive_lab.services.platform:JobsService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -30,12 +31,12 @@ ON_DEMAND: Mapping[str, str] = {"kafka_second": "golive_lab.services.kafka:Kafka
 
 SYSTEMS: Mapping[str, frozenset[str]] = {
     # The services of the platform must be seen to hold connections, and records to flow.
-    "postgres": frozenset({"postgres", "gateway", "instruments"}),
+    "postgres": frozenset({"postgres", "gateway", "instruments", "jobs"}),
     "clickhouse": frozenset({"clickhouse"}),
     "kafka": frozenset({"kafka", "clickhouse", "ingest", "feeder"}),
     "object_storage": frozenset({"object_storage"}),
     "identity": frozenset({"keycloak"}),
-    "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka"}),
+    "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
 }
 """The target's systems and the servers that each needs."""

@@ -47,6 +47,19 @@ def consumer(settings: Kafka, service: str, group: str) -> KafkaConsumer:
     )
 
 
+def follower(settings: Kafka, service: str) -> KafkaConsumer:
+    """A reader of its own, in no group, which takes what it is assigned. Raises KafkaError."""
+    from kafka import KafkaConsumer  # noqa: PLC0415 - loaded after the service answers
+
+    return KafkaConsumer(
+        **_options(settings, service),
+        group_id=None,
+        enable_auto_commit=False,
+        max_poll_records=5000,
+        fetch_max_wait_ms=100,
+    )
+
+
 def _options(settings: Kafka, service: str) -> dict[str, Any]:
     return {
         "bootstrap_servers": settings.bootstrap,

@@ -36,6 +36,8 @@ class Web(Section):
     health_format: str
     version_header: str
     faults_file: Path
+    fields: dict[str, str] = {}
+    """Fields that this platform's answers call otherwise than this code does."""
     cert_file: Path | None = None
     key_file: Path | None = None
 
@@ -88,22 +90,54 @@ class Identity(Section):
     ca_file: Path
 
 
+class ObjectStorage(Section):
+    """Where exports are put, with the platform's own keys."""
+
+    port: int
+    region: str
+    access_key_file: Path
+    secret_key_file: Path
+    bucket: str
+
+
+class Hub(Section):
+    """The Web Hub: where the page stands, and which client it logs in as."""
+
+    path: str
+    client_id: str
+
+
 class GatewaySettings(Section):
-    """The API gateway's."""
+    """The API gateway's; ``paths`` has the path of each operation, below ``route_prefix``."""
 
     web: Web
     route_prefix: str
+    paths: dict[str, str]
+    paging: str
     postgres: Postgres
     identity: Identity
+    kafka: Kafka
+    hub: Hub
     prices_url: str
     instruments_url: str
+    jobs_url: str
+
+
+class JobsSettings(Section):
+    """The jobs service's."""
+
+    web: Web
+    postgres: Postgres
+    clickhouse: ClickHouse
+    object_storage: ObjectStorage
 
 
 class PricesSettings(Section):
-    """The prices service's."""
+    """The prices service's; ``paging`` is ``cursor`` or ``page``."""
 
     web: Web
     clickhouse: ClickHouse
+    paging: str
 
 
 class InstrumentsSettings(Section):

@@ -1,4 +1,4 @@
-"""The API gateway: TLS, tokens and entitlements in front of the other services.
+"""The API gateway: TLS, tokens and entitlements in front of the other services; live streams and the Web Hub's page.
 
 Run as ``python -m golive_lab.platform.gateway --config FILE``.
 """
@@ -7,115 +7,183 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from http import HTTPStatus
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
+from golive_lab.platform import api
+from golive_lab.platform.access import OPERATION, Access
+from golive_lab.platform.audit import AuditLog
 from golive_lab.platform.config import GatewaySettings, from_command_line
-from golive_lab.platform.entitlements import Entitlements, missing
+from golive_lab.platform.entitlements import Entitlements
 from golive_lab.platform.faults import Faults
+from golive_lab.platform.fields import renamed, restored
+from golive_lab.platform.hub import Hub
+from golive_lab.platform.live import Live
+from golive_lab.platform.loopholes import Loopholes
 from golive_lab.platform.postgres import Pool
-from golive_lab.platform.tokens import Caller, Keys, Verifier
+from golive_lab.platform.tape import Tape
+from golive_lab.platform.tokens import Keys, Verifier
 from golive_lab.platform.web import Dependencies, Endpoint, Problem, application, serve
 
 CHANNEL = "api"
-MARKETS = frozenset({"MISO", "CAISO"})
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 3.0
 """Above the two seconds after which a service gives its own server up, so that its words arrive."""
+MOST_BODY = 64 * 1024
+Handler = Callable[[Request], Awaitable[Response]]
 
 
 class Gateway:
-    """The routes of the API; each checks token and entitlement itself, so that unknown routes are 404 to everybody."""
+    """The operations of the API; each checks token and entitlement itself, so that unknown routes are 404 to all."""
 
     def __init__(self, settings: GatewaySettings) -> None:
-        self._settings = settings
-        self.faults = Faults(settings.web.faults_file, settings.web.service)
-        self.dependencies = Dependencies("keycloak", "postgres", "prices", "instruments")
-        self._pool = Pool(settings.postgres, settings.web.service, self.dependencies)
+        self._settings, web = settings, settings.web
+        self.faults = Faults(web.faults_file, web.service)
+        self.dependencies = Dependencies("keycloak", "postgres", "kafka", "prices", "instruments", "jobs")
+        self._pool = Pool(settings.postgres, web.service, self.dependencies)
         self._keys = Keys(settings.identity, self.dependencies)
-        self._verifier = Verifier(settings.identity, self._keys, self.faults)
-        self._entitlements = Entitlements(self._pool)
+        self._access = Access(
+            Verifier(settings.identity, self._keys, self.faults), Entitlements(self._pool), self.faults
+        )
+        self._tape = Tape(settings.kafka, web.service, self.dependencies)
+        self._live = Live(self._access, self._tape, self.faults, web.fields)
+        self._audit = AuditLog(self._pool)
         self._upstream = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
-
-    def routes(self) -> list[Route]:
-        """Every route below the prefix."""
-        prefix = self._settings.route_prefix
-        endpoints: dict[str, Endpoint] = {
-            f"{prefix}/whoami": self._whoami,
-            f"{prefix}/instruments": self._instruments,
-            f"{prefix}/markets/{{market}}/prices": self._prices,
-            f"{prefix}/markets/{{market}}/prices/latest": self._prices,
+        self._operations = api.operations(settings.paging)
+        self._services = {
+            "prices": settings.prices_url,
+            "instruments": settings.instruments_url,
+            "jobs": settings.jobs_url,
         }
-        return [Route(path, self._broken_by_fault(call)) for path, call in endpoints.items()]
 
-    async def unknown(self, request: Request) -> Response:
+    def routes(self) -> list[BaseRoute]:
+        """Every route: the API's below its prefix, the hub's, the stream's socket."""
+        handlers: dict[tuple[str, str], Handler] = {
+            ("openapi", "GET"): self._openapi,
+            ("whoami", "GET"): self._whoami,
+            ("instruments", "GET"): self._instruments,
+            ("latest", "GET"): self._market("prices/latest"),
+            ("history", "GET"): self._market("prices"),
+            ("curves", "GET"): self._market("curves"),
+            ("curve", "GET"): self._market("curves/{hub}"),
+            ("stream", "GET"): lambda request: self._live.sse(request, "stream"),
+            ("stream_ws", "GET"): self._live.upgrade_required,
+        }
+        routes: list[BaseRoute] = [WebSocketRoute(self._path("stream_ws"), self._live.websocket)]
+        for each in self._operations:
+            handler = handlers.get((each.name, each.method), self._jobs)
+            routes.append(Route(self._path(each.name), self._called(each.name, handler), methods=[each.method]))
+        return [*routes, *Hub(self._settings, self._access, self._live, self._prices, self.faults).routes()]
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """The whole gateway: what stands before the routes."""
+        return self._audit.around(Loopholes(app, self.faults), time.time)
+
+    async def unknown(self, _: Request) -> Response:
         """The answer on every other route, with a token or without."""
-        return await self._broken_by_fault(self._no_such_route)(request)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        """Hold connections and keys, and watch the services behind."""
-        async with self._pool.open(), self._keys.open(), self._upstream:
-            watcher = asyncio.create_task(self._watch())
-            yield
-            watcher.cancel()
-
-    async def _whoami(self, request: Request) -> Response:
-        caller = await self._caller(request)
-        return JSONResponse({"subject": caller.subject, "customer": caller.customer})
-
-    async def _instruments(self, request: Request) -> Response:
-        markets = await self._granted(await self._caller(request))
-        if not markets:
-            raise missing("the API of any market")
-        query = {"markets": ",".join(sorted(markets))}
-        return await self._forward("instruments", f"{self._settings.instruments_url}/instruments", query)
-
-    async def _prices(self, request: Request) -> Response:
-        granted = await self._granted(await self._caller(request))
-        market = request.path_params["market"].upper()
-        if market not in granted:
-            raise missing(f"the API of market {market}")
-        path = request.url.path.removeprefix(self._settings.route_prefix).split("/", 3)[3]
-        url = f"{self._settings.prices_url}/markets/{market}/{path}"
-        return await self._forward("prices", url, dict(request.query_params))
-
-    async def _no_such_route(self, _: Request) -> Response:
+        self._fail_by_fault()
         if "unknown_is_200" in self.faults:
             return JSONResponse({})
         raise Problem(HTTPStatus.NOT_FOUND, "not_found", "there is no such route")
 
-    async def _caller(self, request: Request) -> Caller:
-        return await self._verifier.caller(request.headers.get("authorization"))
+    @contextlib.asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """Hold connections and keys, and watch the services behind."""
+        async with self._pool.open(), self._keys.open(), self._upstream, self._tape.open(), self._audit.open():
+            watcher = asyncio.create_task(self._watch())
+            yield
+            watcher.cancel()
 
-    async def _granted(self, caller: Caller) -> frozenset[str]:
-        if "open_without_token" in self.faults and caller.customer is None:
-            return MARKETS
-        return await self._entitlements.markets(caller.customer, CHANNEL)
+    def _path(self, operation: str) -> str:
+        return self._settings.route_prefix + self._settings.paths[operation]
 
-    async def _forward(self, service: str, url: str, query: dict[str, str]) -> Response:
-        """The service's own answer. Raises Problem (503) when it gives none."""
+    def _called(self, operation: str, handler: Handler) -> Endpoint:
+        async def call(request: Request) -> Response:
+            self._fail_by_fault()
+            request.scope[OPERATION] = operation
+            return await handler(request)
+
+        return call
+
+    async def _openapi(self, request: Request) -> Response:
+        await self._access.caller(request)
+        about = api.Description(
+            self._settings.web.release, self._settings.route_prefix, self._settings.paths, self._settings.web.fields
+        )
+        return JSONResponse(api.document(self._operations, about))
+
+    async def _whoami(self, request: Request) -> Response:
+        caller = await self._access.caller(request)
+        return self._json({"subject": caller.subject, "customer": caller.customer or "nobody"})
+
+    async def _instruments(self, request: Request) -> Response:
+        markets = ",".join(sorted(await self._access.markets(request, CHANNEL)))
+        return await self._forward("instruments", "GET", "/instruments", params={"markets": markets})
+
+    def _market(self, path: str) -> Handler:
+        """The handler of an operation on one market that the prices service answers."""
+
+        async def handler(request: Request) -> Response:
+            market = await self._access.market(request, CHANNEL, request.path_params["market"])
+            where = f"/markets/{market}/{path.format(**request.path_params)}"
+            return await self._forward("prices", "GET", where, params=dict(request.query_params))
+
+        return handler
+
+    async def _prices(self, market: str, path: str) -> Response:
+        """For the hub, whose page knows the platform's own names only."""
+        return await self._ask("prices", "GET", f"/markets/{market}/{path}")
+
+    async def _jobs(self, request: Request) -> Response:
+        """Exports and scenarios: the jobs service answers for the caller's customer."""
+        markets = await self._access.markets(request, CHANNEL)
+        caller = await self._access.caller(request)
+        operation = request.scope[OPERATION]
+        kind = operation.removesuffix("s") + "s"
+        where = f"/{kind}/{request.path_params['job']}" if "job" in request.path_params else f"/{kind}"
+        headers = {"X-Customer": caller.customer or "", "X-Markets": ",".join(sorted(markets))}
+        body = await request.body()
+        if len(body) > MOST_BODY:
+            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_long", f"a body has at most {MOST_BODY} bytes")
+        if body:
+            with contextlib.suppress(ValueError):
+                body = json.dumps(restored(json.loads(body), self._settings.web.fields)).encode()
+        return await self._forward("jobs", request.method, where, headers=headers, content=body)
+
+    async def _forward(self, service: str, method: str, path: str, **more: Any) -> Response:
+        """The service's own answer, in the API's names for fields. Raises Problem (503) when it gives none."""
+        answer = await self._ask(service, method, path, **more)
+        if not self._settings.web.fields or not answer.body:
+            return answer
+        content = renamed(json.loads(bytes(answer.body)), self._settings.web.fields)
+        return JSONResponse(content, answer.status_code, media_type=answer.media_type)
+
+    async def _ask(self, service: str, method: str, path: str, **more: Any) -> Response:
         try:
-            answer = await self._upstream.get(url, params=query)
+            answer = await self._upstream.request(method, self._services[service] + path, **more)
         except httpx.HTTPError as error:
             self.dependencies.note(service, up=False, why=error)
             detail = f"the {service} service does not answer"
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{service}_unavailable", detail) from error
         return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
 
+    def _json(self, content: Any) -> Response:
+        return JSONResponse(renamed(content, self._settings.web.fields))
+
     async def _watch(self) -> None:
         """Ask the services behind for a sign of life, for the health answer's dependencies."""
         while True:
-            for service, url in (
-                ("prices", self._settings.prices_url),
-                ("instruments", self._settings.instruments_url),
-            ):
+            for service, url in self._services.items():
                 try:
                     await self._upstream.get(f"{url}{self._settings.web.health_path}")
                     self.dependencies.note(service, up=True)
@@ -123,21 +191,19 @@ class Gateway:
                     self.dependencies.note(service, up=False, why=error)
             await asyncio.sleep(WATCH_SECONDS)
 
-    def _broken_by_fault(self, endpoint: Endpoint) -> Endpoint:
-        async def call(request: Request) -> Response:
-            if "fails_with_500" in self.faults:
-                raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "see the service's log")
-            return await endpoint(request)
-
-        return call
+    def _fail_by_fault(self) -> None:
+        if "fails_with_500" in self.faults:
+            raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "see the service's log")
 
 
 def main() -> None:
     """Run the gateway until SIGTERM."""
     settings = from_command_line(GatewaySettings)
     web, gateway = settings.web, Gateway(settings)
-    routes = gateway.routes()
-    serve(application(web, gateway.faults, gateway.dependencies, routes, gateway.lifespan, gateway.unknown), web)
+    app = application(
+        web, gateway.faults, gateway.dependencies, gateway.routes(), gateway.lifespan, gateway.unknown, gateway.around
+    )
+    serve(app, web, sockets=True)
 
 
 if __name__ == "__main__":

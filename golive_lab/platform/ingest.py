@@ -1,4 +1,4 @@
-"""The ingest: follows the price topics as a consumer group and stores every record in ClickHouse.
+"""The ingest: stores every record of the price topics in ClickHouse, as a consumer group, and publishes what is due.
 
 Run as ``python -m golive_lab.platform.ingest --config FILE``. Offsets are committed after the insert: a record may
 be stored twice after a failure, and none is lost.
@@ -6,17 +6,21 @@ be stored twice after a failure, and none is lost.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
 
 from golive_lab.platform import broker
 from golive_lab.platform.config import IngestSettings, from_command_line
 from golive_lab.platform.faults import Faults
+from golive_lab.platform.publication import Publisher
 from golive_lab.platform.warehouse import Warehouse, WarehouseUnavailable
 from golive_lab.platform.web import Dependencies, application, serve
 from golive_lab.platform.worker import FIRST_BACKOFF, LAST_BACKOFF, Worker
@@ -133,8 +137,15 @@ def main() -> None:
     settings = from_command_line(IngestSettings)
     web = settings.web
     faults, dependencies = Faults(web.faults_file, web.service), Dependencies("kafka", "clickhouse")
-    ingest = Ingest(settings, faults, dependencies, Warehouse(settings.clickhouse, web.service, dependencies))
-    serve(application(web, faults, dependencies, [], ingest.worker.lifespan), web)
+    warehouse = Warehouse(settings.clickhouse, web.service, dependencies)
+    ingest, publisher = Ingest(settings, faults, dependencies, warehouse), Publisher(warehouse)
+
+    @contextlib.asynccontextmanager
+    async def both(app: Starlette) -> AsyncIterator[None]:
+        async with ingest.worker.lifespan(app), publisher.worker.lifespan(app):
+            yield
+
+    serve(application(web, faults, dependencies, [], both), web)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The prices service: what nodes cost, from ClickHouse.
+"""The prices service: latest and day-ahead prices of nodes, and the forward curves of hubs, from ClickHouse.
 
 Run as ``python -m golive_lab.platform.prices --config FILE``.
 """
@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -17,35 +16,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from golive_lab.platform import queries
 from golive_lab.platform.config import PricesSettings, from_command_line
 from golive_lab.platform.faults import Faults
-from golive_lab.platform.warehouse import Warehouse, WarehouseUnavailable
+from golive_lab.platform.paging import Page, page_of
+from golive_lab.platform.warehouse import Warehouse, WarehouseUnavailable, plain
 from golive_lab.platform.web import Dependencies, Problem, application, serve
 
 WATCH_SECONDS = 1.0
-DEFAULT_LIMIT, MAX_LIMIT = 100, 10_000
-
-LATEST = """
-SELECT node, interval_start, price, event_time, sequence
-FROM price
-WHERE market = {market:String}
-ORDER BY node, sequence DESC LIMIT 1 BY node
-"""
-RANGE = """
-SELECT node, interval_start, price, event_time, sequence
-FROM price
-WHERE market = {market:String}
-    AND interval_start >= {since:DateTime('UTC')} AND interval_start < {until:DateTime('UTC')}
-    AND ({node:String} = '' OR node = {node:String})
-ORDER BY interval_start, node, sequence LIMIT {limit:UInt32}
-"""
+Row = dict[str, Any]
 
 
 class Prices:
-    """The two routes: the latest price of every node of a market, and the prices of a span of time."""
+    """The routes below ``/markets/{market}``."""
 
-    def __init__(self, warehouse: Warehouse, faults: Faults) -> None:
-        self._warehouse, self._faults = warehouse, faults
+    def __init__(self, warehouse: Warehouse, faults: Faults, paging: str) -> None:
+        self._warehouse, self._faults, self._paging = warehouse, faults, paging
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -55,31 +41,71 @@ class Prices:
         watcher.cancel()
 
     async def latest(self, request: Request) -> Response:
-        """``/markets/{market}/prices/latest``."""
-        return await self._answer(request, LATEST, {})
+        """``prices/latest``."""
+        age = 20 if "serves_old_latest" in self._faults else 0
+        rows = await self._rows(queries.LATEST, request, {"age": age})
+        if "wrong_price" in self._faults:
+            rows[0]["price"] = round(rows[0]["price"] + 0.01, 2)
+        if "schema_drift" in self._faults:
+            rows = [{**row, "price": str(row["price"])} for row in rows]
+        return JSONResponse({"market": request.path_params["market"], "prices": rows})
 
-    async def span(self, request: Request) -> Response:
-        """``/markets/{market}/prices?since=&until=&node=&limit=``; times are ISO 8601, without zone they are UTC."""
-        now = datetime.datetime.now(datetime.UTC)
-        query = request.query_params
-        parameters = {
-            "since": _time(query.get("since"), now - datetime.timedelta(days=1)),
-            "until": _time(query.get("until"), now + datetime.timedelta(days=1)),
-            "node": query.get("node", ""),
-            "limit": _limit(query.get("limit")),
-        }
-        return await self._answer(request, RANGE, parameters)
+    async def history(self, request: Request) -> Response:
+        """``prices?from=&to=&node=&limit=`` and ``cursor=`` or ``page=``; days are the market's own, both included."""
+        page = page_of(request.query_params, self._paging)
+        span = queries.span(request.query_params, request.path_params["market"])
+        rows = await self._rows(queries.HISTORY, request, {**span, **page.parameters()})
+        found, following = page.cut(rows)
+        return JSONResponse(
+            {
+                "market": request.path_params["market"],
+                "prices": found,
+                "next": self._faulty_next(page, found, following),
+            }
+        )
 
-    async def _answer(self, request: Request, query: str, parameters: dict[str, object]) -> Response:
+    async def curves(self, request: Request) -> Response:
+        """``curves``: hubs, newest as-of day, number of months."""
+        hubs = await self._rows(queries.HUBS, request, {})
+        return JSONResponse({"market": request.path_params["market"], "hubs": hubs})
+
+    async def curve(self, request: Request) -> Response:
+        """``curves/{hub}``: the hub's newest curve."""
+        hub = request.path_params["hub"]
+        back = 1 if "curve_stale" in self._faults else 0
+        rows = await self._rows(queries.CURVE, request, {"hub": hub, "back": back})
+        if not rows:
+            raise Problem(HTTPStatus.NOT_FOUND, "not_found", "there is no such hub")
+        points = self._faulty_points([{"month": row["month"], "price": row["price"]} for row in rows])
+        market = request.path_params["market"]
+        curve = {"market": market, "hub": hub, "as_of": rows[0]["as_of"], "unit": "USD/MWh"}
+        return JSONResponse({**curve, "points": points})
+
+    def _faulty_next(self, page: Page, found: list[Row], following: Any) -> Any:
+        if following is None and "repeats_last_page" in self._faults and found:
+            return page.asked if page.asked is not None else page.first
+        if following is not None and "loses_a_page" in self._faults:
+            return page.beyond(found)
+        return following
+
+    def _faulty_points(self, points: list[Row]) -> list[Row]:
+        if "curve_misses_month" in self._faults:
+            del points[5]
+        if "curve_unsorted" in self._faults:
+            points[2], points[3] = points[3], points[2]
+        if "curve_wrong_price" in self._faults:
+            points[7]["price"] = round(points[7]["price"] * 1.001, 4)
+        return points
+
+    async def _rows(self, query: str, request: Request, parameters: Mapping[str, object]) -> list[Row]:
         if "fails_with_500" in self._faults:
             raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "see the service's log")
-        market = request.path_params["market"]
+        every = {"market": request.path_params["market"], **parameters}
         try:
-            rows = await asyncio.to_thread(self._warehouse.rows, query, {"market": market, **parameters})
+            return plain(await asyncio.to_thread(self._warehouse.rows, query, every))
         except WarehouseUnavailable as error:
             detail = "ClickHouse gives no answer"
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "clickhouse_unavailable", detail) from error
-        return JSONResponse({"market": market, "prices": [_plain(row) for row in rows]})
 
     async def _watch(self) -> None:
         while True:
@@ -89,40 +115,20 @@ class Prices:
             await asyncio.sleep(WATCH_SECONDS)
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as JSON can hold it; times in UTC."""
-    return {
-        name: value.replace(tzinfo=datetime.UTC).isoformat() if isinstance(value, datetime.datetime) else value
-        for name, value in row.items()
-    }
-
-
-def _time(text: str | None, otherwise: datetime.datetime) -> datetime.datetime:
-    if text is None:
-        return otherwise
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad_query", "since and until are ISO 8601 times") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_LIMIT
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad_query", f"limit is a number from 1 to {MAX_LIMIT}")
-    return int(text)
-
-
 def main() -> None:
     """Run the service until SIGTERM."""
     settings = from_command_line(PricesSettings)
     web = settings.web
     faults = Faults(web.faults_file, web.service)
     dependencies = Dependencies("clickhouse")
-    prices = Prices(Warehouse(settings.clickhouse, web.service, dependencies), faults)
-    routes = [Route("/markets/{market}/prices", prices.span), Route("/markets/{market}/prices/latest", prices.latest)]
+    prices = Prices(Warehouse(settings.clickhouse, web.service, dependencies), faults, settings.paging)
+    below = "/markets/{market}"
+    routes = [
+        Route(f"{below}/prices", prices.history),
+        Route(f"{below}/prices/latest", prices.latest),
+        Route(f"{below}/curves", prices.curves),
+        Route(f"{below}/curves/{{hub}}", prices.curve),
+    ]
     serve(application(web, faults, dependencies, routes, prices.lifespan), web)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from golive_lab.platform.config import HOST, ClickHouse
@@ -74,3 +75,14 @@ class Warehouse:
                     query_retries=0,
                 )
             return self._client
+
+
+def plain(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows as JSON can hold them; times in UTC."""
+    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime.datetime):
+        return value.replace(tzinfo=datetime.UTC).isoformat()
+    return value.isoformat() if isinstance(value, datetime.date) else value

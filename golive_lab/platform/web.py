@@ -21,9 +21,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from golive_lab.platform.config import HOST, INSTANCE_PATH, Web
 from golive_lab.platform.faults import Faults
+from golive_lab.platform.fields import renamed
 
 SLOW_HEALTH_SECONDS = 10.0
 _CODES = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}
+_STARTS = {"http.response.start", "websocket.accept", "websocket.http.response.start"}
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 log = logging.getLogger(__name__)
@@ -42,11 +44,18 @@ class Problem(Exception):
     def __init__(self, status: HTTPStatus, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{status.value} {code}: {detail}")
         self.status, self.code, self.detail, self.headers = status, code, detail, headers
+        self._more: Mapping[str, Any] = {}
 
-    def response(self) -> Response:
-        """The answer itself."""
+    def saying(self, more: Mapping[str, Any]) -> Problem:
+        """The same problem with further fields in its body."""
+        self._more = more
+        return self
+
+    def response(self, names: Mapping[str, str]) -> Response:
+        """The answer itself, in the platform's own names for fields."""
         body = {"title": self.status.phrase, "status": self.status.value, "code": self.code, "detail": self.detail}
-        return JSONResponse(body, self.status.value, headers=self.headers, media_type="application/problem+json")
+        content = renamed({**body, **self._more}, names)
+        return JSONResponse(content, self.status.value, headers=self.headers, media_type="application/problem+json")
 
 
 class Dependencies:
@@ -117,11 +126,12 @@ class _VersionHeader:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_header(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in _STARTS:
+                message.setdefault("headers", [])
                 MutableHeaders(scope=message)[self._web.version_header] = self._health.header_release()
             await send(message)
 
-        await self._app(scope, receive, send_with_header if scope["type"] == "http" else send)
+        await self._app(scope, receive, send_with_header)
 
 
 def application(
@@ -131,32 +141,33 @@ def application(
     routes: Sequence[BaseRoute],
     lifespan: Lifespan,
     unknown: Endpoint | None = None,
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> ASGIApp:
     """The service: its routes, health, and problems for everything that goes wrong.
 
-    ``unknown`` answers on all other routes, in place of a plain 404.
+    ``unknown`` answers on all other routes, in place of a plain 404; ``around`` puts something before the routes.
     """
     health = Health(web, faults, dependencies)
     app = Starlette(
         routes=[Route(web.health_path, health.answer), Route(INSTANCE_PATH, health.instance), *routes],
-        exception_handlers={Problem: _answer_problem, HTTPException: _answer_http, Exception: _answer_unexpected},
+        exception_handlers=_handlers(web.fields),
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     if unknown is not None:
         app.router.default = request_response(unknown)
-    return _VersionHeader(app, web, health)
+    return _VersionHeader(around(app), web, health)
 
 
-def serve(app: ASGIApp, web: Web) -> None:
-    """Answer on loopback until SIGTERM."""
+def serve(app: ASGIApp, web: Web, *, sockets: bool = False) -> None:
+    """Answer on loopback until SIGTERM; with ``sockets`` WebSockets too."""
     uvicorn.run(
         app,
         host=HOST,
         port=web.port,
         loop="asyncio",
         http="h11",
-        ws="none",
+        ws="websockets-sansio" if sockets else "none",
         lifespan="on",
         log_level="warning",
         access_log=False,
@@ -168,16 +179,20 @@ def serve(app: ASGIApp, web: Web) -> None:
     )
 
 
-async def _answer_problem(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Problem)  # noqa: S101 - registered for that class alone
-    return error.response()
+def _handlers(names: Mapping[str, str]) -> dict[Any, Callable[[Any, Exception], Awaitable[Response]]]:
+    """How each kind of error is answered."""
 
+    async def problem(_: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)  # noqa: S101 - registered for that class alone
+        return error.response(names)
 
-async def _answer_http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for that class alone
-    status = HTTPStatus(error.status_code)
-    return Problem(status, _CODES.get(status, "refused"), error.detail, error.headers).response()
+    async def http(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for that class alone
+        status = HTTPStatus(error.status_code)
+        return Problem(status, _CODES.get(status, "refused"), error.detail, error.headers).response(names)
 
+    async def unexpected(_: Request, error: Exception) -> Response:
+        log.exception("not answered", exc_info=error)
+        return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "see the service's log").response(names)
 
-async def _answer_unexpected(_: Request, __: Exception) -> Response:
-    return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "see the service's log").response()
+    return {Problem: problem, HTTPException: http, Exception: unexpected}

@@ -25,7 +25,7 @@ class Worker:
         self._backoff = FIRST_BACKOFF
 
     @contextlib.asynccontextmanager
-    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+    async def lifespan(self, _: Starlette | None) -> AsyncIterator[None]:
         """Work for as long as the context is open."""
         thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         thread.start()

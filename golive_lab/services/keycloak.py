@@ -62,7 +62,8 @@ class KeycloakService(LabService):
         realm = self._home / "data" / "import" / f"{names.realm}-realm.json"
         realm.parent.mkdir(mode=0o700, exist_ok=True)
         if not realm.exists():
-            write_json(realm, representation(names, self.lab.secrets))
+            hub = f"https://127.0.0.1:{self.lab.ports.take('gateway')}{self.lab.configuration.platform.hub_path}/"
+            write_json(realm, representation(names, self.lab.secrets, hub))
 
     def launch(self) -> Launch:
         """Start on the built options; the realm is imported where the database has none yet."""

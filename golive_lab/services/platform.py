@@ -1,4 +1,4 @@
-"""The five processes of the reference platform: what each is told, and how the lab knows that it answers.
+"""The six processes of the reference platform: what each is told, and how the lab knows that it answers.
 
 Option ``other_ca``: the gateway shows a certificate that nobody trusts.
 """
@@ -23,10 +23,11 @@ from golive_lab.platform import config
 from golive_lab.platform.config import HOST, INSTANCE_PATH
 from golive_lab.process import python_environment
 from golive_lab.services.base import LabService, Launch
+from golive_lab.services.object_storage import REGION
 
 
 class PlatformService(LabService):
-    """What the five have in common."""
+    """What the six have in common."""
 
     system: ClassVar[str] = "services"
     ready_seconds: ClassVar[float] = 30
@@ -110,6 +111,7 @@ class PlatformService(LabService):
             health_path=shape.health_path,
             health_format=shape.health_format,
             version_header=shape.version_header,
+            fields=shape.fields,
             faults_file=self.lab.faults_file,
             cert_file=certificate.cert_file if certificate else None,
             key_file=certificate.key_file if certificate else None,
@@ -152,16 +154,20 @@ class GatewayService(PlatformService):
     name: ClassVar[str] = "gateway"
     system: ClassVar[str] = "gateway"
     scheme: ClassVar[str] = "https"
-    uses: ClassVar[frozenset[str]] = frozenset({"keycloak", "postgres", "prices", "instruments"})
+    uses: ClassVar[frozenset[str]] = frozenset({"keycloak", "postgres", "kafka", "prices", "instruments", "jobs"})
 
     def settings(self) -> config.GatewaySettings:
         """Certificate, routes, tokens, and the services behind."""
-        names = self.lab.configuration.names
+        names, shape = self.lab.configuration.names, self.lab.configuration.platform
         issuer = f"https://{HOST}:{self.lab.ports.take('keycloak')}/realms/{names.realm}"
         return config.GatewaySettings(
             web=self._web(self._authority.issue("gateway")),
-            route_prefix=self.lab.configuration.platform.route_prefix,
+            route_prefix=shape.route_prefix,
+            paths=shape.paths,
+            paging=shape.paging,
             postgres=self._postgres(),
+            kafka=self._kafka(),
+            hub=config.Hub(path=shape.hub_path, client_id=names.web_client),
             identity=config.Identity(
                 issuer=issuer,
                 audience=names.audience,
@@ -170,6 +176,7 @@ class GatewayService(PlatformService):
             ),
             prices_url=f"http://{HOST}:{self.lab.ports.take('prices')}",
             instruments_url=f"http://{HOST}:{self.lab.ports.take('instruments')}",
+            jobs_url=f"http://{HOST}:{self.lab.ports.take('jobs')}",
         )
 
     def overlay(self) -> dict[str, Any]:
@@ -195,7 +202,8 @@ class PricesService(PlatformService):
 
     def settings(self) -> config.PricesSettings:
         """Its store."""
-        return config.PricesSettings(web=self._web(), clickhouse=self._clickhouse())
+        paging = self.lab.configuration.platform.paging
+        return config.PricesSettings(web=self._web(), clickhouse=self._clickhouse(), paging=paging)
 
 
 class InstrumentsService(PlatformService):
@@ -231,6 +239,28 @@ class IngestService(PlatformService):
         """Where from, where to, and as which group."""
         group = self.lab.configuration.names.consumer_group
         return config.IngestSettings(web=self._web(), kafka=self._kafka(), clickhouse=self._clickhouse(), group=group)
+
+
+class JobsService(PlatformService):
+    """Exports and scenarios."""
+
+    name: ClassVar[str] = "jobs"
+    uses: ClassVar[frozenset[str]] = frozenset({"postgres", "clickhouse", "object_storage"})
+
+    def settings(self) -> config.JobsSettings:
+        """Its stores."""
+        return config.JobsSettings(
+            web=self._web(),
+            postgres=self._postgres(),
+            clickhouse=self._clickhouse(),
+            object_storage=config.ObjectStorage(
+                port=self.lab.ports.take("object_storage"),
+                region=REGION,
+                access_key_file=self.lab.secrets.path("s3-platform-access-key"),
+                secret_key_file=self.lab.secrets.path("s3-platform-secret-key"),
+                bucket=self.lab.configuration.names.buckets[0],
+            ),
+        )
 
 
 def previous(release: str) -> str:

@@ -21,7 +21,7 @@ from golive.evidence.record import read_journal
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 SMOKE = ("health", "authentication", "gateway", "databases", "kafka", "object_storage")
-KILLS = 4
+KILLS = int(os.environ.get("GOLIVE_KILLS", "4"))
 """By hand it was twenty; each kill here is at a moment of its own, drawn from a seed that is printed."""
 
 pytestmark = pytest.mark.xdist_group("lab")

@@ -11,3 +11,25 @@ CREATE TABLE IF NOT EXISTS price (
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(interval_start)
 ORDER BY (market, node, interval_start, sequence);
+
+CREATE TABLE IF NOT EXISTS day_ahead (
+    market LowCardinality(String),
+    node LowCardinality(String),
+    operating_day Date,
+    hour_ending UInt8,
+    interval_start DateTime('UTC'),
+    price Float64
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(operating_day)
+ORDER BY (market, interval_start, node);
+
+CREATE TABLE IF NOT EXISTS curve (
+    market LowCardinality(String),
+    hub LowCardinality(String),
+    as_of Date,
+    contract_month Date,
+    price Float64
+)
+ENGINE = MergeTree
+ORDER BY (market, hub, as_of, contract_month);

@@ -25,6 +25,27 @@ CREATE TABLE IF NOT EXISTS pg.instrument (
     UNIQUE (market, node, product)
 );
 
+CREATE TABLE IF NOT EXISTS pg.job (
+    job text PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('exports', 'scenarios')),
+    customer text NOT NULL REFERENCES pg.customer,
+    label text NOT NULL DEFAULT '',
+    asked json NOT NULL,
+    state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed')),
+    result json,
+    asked_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE IF NOT EXISTS pg.audit_entry (
+    entry bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL,
+    actor text NOT NULL,
+    customer text NOT NULL,
+    method text NOT NULL,
+    route text NOT NULL,
+    status int NOT NULL
+);
+
 INSERT INTO pg.customer (customer, name, kind) VALUES
     ('miso-customer-1', 'First MISO pilot customer', 'customer'),
     ('caiso-customer-1', 'First CAISO pilot customer', 'customer'),
@@ -49,7 +70,8 @@ INSERT INTO pg.instrument (instrument, market, node, product, unit) VALUES
     ('CAISO-ZP26-RT-LMP', 'CAISO', 'TH_ZP26_GEN-APND', 'real-time LMP', 'USD/MWh')
 ON CONFLICT DO NOTHING;
 
--- Whoever may connect to this database and is no superuser is the application: it reads, and changes nothing here.
+-- Whoever may connect to this database and is no superuser is the application: it reads, works on jobs, and can add
+-- to the audit log, which nothing but its owner could change.
 DO $$
 DECLARE
     reader name;
@@ -60,6 +82,8 @@ BEGIN
     LOOP
         EXECUTE format('GRANT USAGE ON SCHEMA pg TO %I', reader);
         EXECUTE format('GRANT SELECT ON pg.customer, pg.entitlement, pg.instrument TO %I', reader);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON pg.job TO %I', reader);
+        EXECUTE format('GRANT SELECT, INSERT ON pg.audit_entry TO %I', reader);
     END LOOP;
 END
 $$;
