@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 from golive.clients import tls
 from golive.clients.deadlines import client_deadline
 from golive.errors import CannotEstablish, ProtocolBroken, Unreachable
-from golive.target.model import AnswerField, Limits
+from golive.target.base import AnswerField
+from golive.target.model import Limits
 from golive.waiting import Deadline
 
 if TYPE_CHECKING:

@@ -9,15 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
+from golive.target.functional import Api, Export, Hub, Scenario, Stream
 from golive.target.secrets import SecretReference
-
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Port = Annotated[int, Field(ge=1, le=65_535)]
-HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+.*$")]
-RoutePath = Annotated[str, Field(pattern=r"^/\S*$")]
-NonEmpty = Annotated[str, Field(min_length=1)]
 
 
 class Level(StrEnum):
@@ -28,32 +24,6 @@ class Level(StrEnum):
     CANARY = "canary"
     LOAD = "load"
     DISRUPT = "disrupt"
-
-
-class Section(BaseModel):
-    """Base of all tables of a target: unknown fields are errors, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class AnswerField(Section):
-    """Where a value stands in an HTTP answer: a dotted path in its JSON body, a header, or the whole text body."""
-
-    field: NonEmpty | None = None
-    header: NonEmpty | None = None
-    body: Literal[True] | None = None
-
-    @model_validator(mode="after")
-    def _one_place(self) -> AnswerField:
-        if sum(place is not None for place in (self.field, self.header, self.body)) != 1:
-            raise ValueError('name exactly one place: field = "a.b", header = "X-Name" or body = true')
-        return self
-
-
-class ExpectedAnswer(AnswerField):
-    """A place in an answer and the text that must stand there."""
-
-    equals: NonEmpty
 
 
 class HealthFormat(Section):
@@ -191,7 +161,7 @@ class Personas(Section):
     miso: Persona
     caiso: Persona
     admin: Persona
-    others: dict[str, Persona] = {}
+    others: dict[str, Persona] = Field(default_factory=dict)
 
     def by_name(self) -> dict[str, Persona]:
         """Every persona under its name."""
@@ -262,7 +232,7 @@ class Target(Section):
     levels: Annotated[frozenset[Level], Field(min_length=1)]
     provider: str = ""
     """Name of an installed target provider that brings the systems up (``lab``); empty for a real platform."""
-    provider_options: dict[str, Any] = {}
+    provider_options: dict[str, Any] = Field(default_factory=dict)
     ca_file: Path | None = None
     """PEM bundle of the authorities to trust; the system's own where absent."""
     services: Annotated[dict[str, Service], Field(min_length=1)]
@@ -273,6 +243,11 @@ class Target(Section):
     object_storage: ObjectStorage
     identity: Identity
     gateway: Gateway
+    api: Api | None = None
+    stream: Stream | None = None
+    export: Export | None = None
+    scenario: Scenario | None = None
+    hub: Hub | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
-    not_applicable: dict[str, NotApplicable] = {}
+    not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)

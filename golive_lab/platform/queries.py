@@ -25,13 +25,14 @@ WHERE market = {market:String}
 ORDER BY interval_start, node LIMIT {limit:UInt32} OFFSET {offset:UInt32}
 """
 HUBS = """
-SELECT hub, toString(max(as_of)) AS as_of, uniqExact(contract_month) AS months
+SELECT hub, as_of, uniqExact(contract_month) AS months
 FROM curve
-WHERE market = {market:String} AND (hub, as_of) IN (SELECT hub, max(as_of) FROM curve GROUP BY hub)
-GROUP BY hub ORDER BY hub
+WHERE market = {market:String}
+    AND (market, hub, as_of) IN (SELECT market, hub, max(as_of) FROM curve GROUP BY market, hub)
+GROUP BY hub, as_of ORDER BY hub
 """
 CURVE = """
-SELECT toString(as_of) AS as_of, formatDateTime(contract_month, '%Y-%m') AS month, price
+SELECT as_of, formatDateTime(contract_month, '%Y-%m') AS month, price
 FROM curve
 WHERE market = {market:String} AND hub = {hub:String} AND as_of = (
     SELECT DISTINCT as_of FROM curve WHERE market = {market:String} AND hub = {hub:String}

@@ -181,7 +181,7 @@ class GatewayService(PlatformService):
 
     def overlay(self) -> dict[str, Any]:
         """The public address besides."""
-        return {"gateway": {"url": self.url}, **super().overlay()}
+        return {"gateway": {"url": self.url}, "hub": {"url": self.url}, **super().overlay()}
 
     @property
     def _authority(self) -> Authority:
