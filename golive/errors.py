@@ -93,6 +93,18 @@ class TooLittleData(CannotEstablish):
     reason = Reason.TOO_LITTLE_DATA
 
 
+class NotDescribed(CannotEstablish):
+    """The target does not say what the item would have to look at."""
+
+    reason = Reason.NO_EVIDENCE
+
+
+class NoEvidence(CannotEstablish):
+    """What could show it may not be done here, and nothing signed stands for it."""
+
+    reason = Reason.NO_EVIDENCE
+
+
 class WrongVersion(CannotEstablish):
     """Another release than the expected one answered, so its answers say nothing about this one."""
 

@@ -5,6 +5,7 @@ The interface is asked directly: a client library would hide the TLS version, an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -31,8 +32,8 @@ class ClickHouseClient:
         """``host:port``."""
         return f"{self.settings.host}:{self.settings.port}"
 
-    def query(self, statement: str) -> tuple[list[dict[str, Any]], Answer]:
-        """The statement's rows, and the answer that held them.
+    def query(self, statement: str, parameters: Mapping[str, str] | None = None) -> tuple[list[dict[str, Any]], Answer]:
+        """The statement's rows, and the answer that held them. ``parameters`` fill in ``{name:Type}``.
 
         Raises Unreachable, TimedOut, TlsFailed, CredentialsRefused or ProtocolBroken.
         """
@@ -44,7 +45,11 @@ class ClickHouseClient:
                     "X-ClickHouse-User": self.settings.user,
                     "X-ClickHouse-Key": secret(SYSTEM, "password of the application's user", self.settings.password),
                 },
-                params={"database": self.settings.database, "default_format": "JSON"},
+                params={
+                    "database": self.settings.database,
+                    "default_format": "JSON",
+                    **{f"param_{name}": value for name, value in (parameters or {}).items()},
+                },
                 content=statement.encode(),
             )
         )
