@@ -22,6 +22,8 @@ def canonical(value: Any) -> Any:
         return value
     if isinstance(value, int | float):
         return float(value)
+    if isinstance(value, datetime.date | datetime.datetime):
+        value = value.isoformat()
     if not isinstance(value, str):
         return value
     if _NUMBER.fullmatch(value):
