@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from golive.clients.clickhouse import ClickHouseClient
+from golive.clients.clickhouse import HTTP, TLS_ALERT, ClickHouseClient
 from golive.clients.http import Answer
-from golive.errors import CannotEstablish
+from golive.errors import CannotEstablish, TimedOut, Unreachable
 from golive.facts.postgres import Plaintext
 from golive.target import Target
 
+_MOVED = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT}
 _SESSION = "SELECT currentUser() AS role, currentDatabase() AS database, version() AS version"
 _CONNECTIONS = """
 SELECT
@@ -75,12 +76,45 @@ class ClickHouse:
         return ClickHouseConnections(used, limit, share, tuple(silent))
 
     def plaintext(self) -> tuple[Plaintext, ...]:
-        """What the TLS port and every port declared as closed to plaintext say to plain HTTP."""
-        ports = sorted({self.settings.port, *self.settings.plaintext_ports})
-        return tuple(_plaintext(port, self._client.ping_without_tls(port)) for port in ports)
+        """What the TLS port and every port declared as closed to plaintext say to plain HTTP.
+
+        Raises TimedOut where one of them takes the connection and then stays mute: nobody knows what it would take.
+        """
+        return tuple(self._plaintext(port) for port in sorted({self.settings.port, *self.settings.plaintext_ports}))
+
+    def _plaintext(self, port: int) -> Plaintext:
+        """Refused: it takes no connection, closes it without a word, answers with a TLS alert, or sends on to TLS.
+
+        Everything else that a port says, it says without TLS, and so it would take what must not be sent that way:
+        also an error, a question for a password, and what is not HTTP at all.
+        """
+        try:
+            first = self._client.first_bytes_without_tls(port)
+        except Unreachable as error:
+            return Plaintext(port, "refused", _last_words(error))
+        except TimedOut as error:
+            if self._client.takes_connections(port):
+                raise
+            return Plaintext(port, "refused", _last_words(error))
+        if first == TLS_ALERT:
+            return Plaintext(port, "refused", "a TLS alert")
+        if first != HTTP:
+            return Plaintext(port, "accepted", "something other than HTTP")
+        answer = self._client.ping_without_tls(port)
+        refused = sends_to_tls(answer, speaks_tls=port == self.settings.port)
+        return Plaintext(port, "refused" if refused else "accepted", f"HTTP {answer.status}")
 
 
-def _plaintext(port: int, answer: Answer | CannotEstablish) -> Plaintext:
-    if isinstance(answer, CannotEstablish):
-        return Plaintext(port, "refused", answer.message.rpartition(": ")[2])
-    return Plaintext(port, "accepted" if answer.status == HTTPStatus.OK else "refused", f"HTTP {answer.status}")
+def sends_to_tls(answer: Answer, *, speaks_tls: bool) -> bool:
+    """Whether an answer to plain HTTP does no more than send on to TLS: 426, or moved for good to an https address.
+
+    ``speaks_tls`` is true of a port that is known to speak TLS: its 400 is how web servers say that they expect it.
+    From any other port a 400 tells of a server that would rather be spoken to otherwise, as ClickHouse's native one.
+    """
+    if answer.status in _MOVED:
+        return answer.headers.get("location", "").lower().startswith("https://")
+    return answer.status == HTTPStatus.UPGRADE_REQUIRED or (speaks_tls and answer.status == HTTPStatus.BAD_REQUEST)
+
+
+def _last_words(error: CannotEstablish) -> str:
+    return error.message.rpartition(": ")[2]
