@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -22,7 +23,7 @@ SELECT
      SELECT if(client_name = '', http_user_agent, client_name) AS name FROM system.processes
      UNION ALL
      SELECT if(client_name = '', http_user_agent, client_name) FROM system.query_log
-     WHERE event_time > now() - INTERVAL 5 MINUTE)) AS names
+     WHERE type = 'QueryFinish' AND event_time > now() - INTERVAL 5 MINUTE)) AS names
 """
 
 
@@ -38,10 +39,10 @@ class ClickHouseSession:
 
 @dataclass(frozen=True)
 class ClickHouseConnections:
-    """Connections of every protocol, and which declared services asked something within five minutes.
+    """Connections of every protocol, and which declared services got no answer within five minutes.
 
-    ClickHouse keeps no list of idle connections by name, so a service counts by its queries. ``note`` says why
-    nothing was looked at where the target declares no services.
+    ClickHouse keeps no list of idle connections by name, so a service counts by its queries: those under way, and
+    those that succeeded. ``note`` says why nothing was looked at where the target declares no services.
     """
 
     used: int | None = None
@@ -72,8 +73,7 @@ class ClickHouse:
         row = rows[0]
         used, limit = int(row["used"] or 0), int(row["open"] or 0)
         share = round((limit - used) / limit, 3) if limit > 0 else 0.0
-        silent = (s for s in sorted(self.settings.services) if not any(s in name for name in row["names"]))
-        return ClickHouseConnections(used, limit, share, tuple(silent))
+        return ClickHouseConnections(used, limit, share, silent(self.settings.services, row["names"]))
 
     def plaintext(self) -> tuple[Plaintext, ...]:
         """What the TLS port and every port declared as closed to plaintext say to plain HTTP.
@@ -103,6 +103,20 @@ class ClickHouse:
         answer = self._client.ping_without_tls(port)
         refused = sends_to_tls(answer, speaks_tls=port == self.settings.port)
         return Plaintext(port, "refused" if refused else "accepted", f"HTTP {answer.status}")
+
+
+def silent(services: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    """The services that none of these client names stands for.
+
+    A client's name is the service's own, or begins with it and goes on after a slash or a space, as in
+    ``prices/2.1`` and ``prices clickhouse-connect/0.8``. A longer name is another client's.
+    """
+    names = list(names)
+    return tuple(
+        service
+        for service in sorted(services)
+        if not any(name == service or name.startswith((f"{service}/", f"{service} ")) for name in names)
+    )
 
 
 def sends_to_tls(answer: Answer, *, speaks_tls: bool) -> bool:

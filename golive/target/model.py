@@ -95,7 +95,7 @@ class ClickHouse(Section):
     plaintext_ports: frozenset[Port] = frozenset()
     """Ports that must not answer without TLS, besides ``port`` itself."""
     services: frozenset[str] = frozenset()
-    """Client names of the services that must hold connections; empty where the server cannot tell."""
+    """Client names, up to a slash or a space, that must have asked lately; empty where the server cannot tell."""
     min_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
 
 
