@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
 
-from golive.errors import TimedOut
+from golive.errors import TimedOut, Unreachable
 from golive.facts.clickhouse import ClickHouse
+from golive.facts.postgres import Postgres
 from golive.target import Target
 from selftests.clients.peers import PEERS, peer, saying
 from selftests.clients.targets import target_at
@@ -34,6 +36,39 @@ ANSWERS: dict[str, tuple[bytes, str, str]] = {
     "MySQL's greeting": (MYSQL, "accepted", "accepted"),
 }
 """What a port says to plain HTTP, and what that is on the TLS port and on another one."""
+
+
+def refusal(sqlstate: str, message: str) -> bytes:
+    fields = "".join(f"{name}{text}\0" for name, text in (("S", "FATAL"), ("C", sqlstate), ("M", message)))
+    body = fields.encode() + b"\0"
+    return b"E" + struct.pack("!i", len(body) + 4) + body
+
+
+GREETINGS: dict[str, tuple[bytes, str]] = {
+    "PostgreSQL's hba": (refusal("28000", 'no pg_hba.conf entry for host "10.0.0.1", no encryption'), "refused"),
+    "PgBouncer": (refusal("08P01", "SSL required"), "refused"),
+    "another pooler": (refusal("08P01", "odyssey: c0ffee: TLS is required"), "refused"),
+    "broken packet": (refusal("08P01", "bad packet header"), "undecided: 08P01"),
+    "out of memory": (refusal("53200", "SSL required"), "undecided: 53200"),
+    "asks for a password": (b"R" + struct.pack("!ii", 8, 3), "accepted"),
+}
+"""What a server says to a client without TLS, and what that is."""
+
+
+@pytest.mark.parametrize("said", GREETINGS)
+def test_postgres_refuses_plaintext_by_rights_or_in_a_poolers_words(said: str, secrets: Path) -> None:
+    answer, state = GREETINGS[said]
+    with saying(answer) as port:
+        assert Postgres(target_at(port, secrets)).plaintext().state == state
+
+
+@pytest.mark.parametrize("sqlstate", ["57P01", "57P02", "57P03"])
+def test_postgres_that_serves_nobody_now_has_refused_nothing(sqlstate: str, secrets: Path) -> None:
+    with (
+        saying(refusal(sqlstate, "the database system is starting up")) as port,
+        pytest.raises(Unreachable, match=sqlstate),
+    ):
+        Postgres(target_at(port, secrets)).plaintext()
 
 
 def clickhouse(target: Target, **settings: object) -> ClickHouse:
