@@ -223,7 +223,7 @@ class Gateway(Section):
     """A read route that the MISO persona may use; 401 without a token."""
     unknown: RoutePath = "/golive-no-such-route"
     version: AnswerField
-    """Where an answer of the gateway says which release gave it."""
+    """Where an answer of the gateway, a refusal too, says which release gave it."""
 
 
 class Cluster(Section):
