@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from golive.clients.clickhouse import HTTP, TLS_ALERT, ClickHouseClient
 from golive.clients.http import Answer
-from golive.errors import CannotEstablish, TimedOut, Unreachable
+from golive.errors import TimedOut, Unreachable
 from golive.facts.postgres import Plaintext
 from golive.target import Target
 
@@ -78,7 +78,8 @@ class ClickHouse:
     def plaintext(self) -> tuple[Plaintext, ...]:
         """What the TLS port and every port declared as closed to plaintext say to plain HTTP.
 
-        Raises TimedOut where one of them takes the connection and then stays mute: nobody knows what it would take.
+        Raises TimedOut where one of them takes the connection and then stays mute: nobody knows what it would take; and
+        Unreachable or TimedOut where the TLS port takes none any more.
         """
         return tuple(self._plaintext(port) for port in sorted({self.settings.port, *self.settings.plaintext_ports}))
 
@@ -90,12 +91,12 @@ class ClickHouse:
         """
         try:
             first = self._client.first_bytes_without_tls(port)
-        except Unreachable as error:
-            return Plaintext(port, "refused", _last_words(error))
-        except TimedOut as error:
-            if self._client.takes_connections(port):
+        except (Unreachable, TimedOut) as error:
+            taken = self._client.takes_connections(port)
+            mute, gone = taken and isinstance(error, TimedOut), not taken and port == self.settings.port
+            if mute or gone:
                 raise
-            return Plaintext(port, "refused", _last_words(error))
+            return Plaintext(port, "refused", error.message.rpartition(": ")[2])
         if first == TLS_ALERT:
             return Plaintext(port, "refused", "a TLS alert")
         if first != HTTP:
@@ -128,7 +129,3 @@ def sends_to_tls(answer: Answer, *, speaks_tls: bool) -> bool:
     if answer.status in _MOVED:
         return answer.headers.get("location", "").lower().startswith("https://")
     return answer.status == HTTPStatus.UPGRADE_REQUIRED or (speaks_tls and answer.status == HTTPStatus.BAD_REQUEST)
-
-
-def _last_words(error: CannotEstablish) -> str:
-    return error.message.rpartition(": ")[2]

@@ -78,19 +78,24 @@ def clickhouse(target: Target, **settings: object) -> ClickHouse:
 @pytest.mark.parametrize("said", ANSWERS)
 def test_an_answer_in_plaintext_is_a_refusal_only_where_it_sends_on_to_tls(said: str, secrets: Path) -> None:
     answer, on_the_tls_port, elsewhere = ANSWERS[said]
-    with saying(answer) as port, peer("refuses") as closed:
+    with saying(answer) as port, peer("closes") as proper, peer("refuses") as closed:
         target = target_at(port, secrets)
         (tls_port,) = clickhouse(target, port=port, plaintext_ports=frozenset()).plaintext()
-        other = clickhouse(target, port=closed, plaintext_ports=frozenset({port})).plaintext()
+        others = clickhouse(target, port=proper, plaintext_ports=frozenset({port, closed})).plaintext()
     assert (tls_port.state, tls_port.port) == (on_the_tls_port, port)
-    assert {found.port: found.state for found in other} == {port: elsewhere, closed: "refused"}
+    assert {found.port: found.state for found in others} == {proper: "refused", port: elsewhere, closed: "refused"}
 
 
-@pytest.mark.parametrize("kind", ["refuses", "closes", "resets"])
+@pytest.mark.parametrize("kind", ["closes", "resets"])
 def test_a_port_that_closes_without_a_word_refuses(kind: str, secrets: Path) -> None:
     with peer(kind) as port:
         (found,) = clickhouse(target_at(port, secrets), plaintext_ports=frozenset()).plaintext()
     assert found.state == "refused"
+
+
+def test_a_tls_port_that_is_gone_has_refused_nothing(secrets: Path) -> None:
+    with peer("refuses") as port, pytest.raises(Unreachable):
+        clickhouse(target_at(port, secrets), plaintext_ports=frozenset()).plaintext()
 
 
 @pytest.mark.parametrize("kind", ["mute", "drip"])
