@@ -8,7 +8,7 @@ pytestmark = pytest.mark.functional
 
 
 @pytest.mark.item("functional.data_export")
-def test_exports_hold_what_the_api_says(exports, identity, target, evidence):
+def test_exports_hold_what_the_api_says(exports, identity, gateway, target, release, evidence):
     """An export MUST finish in time and open, with exactly the rows, columns and values that the API answers.
 
     Hint: the job's own state and error; the jobs service's log; mc stat on the exports bucket.
@@ -17,6 +17,7 @@ def test_exports_hold_what_the_api_says(exports, identity, target, evidence):
     exports.sweep(token)
     found = [exports.export(token, kind) for kind in target.export.formats]
     evidence.add(*found)
+    gateway.confirm_release(found, release.tag)
     assert {each.format: each.state for each in found} == dict.fromkeys(target.export.formats, target.export.done)
     assert {each.format: each.opened for each in found} == dict.fromkeys(target.export.formats, "opened")
     for each in found:

@@ -43,6 +43,8 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     content: bytes | None = field(default=None, repr=False)
+    raw_path: str = ""
+    """Sent as it is in place of the URL's path, which would be normalised: for paths that are written oddly."""
 
     @property
     def place(self) -> str:
@@ -195,6 +197,7 @@ class _Exchange:
             params=dict(request.params) or None,
             data=dict(request.form) if request.form is not None else None,
             content=request.content,
+            extensions={"target": request.raw_path.encode()} if request.raw_path else None,
         ) as response:
             self._began_to_answer = True
             tls_version = _tls_version(response)

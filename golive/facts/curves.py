@@ -39,6 +39,11 @@ class Curve:
     version: str
     service: str = SYSTEM
 
+    @property
+    def asked(self) -> str:
+        """What was asked for."""
+        return f"curve of {self.hub}"
+
 
 class Curves:
     """The curves, asked for anew."""

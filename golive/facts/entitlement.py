@@ -7,8 +7,9 @@ its id is impossible and its body fails the document's own schema.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from pydantic import SecretStr
@@ -25,7 +26,7 @@ from golive.target import Target
 
 ITEM = "functional.caiso_blocked"
 SYSTEM = "gateway"
-_HARMLESS = b'{"golive": "must be refused"}'
+_HARMLESS = {"golive": "must be refused"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class Entitlement:
                 hint="show its refusal on staging; records are signed by golive evidence",
             )
         impossible = {n: f"{self._run.prefix}-none" for n in operation.parameters if settings.parameters[n].absent}
-        harmless = impossible or (operation.takes_body and document.request_problems(operation, _as_json()))
+        harmless = impossible or (operation.takes_body and document.request_problems(operation, _HARMLESS))
         if not harmless:
             raise NoEvidence(
                 SYSTEM,
@@ -139,7 +140,9 @@ class Entitlement:
             )
         route = operation.route({**self._values(operation), **impossible})
         headers = {"Content-Type": "application/json"} if operation.takes_body else {}
-        request = Request(base + route, operation.method.upper(), headers, content=_HARMLESS if headers else None)
+        request = Request(
+            base + route, operation.method.upper(), headers, content=json.dumps(_HARMLESS).encode() if headers else None
+        )
         wrong = frozenset({400, 404, 405, 409, 410, 415, 422})
         return Trial(operation.name, route, "plain", request, wrong)
 
@@ -170,8 +173,4 @@ def _answered(answer: Answer | CannotEstablish) -> Answer:
 
 def _signed(request: Request, token: SecretStr) -> Request:
     headers = {"Accept": "application/json", **request.headers, "Authorization": f"Bearer {token.get_secret_value()}"}
-    return Request(request.url, request.method, headers, request.params, None, request.content)
-
-
-def _as_json() -> dict[str, str]:
-    return {"golive": "must be refused"}
+    return replace(request, headers=headers)

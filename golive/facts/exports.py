@@ -32,6 +32,8 @@ class Exported:
     format: str
     first: str
     last: str
+    status: int
+    """Of the answer that took the job."""
     state: str
     opened: str
     """``opened``, or why the file could not be."""
@@ -48,6 +50,11 @@ class Exported:
     unlike_api: dict[str, str]
     version: str
     service: str = "gateway"
+
+    @property
+    def asked(self) -> str:
+        """What was asked for."""
+        return f"an export as {self.format}"
 
 
 class Exports:
@@ -97,7 +104,7 @@ class Exports:
         unlike = differences(rows, served, history.key, fields) if rows else {}
         gone = [in_words(key_of(row, history.key)) for row in _only_in(served, rows, history.key)]
         return Exported(
-            kind, span["first"], span["last"], job.state, opened, job.seconds, size,
+            kind, span["first"], span["last"], job.status, job.state, opened, job.seconds, size,
             at(job.content, self.settings.rows), len(rows), len(served),
             frozenset(name for row in rows for name in row), frozenset(fields),
             _sum(rows, history.price), _sum(served, history.price), repeated(rows, history.key),

@@ -30,6 +30,8 @@ class Job:
     """A job that was asked for, as it was last seen. ``state`` is the platform's word, or ``asking answered NNN``."""
 
     id: str
+    status: int
+    """Of the answer that took the job."""
     state: str
     seconds: float
     version: str
@@ -54,12 +56,13 @@ class Jobs:
         job = str(at(content, self._settings.id) or "")
         version = self._api.version(answer)
         if not _accepted(answer) or not job:
-            yield Job(job, f"asking answered {answer.status}: {answer.text[:200]}", 0.0, version, {})
+            said = f"asking answered {answer.status}: {answer.text[:200]}"
+            yield Job(job, answer.status, said, 0.0, version, {})
             return
         try:
             last = self._watch(job)
             state = str(at(last, self._settings.state))
-            yield Job(job, state, round(time.monotonic() - began, 1), version, last)
+            yield Job(job, answer.status, state, round(time.monotonic() - began, 1), version, last)
         finally:
             self._remove(job)
 

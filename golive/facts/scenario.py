@@ -25,6 +25,8 @@ class ScenarioRun:
     """One run beside its known answer. ``unlike`` has the months whose price is another than it must be."""
 
     hub: str
+    status: int
+    """Of the answer that took the job."""
     state: str
     seconds: float
     months: int
@@ -34,6 +36,11 @@ class ScenarioRun:
     """``as expected``, or both values (USD)."""
     version: str
     service: str = "gateway"
+
+    @property
+    def asked(self) -> str:
+        """What was asked for."""
+        return f"a scenario for {self.hub}"
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,9 @@ class Scenarios:
         change = at(job.content, settings.value_change)
         expected = value_change(old, new, settings.volume)
         said = "as expected" if _close(change, expected, _CENT) else f"{change!r}, expected {expected:.2f}"
-        return ScenarioRun(settings.hub, job.state, job.seconds, len(served), len(wanted), unlike, said, job.version)
+        return ScenarioRun(
+            settings.hub, job.status, job.state, job.seconds, len(served), len(wanted), unlike, said, job.version
+        )
 
 
 def _close(found: Any, expected: Any, tolerance: float) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from golive.clients.http import Request
 from golive.facts.refusal import Trial
@@ -19,8 +20,9 @@ REWRITING_HEADERS = ("X-Original-URL", "X-Rewrite-URL")
 def variants_of(plain: Trial, base: str, open_route: str) -> Iterator[Trial]:
     """The plain call itself, then its variants; ``open_route`` is one that every customer may use."""
     yield replace(plain, request=Request(base + plain.route))
+    prefix = urlsplit(base).path
     for name, path in _paths(plain.route):
-        yield replace(plain, variant=name, request=Request(base + path), lenient=True)
+        yield replace(plain, variant=name, request=Request(base + plain.route, raw_path=prefix + path), lenient=True)
     yield replace(plain, variant="HEAD", request=Request(base + plain.route, "HEAD"), lenient=True)
     headers = {"X-HTTP-Method-Override": "OPTIONS"}
     yield replace(plain, variant="X-HTTP-Method-Override", request=Request(base + plain.route, headers=headers))
