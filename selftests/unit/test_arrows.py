@@ -26,6 +26,7 @@ ALLOWED = {
     "golive.decision": {"golive.errors", "golive.finding", "golive.checklist"},
     "golive.report": {"golive.checklist", "golive.evidence", "golive.errors"},
     "golive.evidence": {"golive.finding", "golive.evidence"},
+    "golive.market": set(),
     "golive.redact": set(),
     "golive.progress": set(),
     "golive.provider": {"golive.errors"},
