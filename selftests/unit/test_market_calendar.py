@@ -149,6 +149,7 @@ def test_what_is_not_found_once_is_missing_or_repeated(
 ) -> None:
     expected = calendar.intervals(day)
     found = [start.astimezone(zone) for n, start in enumerate(expected) for _ in range(times.get(n, 1))]
+    assert missing(reversed(expected), []) == expected
     assert missing(reversed(expected), found) == tuple(expected[n] for n in sorted(times) if times[n] == 0)
     assert repeated(reversed(found)) == tuple(expected[n] for n in sorted(times) if times[n] > 1)
 
