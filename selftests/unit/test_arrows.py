@@ -19,6 +19,7 @@ ALLOWED = {
     "golive.clients": {"golive.errors", "golive.waiting", "golive.target", "golive.clients", "golive.residue"},
     "golive.facts": {
         "golive.errors", "golive.waiting", "golive.target", "golive.clients", "golive.facts", "golive.residue",
+        "golive.market",
     },
     "golive.fixtures": {"golive.facts", "golive.clients", "golive.target", "golive.residue", "golive.fixtures"},
     "golive.residue": {"golive.errors"},

@@ -34,7 +34,7 @@ calendars = st.sampled_from(list(CALENDARS.values()))
 days = st.dates(date(FIRST, 1, 1), date(LAST, 12, 30)) | st.sampled_from(sorted(SHORT | LONG))
 lengths = st.sampled_from([300, 900, 1800, 3600])
 # The hook by which golive counts assertions slows hypothesis's own tenfold.
-few = settings(max_examples=12)
+few = settings(max_examples=50)
 zones = st.sampled_from([UTC, MISO.zone, PACIFIC, timezone(timedelta(hours=5, minutes=45))])
 spans = st.timedeltas(timedelta(0), timedelta(hours=30))
 

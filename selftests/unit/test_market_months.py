@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from golive.market.months import Month, first_after, holes, is_strictly_increasing, run
 
 # The hook by which golive counts assertions slows hypothesis's own tenfold.
-few = settings(max_examples=12)
+few = settings(max_examples=50)
 every_month = st.builds(Month, st.integers(1, 9900), st.integers(1, 12))
 
 
