@@ -25,7 +25,7 @@ def test_caiso_customers_are_refused_on_every_route(api, entitlement, identity, 
     walk = entitlement.walk(document, caiso, miso)
     evidence.add(walk)
     assert walk.operations == entitlement.operations(document)
-    assert walk.open == {}
+    assert walk.open == ()
 
     after = entitlement.hub(caiso)
     evidence.add(*after)

@@ -19,7 +19,7 @@ from golive.errors import CannotEstablish, NoEvidence
 from golive.facts.api import CONNECTIONS, Api
 from golive.facts.gateway import GatewayAnswer
 from golive.facts.openapi import READS, UNSAFE, Document, Operation
-from golive.facts.refusal import Trial, said_of
+from golive.facts.refusal import REFUSED, Trial, said_of
 from golive.facts.variants import variants_of
 from golive.residue import RunId
 from golive.target import Target
@@ -49,9 +49,13 @@ class Walk:
     operations: frozenset[str]
 
     @property
-    def open(self) -> dict[str, str]:
-        """Calls that were not refused as they must be, and why."""
-        return {f"{c.operation} [{c.variant}] {c.route}": c.verdict for c in self.calls if c.verdict != "refused"}
+    def open(self) -> tuple[str, ...]:
+        """For each operation that was not refused as it must be: why, and by which ways of asking."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for call in self.calls:
+            if call.verdict != REFUSED:
+                found.setdefault((call.operation, call.verdict), []).append(call.variant)
+        return tuple(f"{name}: {why} ({_few(variants)})" for (name, why), variants in found.items())
 
 
 class Entitlement:
@@ -163,6 +167,11 @@ class Entitlement:
         return GatewayAnswer(
             route, route, found.status, self._api.version(found), round(found.seconds * 1000), found.tls_version
         )
+
+
+def _few(variants: list[str]) -> str:
+    more = f" and {len(variants) - 3} more" if len(variants) > 3 else ""  # noqa: PLR2004 - so many are read
+    return ", ".join(variants[:3]) + more
 
 
 def _answered(answer: Answer | CannotEstablish) -> Answer:
