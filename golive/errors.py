@@ -93,6 +93,12 @@ class TooLittleData(CannotEstablish):
     reason = Reason.TOO_LITTLE_DATA
 
 
+class NotDescribed(CannotEstablish):
+    """The target lacks the table that the item looks by, so there is nowhere to look."""
+
+    reason = Reason.NO_EVIDENCE
+
+
 class WrongVersion(CannotEstablish):
     """Another release than the expected one answered, so its answers say nothing about this one."""
 
