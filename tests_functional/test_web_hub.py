@@ -17,9 +17,9 @@ def test_web_hub_is_usable_for_a_customer(hub, gateway, target, release, evidenc
     evidence.add(visit, visit.page, *visit.pictures)
     gateway.confirm_release([visit.page], release.tag)
     assert visit.page.status == 200
-    assert visit.failed_requests == ()
-    assert visit.console_errors == ()
-    assert visit.login == "done"
-    assert visit.empty == ()
-    assert visit.moving == ("moves" if target.hub.moving else "not declared")
-    assert visit.usable_seconds <= target.hub.usable
+    assert visit.failed_requests == (), visit.words
+    assert visit.console_errors == (), visit.words
+    assert visit.login == "done", visit.words
+    assert visit.empty == (), visit.words
+    assert visit.moving == ("moves" if target.hub.moving else "not declared"), visit.words
+    assert visit.usable_seconds <= target.hub.usable, visit.words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -61,6 +62,16 @@ class HubVisit:
         """The widgets without anything in them."""
         return tuple(sorted(name for name, count in self.widgets.items() if count == 0))
 
+    @property
+    def words(self) -> str:
+        """What a customer would not like, a line each."""
+        lines = [] if self.login == "done" else [f"login: {self.login}"]
+        lines += [f"no data in: {', '.join(self.empty)}"] if self.empty else []
+        lines += [f"not live: the moving part {self.moving}"] if self.moving == "stands still" else []
+        lines += [f"request: {each}" for each in self.failed_requests]
+        lines += [f"console: {each}" for each in self.console_errors]
+        return "\n".join(lines) or f"usable after {self.usable_seconds} s"
+
 
 class Hub:
     """Visits the hub, each time with a fresh browser. Raises NotDescribed where the target has no table for it."""
@@ -100,7 +111,7 @@ class Hub:
             raise CredentialsRefused(
                 IDENTITY,
                 f"persona {self.settings.persona} has no user name, and a browser logs in with one",
-                hint=f"identity.personas.{self.settings.persona} needs flow authorization_code, or take another hub.persona",
+                hint="it needs flow authorization_code; or name another one in hub.persona",
             )
         whose = f"password of {self.settings.persona}"
         return persona.username, SecretStr(secret(IDENTITY, whose, persona.password))
@@ -121,7 +132,9 @@ class Hub:
     def _icon_failures(self, icons: tuple[str, ...]) -> tuple[str, ...]:
         """Browsers fetch the page's icon apart from the page, and do not say how it went."""
         http = HttpClient(GATEWAY, self._target.limits, self._target.ca_file)
-        answers = http.ask_all({url: Request(url) for url in icons})
+        allowed = [re.compile(pattern) for pattern in self.settings.allowed_failures]
+        asked = {url: Request(url) for url in icons if not any(pattern.search(url) for pattern in allowed)}
+        answers = http.ask_all(asked)
         failed = []
         for url, answer in answers.items():
             if isinstance(answer, CannotEstablish):

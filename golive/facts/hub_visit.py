@@ -109,7 +109,7 @@ class Visitor:
         self._window.note("waiting for the login form")
         asked = self._until(lambda: self._page.locator(field_).first.is_visible() or self._widgets_filled())
         if not asked:
-            self._seen.login = f"no login form at {place(self._page.url)}"
+            self._seen.login = self._given_up() or f"no login form at {place(self._page.url)}"
             return False
         if self._widgets_filled():
             self._seen.login = "not asked for: the widgets have data without it"
@@ -123,8 +123,12 @@ class Visitor:
             self._window.note("logging in")
             back = self._until(lambda: self._returned, also=self._refused)
         self._raise_if_refused()
-        self._seen.login = "done" if back else f"ended at {place(self._page.url)}"
+        self._seen.login = "done" if back else self._given_up() or f"ended at {place(self._page.url)}"
         return back
+
+    def _given_up(self) -> str:
+        """In words, where the waiting ended because something had gone wrong before."""
+        return "not waited for once the page had failed" if self._failed_for_good() else ""
 
     def _foreign_form(self) -> str:
         """The origin that the form belongs to or is sent to, where that is not the realm's; otherwise empty."""
