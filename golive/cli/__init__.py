@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from golive.cli import checklist, clean, target
+from golive.cli import browser, checklist, clean, target
 from golive.errors import BadInput
 
 USAGE = 2
@@ -18,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("browser")(browser.browser)
 app.command("checklist")(checklist.show)
 app.command("clean")(clean.clean)
 app.add_typer(target.app, name="target")

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -67,6 +68,11 @@ class ShortLivedToken:
         return {"token": self.token, "valid_until": self.surely_valid_until, "over_from": self.surely_over_from}
 
 
+def one_login(target: Target, persona: str) -> AbstractContextManager[None]:
+    """Entered while nobody else on this host logs that persona in. Raises TimedOut after half of an item's time."""
+    return alone(SYSTEM, f"login of {persona} at {target.identity.issuer}", target.limits.item / 2)
+
+
 class Identity:
     """The realm, asked anew for each fact."""
 
@@ -86,8 +92,7 @@ class Identity:
 
         Never twice at once: Keycloak answers a second login of the same user meanwhile as it does a wrong password.
         """
-        account = f"login of {persona} at {self.settings.issuer}"
-        with alone(SYSTEM, account, self.limits.item / 2):
+        with one_login(self._target, persona):
             return self._log_in(persona)
 
     def _log_in(self, persona: str) -> Login:

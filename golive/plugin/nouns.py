@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,12 @@ def release(pytestconfig: pytest.Config) -> Release:
 def run(pytestconfig: pytest.Config) -> RunId:
     """The run's identity: what the suite writes carries it, so that it can be told apart and removed."""
     return pytestconfig.stash[RUN].run_id
+
+
+@pytest.fixture(scope="session")
+def pictures(pytestconfig: pytest.Config) -> Path:
+    """Where this run keeps screenshots: a folder beside the record, made by whoever puts the first one there."""
+    return pytestconfig.stash[RUN].folder / "pictures"
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pytest_html.plugin
 
 from golive.checklist import Checklist
 from golive.evidence.record import EvidenceEntry, FindingEntry, Record
+from golive.report.pictures import pictures
 
 _STYLESHEET = Path(__file__).with_name("report.css")
 _RESULT = {"PASS": "passed", "FAIL": "failed", "UNKNOWN": "failed", "WAIVED": "passed", "NOT APPLICABLE": "skipped"}
@@ -34,7 +35,7 @@ def write_html(session: pytest.Session, record: Record, checklist: Checklist, pa
     config.option.css = [str(_STYLESHEET)]
     pytest_html.plugin.pytest_configure(config)
     pages = [plugin for plugin in config.pluginmanager.get_plugins() if plugin not in before]
-    face = _Face(record, checklist)
+    face = _Face(record, checklist, path.parent)
     config.pluginmanager.register(face, "golive-html")
     try:
         for page in pages:
@@ -70,9 +71,10 @@ def _report(finding: FindingEntry, when: Any) -> pytest.TestReport:
 class _Face:
     """What golive shows where pytest-html asks for columns, rows and a summary."""
 
-    def __init__(self, record: Record, checklist: Checklist) -> None:
+    def __init__(self, record: Record, checklist: Checklist, folder: Path) -> None:
         self.record = record
         self.checklist = checklist
+        self.folder = folder
         self.findings = {finding.item: finding for finding in record.findings}
 
     def pytest_html_report_title(self, report: Any) -> None:
@@ -115,7 +117,7 @@ class _Face:
         """Below the row: message, what to do next, and the evidence."""
         finding = self.findings.get(report.nodeid)
         if finding is not None:
-            data[:] = [_details(finding, self.checklist)]
+            data[:] = [_details(finding, self.checklist, self.folder)]
 
     def pytest_html_results_summary(self, prefix: list[str], summary: list[str]) -> None:
         """The decision in place of pytest-html's own counts."""
@@ -155,7 +157,7 @@ def _identity(record: Record) -> str:
     return f'<table class="identity">{cells}</table>'
 
 
-def _details(finding: FindingEntry, checklist: Checklist) -> str:
+def _details(finding: FindingEntry, checklist: Checklist, folder: Path) -> str:
     item = checklist.by_id[finding.item]
     parts = [f'<div class="facts"><p>{escape(item.title)} · owner {escape(item.owner.replace("_", " "))}</p>']
     if finding.message:
@@ -163,6 +165,7 @@ def _details(finding: FindingEntry, checklist: Checklist) -> str:
     if finding.hint:
         parts.append(f'<p class="next">next: {escape(finding.hint)}</p>')
     parts += [_evidence(entry) for entry in finding.evidence]
+    parts.append(pictures(finding, folder))
     if finding.nodeid:
         parts.append(f'<p class="nodeid">{escape(finding.nodeid)}</p>')
     # One line: pytest-html wraps each line of a log in markup of its own.

@@ -7,9 +7,10 @@ says can be laid beside what the store holds. ClickHouse parameters are written 
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from golive.target.base import ClockTime, ExpectedAnswer, HttpUrl, MarketName, NonEmpty, RoutePath, Seconds, Section
 
@@ -255,3 +256,13 @@ class Hub(Section):
     """CSS selectors of what names the customer: masked in the screenshot."""
     allowed_failures: tuple[NonEmpty, ...] = ()
     """Regular expressions of URLs whose requests may fail."""
+
+    @field_validator("allowed_failures")
+    @classmethod
+    def _compiles(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        return patterns

@@ -97,7 +97,7 @@ class Hub:
         return data
 
     async def _stream(self, request: Request) -> Response:
-        return await self._live.sse(request, CHANNEL)
+        return await self._live.sse(request, CHANNEL, own_names=True)
 
 
 def _emptied(answer: Response) -> Response:

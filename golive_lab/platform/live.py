@@ -32,15 +32,16 @@ class Live:
     def __init__(self, access: Access, tape: Tape, faults: Faults, names: Mapping[str, str]) -> None:
         self._access, self._tape, self._faults, self._names = access, tape, faults, names
 
-    async def sse(self, request: Request, channel: str) -> Response:
-        """``text/event-stream``; ``Last-Event-ID`` resumes."""
+    async def sse(self, request: Request, channel: str, *, own_names: bool = False) -> Response:
+        """``text/event-stream``; ``Last-Event-ID`` resumes. ``own_names``: fields as this code calls them."""
+        names: Mapping[str, str] = {} if own_names else self._names
         market = await self._access.market(request, channel, request.path_params["market"])
         after = _position(request.headers.get("last-event-id"))
 
         async def body() -> AsyncIterator[str]:
             yield ": live\n\n"
             async for place, content in self._events(market, after):
-                yield f"id: {place}\nevent: price\ndata: {json.dumps(content)}\n\n"
+                yield f"id: {place}\nevent: price\ndata: {json.dumps(renamed(content, names))}\n\n"
 
         return StreamingResponse(body(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
@@ -69,7 +70,7 @@ class Live:
 
     async def _send(self, socket: WebSocket, market: str, after: Position | None) -> None:
         async for place, content in self._events(market, after):
-            await socket.send_text(json.dumps({"id": place, "event": content}))
+            await socket.send_text(json.dumps({"id": place, "event": renamed(content, self._names)}))
 
     async def _events(self, market: str, after: Position | None) -> AsyncIterator[tuple[str, Any]]:
         """Ids and contents, with whatever a fault does to them."""
@@ -96,7 +97,7 @@ class Live:
         content = {**event.content, "partition": event.partition, "offset": event.offset}
         if "stream_wrong_price" in self._faults:
             content["price"] += 1
-        return renamed(content, self._names)
+        return content
 
 
 def _position(text: str | None) -> Position | None:

@@ -1,0 +1,271 @@
+"""How a visit to the Web Hub goes, step by step: the page, the login form, back, widgets, movement, a picture."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from pydantic import SecretStr
+
+from golive.clients.browser import Window
+from golive.clients.browser_watch import Watch, place, shown
+from golive.clients.oidc import SYSTEM as IDENTITY
+from golive.errors import CredentialsRefused, ProtocolBroken
+from golive.facts.identity import one_login
+from golive.target import Target
+from golive.target.functional import Hub as Settings
+from golive.waiting import Deadline
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Request, Response
+
+GRACE = 1.5
+"""Seconds for what else goes wrong, once something did: the outcome is certain by then."""
+MOST_TRIPS = 4
+"""Times that the page may send its customer to log in."""
+_LOOK_MS = 100
+_MASK = "#7d8a96"
+_LIVELY = """
+elements => {
+  const drawing = e => e.tagName === "CANVAS" ? e.toDataURL() : (e.getAttribute("d") ?? e.getAttribute("points"));
+  return JSON.stringify(elements.map(e => [e.innerText ?? e.textContent, [...e.querySelectorAll("*")].map(drawing)]));
+}
+"""
+"""What would change in a ticker or a plot that lives."""
+_ICONS = """() => [...document.querySelectorAll('link[rel~="icon"]')].map(link => link.href)"""
+
+
+@dataclass(frozen=True)
+class Document:
+    """The page's own answer."""
+
+    status: int
+    headers: dict[str, str] = field(repr=False)
+    elapsed_ms: int
+    tls: str
+
+
+@dataclass
+class Seen:
+    """What the visit saw; see HubVisit for the fields that it shows."""
+
+    browser: str
+    widgets: dict[str, int]
+    login: str = "not begun"
+    moving: str = "not declared"
+    usable_seconds: float | None = None
+    failed_requests: tuple[str, ...] = ()
+    console_errors: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    icons: tuple[str, ...] = ()
+    document: Document | None = None
+    picture: bytes | None = field(default=None, repr=False)
+
+
+class Visitor:
+    """One customer at the hub, with one browser."""
+
+    def __init__(self, target: Target, settings: Settings, url: str, account: tuple[str, SecretStr]) -> None:
+        self._target, self._settings, self._url = target, settings, url
+        self._username, self._password = account
+        self._realm = target.identity.issuer.rstrip("/") + "/"
+        self._began = 0.0
+        self._trips = self._pages_of_realm = self._pages_before = 0
+        self._submitted = self._returned = False
+        self._document: Response | None = None
+        self._first_ms = 0
+
+    def visit(self, window: Window) -> Seen:
+        """Everything that was seen, whatever it was. Raises CredentialsRefused where the realm lets nobody in."""
+        self._window = window
+        self._page = window.context.new_page()
+        self._watch = Watch(window.context, self._settings.allowed_failures)
+        self._wrong_since: float | None = None
+        self._seen = Seen(window.version, dict.fromkeys(self._settings.widgets, 0))
+        self._page.on("response", self._note_document)
+        self._page.on("request", self._count_trip)
+        self._open()
+        if self._log_in() and self._await_widgets():
+            self._seen.usable_seconds = round(time.monotonic() - self._began, 2)
+            self._look_for_movement()
+        return self._ended()
+
+    def _open(self) -> None:
+        from playwright.sync_api import TimeoutError as Late  # noqa: PLC0415 - an optional package
+
+        self._began = time.monotonic()
+        self._usable = Deadline("browser", "the hub", self._settings.usable)
+        self._window.note(f"opening {self._url}")
+        with contextlib.suppress(Late):  # told by what is still unanswered then
+            self._page.goto(self._url, wait_until="commit", timeout=self._usable.remaining * 1000)
+
+    def _log_in(self) -> bool:
+        """Through the form of the realm; False where that did not come about."""
+        field_ = self._settings.password_field
+        self._window.note("waiting for the login form")
+        asked = self._until(lambda: self._page.locator(field_).first.is_visible() or self._widgets_filled())
+        if not asked:
+            self._seen.login = self._given_up() or f"no login form at {place(self._page.url)}"
+            return False
+        if self._widgets_filled():
+            self._seen.login = "not asked for: the widgets have data without it"
+            return False
+        foreign = self._foreign_form()
+        if foreign:
+            self._seen.login = f"the form would send the password to {foreign}, not to {self._realm}; nothing was typed"
+            return False
+        with one_login(self._target, self._settings.persona):
+            self._submit()
+            self._window.note("logging in")
+            back = self._until(lambda: self._returned, also=self._refused)
+        self._raise_if_refused()
+        self._seen.login = "done" if back else self._given_up() or f"ended at {place(self._page.url)}"
+        return back
+
+    def _given_up(self) -> str:
+        """In words, where the waiting ended because something had gone wrong before."""
+        return "not waited for once the page had failed" if self._failed_for_good() else ""
+
+    def _foreign_form(self) -> str:
+        """The origin that the form belongs to or is sent to, where that is not the realm's; otherwise empty."""
+        action = self._page.locator(self._settings.password_field).first.evaluate("e => e.form ? e.form.action : ''")
+        wanted = _origin(self._realm)
+        for url in (self._page.url, urljoin(self._page.url, action)):
+            if _origin(url) != wanted:
+                return _origin(url)
+        return ""
+
+    def _submit(self) -> None:
+        from playwright.sync_api import Error  # noqa: PLC0415 - an optional package
+
+        limit = self._target.limits.operation * 1000
+        self._pages_before, self._submitted = self._pages_of_realm, True
+        try:
+            self._page.fill(self._settings.username_field, self._username, timeout=limit)
+            self._page.fill(self._settings.password_field, self._password.get_secret_value(), timeout=limit)
+            self._page.click(self._settings.submit, timeout=limit, no_wait_after=True)
+        except Error as error:
+            kind = type(error).__name__
+        else:
+            return
+        # Raised out here: Playwright's own error quotes what it typed, and must not hang on to this one.
+        names = ", ".join((self._settings.username_field, self._settings.password_field, self._settings.submit))
+        raise ProtocolBroken(
+            IDENTITY, f"the login form could not be filled in ({kind})", hint=f"do these selectors fit it: {names}?"
+        )
+
+    def _refused(self) -> bool:
+        """The realm answered the password with a page of its own, which asks for something again."""
+        answered = self._pages_of_realm > self._pages_before and not self._watch.pending
+        return answered and not self._returned and self._page.locator("form:visible").count() > 0
+
+    def _raise_if_refused(self) -> None:
+        if not self._refused():
+            return
+        complaint = self._page.locator("[id^=input-error], .alert-error, #kc-error-message, .kc-feedback-text")
+        said = " ".join(" ".join(complaint.all_inner_texts()).split())[:200]
+        raise CredentialsRefused(
+            IDENTITY,
+            f"persona {self._settings.persona} is not let in: {said or f'page {self._page.title()!r}'}",
+            hint="the realm's login events say why; a locked or unfinished account, or a second factor?",
+        )
+
+    def _await_widgets(self) -> bool:
+        self._window.note("waiting for the widgets")
+        return self._until(self._widgets_filled) and not self._watch.wrong
+
+    def _widgets_filled(self) -> bool:
+        """Whether every widget shows something now; what each shows is kept."""
+        counts = {name: shown(self._page, selector) for name, selector in self._settings.widgets.items()}
+        self._seen.widgets = counts
+        empty = [name for name, count in counts.items() if not count]
+        self._window.note(f"widgets without data: {', '.join(empty) or 'none'}")
+        return not empty
+
+    def _look_for_movement(self) -> None:
+        if self._settings.moving is None:
+            return
+        place_ = self._page.locator(self._settings.moving)
+        before = place_.evaluate_all(_LIVELY)
+        self._window.note(f"watching {self._settings.moving} for movement")
+        patience = Deadline("browser", "movement", self._target.limits.operation)
+        moved = self._until(lambda: place_.evaluate_all(_LIVELY) != before, within=patience)
+        self._seen.moving = "moves" if moved else "stands still"
+        self._widgets_filled()
+
+    def _ended(self) -> Seen:
+        seen, watch = self._seen, self._watch
+        seen.picture, seen.document = self._photograph(), self._answer()
+        seen.failed_requests, seen.console_errors = tuple(watch.failed_requests), tuple(watch.console_errors)
+        if self._trips > MOST_TRIPS:
+            seen.login = f"goes round: the customer was sent to the login page {self._trips} times"
+        seen.unanswered = tuple(watch.pending.values()) if seen.usable_seconds is None else ()
+        if _origin(self._page.url) == _origin(self._url):
+            icons = self._page.evaluate(_ICONS) or [urljoin(self._url, "/favicon.ico")]
+            seen.icons = tuple(icon for icon in icons if _origin(icon) == _origin(self._url))
+        return seen
+
+    def _photograph(self) -> bytes | None:
+        """The page as it is, with whatever names or lets in the customer covered; None where it cannot be taken."""
+        from playwright.sync_api import Error  # noqa: PLC0415 - an optional package
+
+        settings = self._settings
+        covered = (*settings.identity, settings.username_field, settings.password_field, "input[type=password]")
+        self._window.note("taking the picture")
+        with contextlib.suppress(Error):
+            return self._page.screenshot(
+                mask=[self._page.locator(selector) for selector in covered],
+                mask_color=_MASK,
+                animations="disabled",
+                timeout=self._target.limits.operation * 1000,
+            )
+        return None
+
+    def _until(
+        self, reached: Callable[[], bool], *, also: Callable[[], bool] = lambda: False, within: Deadline | None = None
+    ) -> bool:
+        """Whether that came about in time. Ends early, too, once the page has failed for good or ``also`` holds."""
+        limit = within or self._usable
+        while not reached():
+            if limit.remaining <= 0 or self._failed_for_good() or also():
+                return False
+            self._page.wait_for_timeout(_LOOK_MS)
+        return True
+
+    def _failed_for_good(self) -> bool:
+        if self._watch.wrong and self._wrong_since is None:
+            self._wrong_since = time.monotonic()
+        late = self._wrong_since is not None and time.monotonic() - self._wrong_since > GRACE
+        return late or self._trips > MOST_TRIPS
+
+    def _count_trip(self, request: Request) -> None:
+        main = request.is_navigation_request() and request.frame == self._page.main_frame
+        self._trips += main and request.method == "GET" and request.url.startswith(self._realm)
+
+    def _note_document(self, response: Response) -> None:
+        request = response.request
+        if not request.is_navigation_request() or request.frame != self._page.main_frame:
+            return
+        if response.url.startswith(self._realm):
+            self._pages_of_realm += "location" not in response.headers
+        elif _origin(response.url) == _origin(self._url):
+            if self._document is None:
+                self._first_ms = round((time.monotonic() - self._began) * 1000)
+            self._document, self._returned = response, self._submitted
+
+    def _answer(self) -> Document | None:
+        """What the hub's own document was answered with, the latest where there were several."""
+        if self._document is None:
+            return None
+        secured = self._document.security_details()
+        tls = str(secured.get("protocol", "")) if secured else ""
+        return Document(self._document.status, self._document.headers, self._first_ms, tls)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
