@@ -73,6 +73,7 @@ SAFE = {
 """Commands of the documents with what they say where no lab is kept up."""
 ELSEWHERE = {
     "./run smoke": "continuous integration runs it",
+    "./run functional": "selftests/lab runs its pytest",
     "./run test": "this is it",
     "pip install -e '.[lab]'": "run does the same from the lock",
     "pytest -m smoke": "selftests/lab runs it",
