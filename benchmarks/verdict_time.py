@@ -4,7 +4,8 @@
 
 Each round runs, one after the other: the phase under pytest; collection alone; the phase with ``-n 4``; and the
 operations of its items bare (bare.py), in a process of their own, by the same facts and clients but without pytest,
-plugin, record or reports. Printed are medians, and golive's own overhead: the phase's time less the bare time. Nothing here passes or fails.
+plugin, record or reports. Printed are medians, and golive's own overhead: the phase's time less the bare time.
+Nothing here passes or fails.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,12 +39,15 @@ _BADNESS = {
 
 
 def plain(value: object) -> Any:
-    """A fact's value as JSON: dataclasses become dicts, sets sorted lists, times ISO 8601, the rest ``str``."""
+    """A fact's value as JSON: dataclasses become dicts, sets sorted lists, times ISO 8601, the rest ``str``.
+
+    So do floats that JSON has no word for: ``inf``, ``nan``.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value) if f.repr}
     if isinstance(value, Enum):
         return plain(value.value)
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, Mapping):
         return {str(plain(key)): plain(item) for key, item in value.items()}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
 
 from golive.errors import BadInputs, CannotEstablish
+from golive.facts.exports import Exports
+from golive.facts.identity import Identity
 from golive.facts.kafka import Kafka
 from golive.facts.object_storage import ObjectStorage
+from golive.facts.scenario import Scenarios
 from golive.project import root
 from golive.provider import kept
 from golive.residue import RunId
@@ -43,9 +47,25 @@ class _Sweeps(Protocol):
     def sweep(self) -> list[str]: ...
 
 
+@dataclass(frozen=True)
+class _Jobs:
+    """Jobs of one kind, which the MISO persona alone may list and remove."""
+
+    target: Target
+    noun: Exports | Scenarios
+
+    def sweep(self) -> list[str]:
+        return self.noun.sweep(Identity(self.target).log_in("miso").token)
+
+
 def _nouns(target: Target) -> dict[str, _Sweeps]:
     run = RunId.make()
-    return {"kafka": Kafka(target, run), "object_storage": ObjectStorage(target, run)}
+    nouns: dict[str, _Sweeps] = {"kafka": Kafka(target, run), "object_storage": ObjectStorage(target, run)}
+    if target.export is not None:
+        nouns["exports"] = _Jobs(target, Exports(target, run))
+    if target.scenario is not None:
+        nouns["scenarios"] = _Jobs(target, Scenarios(target, run))
+    return nouns
 
 
 def _target(name: str) -> Target | None:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pydantic import SecretStr
 
 from golive.clients.http import EVENT_STREAM, Answer, HttpClient, Request
-from golive.errors import CannotEstablish, ProtocolBroken
+from golive.errors import CannotEstablish, NoEvidence, ProtocolBroken
 from golive.facts.openapi import READS, Document, Operation
 from golive.target import Target
 from golive.target.functional import Api as Settings
@@ -85,16 +85,23 @@ class Api:
 
     def reads(self, document: Document, token: SecretStr) -> tuple[Read, ...]:
         """Every read operation of the document, with the values that the target allows."""
-        values = {name: value.allowed for name, value in self.settings(ITEM).parameters.items()}
-        operations = {
-            each.name: each for each in document.operations(READS) if not set(each.parameters) - values.keys()
-        }
-        routes = {name: each.route(values) for name, each in operations.items()}
+        operations = {each.name: each for each in document.operations(READS)}
+        routes = {name: each.route(self.values(each)) for name, each in operations.items()}
         asks = {name: self.request(route, token) for name, route in routes.items()}
         answers = self.http.ask_many(asks, connections=CONNECTIONS)
-        found = [self._read(document, operations[name], routes[name], answer) for name, answer in answers.items()]
-        unnamed = [each for each in document.operations(READS) if each.name not in operations]
-        return (*found, *(_not_asked(each, values) for each in unnamed))
+        return tuple(self._read(document, operations[name], routes[name], answer) for name, answer in answers.items())
+
+    def values(self, operation: Operation) -> dict[str, str]:
+        """Allowed values of its path parameters. Raises NoEvidence where the target has none: it would go untried."""
+        parameters = self.settings(ITEM).parameters
+        lacking = [name for name in operation.parameters if name not in parameters]
+        if lacking:
+            raise NoEvidence(
+                SYSTEM,
+                f"{operation.name} cannot be asked for: the target has no value for {', '.join(lacking)}",
+                hint=f"add it to [api.parameters]: {lacking[0]} = {{ allowed = ... }}",
+            )
+        return {name: parameters[name].allowed for name in operation.parameters}
 
     def _read(self, document: Document, operation: Operation, route: str, answer: Answer | CannotEstablish) -> Read:
         if isinstance(answer, CannotEstablish):
@@ -110,9 +117,3 @@ class Api:
         content = "" if stream else answer.json()
         problems = document.body_problems(operation, answer.status, media, content)
         return Read(operation.name, route, answer.status, "; ".join(problems) or "as described", milliseconds, version)
-
-
-def _not_asked(operation: Operation, values: Mapping[str, str]) -> Read:
-    names = ", ".join(name for name in operation.parameters if name not in values)
-    said = f"not asked: the target has no value for {names}; add [api.parameters]"
-    return Read(operation.name, operation.path, 0, said, 0, "")

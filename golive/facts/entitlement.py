@@ -106,7 +106,7 @@ class Entitlement:
         base = self._api.target.gateway.url.rstrip("/")
         for operation in document.operations(READS):
             if operation.path not in settings.open:
-                values = self._values(operation)
+                values = self._api.values(operation)
                 absent = any(settings.parameters[name].absent for name in operation.parameters)
                 status = HTTPStatus.NOT_FOUND if absent else HTTPStatus.OK
                 plain = Trial(operation.name, operation.route(values), "plain", Request(""), frozenset({status}))
@@ -142,25 +142,13 @@ class Entitlement:
                 f"{operation.name} is not tried: no id of it can be impossible, and no body wrong",
                 hint="list it under api.never in the target, and show its refusal on staging",
             )
-        route = operation.route({**self._values(operation), **impossible})
+        route = operation.route({**self._api.values(operation), **impossible})
         headers = {"Content-Type": "application/json"} if operation.takes_body else {}
         request = Request(
             base + route, operation.method.upper(), headers, content=json.dumps(_HARMLESS).encode() if headers else None
         )
         wrong = frozenset({400, 404, 405, 409, 410, 415, 422})
         return Trial(operation.name, route, "plain", request, wrong)
-
-    def _values(self, operation: Operation) -> dict[str, str]:
-        """Raises NoEvidence where the target has no value for a parameter: the operation would go untried."""
-        parameters = self._api.settings(ITEM).parameters
-        lacking = [name for name in operation.parameters if name not in parameters]
-        if lacking:
-            raise NoEvidence(
-                SYSTEM,
-                f"{operation.name} cannot be asked for: the target has no value for {', '.join(lacking)}",
-                hint=f"add it to [api.parameters]: {lacking[0]} = {{ allowed = ... }}",
-            )
-        return {name: parameters[name].allowed for name in operation.parameters}
 
     def _fact(self, route: str, answer: Answer | CannotEstablish) -> GatewayAnswer:
         found = _answered(answer)
