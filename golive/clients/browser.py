@@ -66,12 +66,21 @@ class Look:
     language: str = "en"
 
 
+def _own_folder() -> str:
+    """A fresh folder that carries this process's number; those of processes that were killed are removed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        pid = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
+
+
 @dataclass
 class _Driver:
     """Playwright's own process, the browser below it, and the folder where both keep their files."""
 
     before: frozenset[int] = field(default_factory=lambda: frozenset(child.pid for child in _children()))
-    folder: str = field(default_factory=lambda: _own_folder())
+    folder: str = field(default_factory=_own_folder)
 
     def end(self) -> None:
         """End whatever was begun since, politely first, and remove its files. Nothing more where all is gone."""
@@ -154,15 +163,6 @@ def _playwright(folder: str) -> Iterator[Playwright]:
         yield playwright
     finally:
         manager.__exit__()
-
-
-def _own_folder() -> str:
-    """A fresh folder that carries this process's number; those of processes that were killed are removed."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        pid = left.name.removeprefix(_PREFIX).partition("-")[0]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
-            shutil.rmtree(left, ignore_errors=True)
-    return tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
 
 
 def first_line(error: Exception) -> str:
