@@ -27,7 +27,7 @@ from golive.target import Target
 from golive.target.needed import required
 
 ITEM = "functional.web_hub"
-_SHARE = 0.9
+_SHARE = 0.95
 """Of the item's own deadline, which a visit may take in all."""
 
 
