@@ -94,7 +94,13 @@ class TooLittleData(CannotEstablish):
 
 
 class NotDescribed(CannotEstablish):
-    """The target lacks the table that the item looks by, so there is nowhere to look."""
+    """The target does not say what the item would have to look at."""
+
+    reason = Reason.NO_EVIDENCE
+
+
+class NoEvidence(CannotEstablish):
+    """What could show it may not be done here, and nothing signed stands for it."""
 
     reason = Reason.NO_EVIDENCE
 

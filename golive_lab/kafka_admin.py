@@ -116,6 +116,23 @@ def wait_for_brokers(client: Any, count: int) -> None:
     wait_until(_patient(seen), Deadline("kafka", f"{count} brokers in the cluster", SETTLE_SECONDS), interval=0.2)
 
 
+def unregister_broker(client: Any, number: int) -> None:
+    """Have the cluster forget a broker that is down; returns once it is listed no more. Raises TimedOut."""
+    from golive_lab.kafka_messages import UnregisterBrokerRequest  # noqa: PLC0415 - slow to import
+
+    async def ask() -> Any:
+        # The library has no call for this, and no public way to send a request that is not its own.
+        return await client._manager.send(UnregisterBrokerRequest(broker_id=number))
+
+    def gone() -> tuple[bool | None, str]:
+        if number not in {broker["broker_id"] for broker in client.describe_cluster()["brokers"]}:
+            return True, ""
+        answer = client._manager.run(ask)
+        return None, f"still listed: error {answer.error_code}"
+
+    wait_until(_patient(gone), Deadline("kafka", f"forgetting broker {number}", SETTLE_SECONDS), interval=0.2)
+
+
 def _patient(probe: Callable[[], tuple[bool | None, str]]) -> Callable[[], tuple[bool | None, str]]:
     """The probe, for which a broker that has just died and is still listed, and is asked, is a state to wait out."""
     from kafka.errors import KafkaConnectionError, NodeNotReadyError  # noqa: PLC0415 - slow to import

@@ -29,12 +29,14 @@ def test_tokens_are_issued_accepted_and_refused(identity, gateway, target, relea
     answers = gateway.show(tokens)
     evidence.add(*logins, *answers)
     assert problems(logins) == dict.fromkeys(target.identity.personas.by_name(), ())
+    gateway.confirm_release(answers, release.tag)
     assert statuses(answers) == dict.fromkeys(target.identity.personas.by_name(), 200)
 
     wrong_password = identity.try_wrong_password()
-    forged = gateway.show(identity.forged(tokens["miso"]))
+    forged = gateway.show({"untouched": tokens["miso"], **identity.forged(tokens["miso"])})
     expired = gateway.show_until_refused("expired", **short_lived.end)
     evidence.add(wrong_password, *forged, *expired)
     assert wrong_password.state == "refused"
-    assert statuses(forged) == dict.fromkeys(FORGERIES, 401)
+    gateway.confirm_release((*forged, *expired), release.tag)
+    assert statuses(forged) == {"untouched": 200, **dict.fromkeys(FORGERIES, 401)}
     assert statuses(expired) == {"expired": 401}

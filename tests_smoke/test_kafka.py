@@ -13,13 +13,14 @@ pytestmark = pytest.mark.smoke
 def test_kafka_produces_and_consumes(kafka, target, evidence):
     """A message produced now MUST come back, on a cluster in sync whose own flows advance without lag.
 
-    Hint: kafka-topics --describe --under-replicated-partitions; kafka-consumer-groups --describe --group GROUP.
+    Hint: kafka-topics --describe --under-replicated-partitions; kafka-consumer-groups --describe --group GROUP;
+    kafka-cluster unregister for a fenced broker that is gone for good.
     """
     health = kafka.health()
     evidence.add(health)
     assert health.missing_topics == ()
     assert (health.offline, health.under_replicated) == ((), ())
-    assert health.unreachable_brokers == {}
+    assert (health.fenced_brokers, health.unreachable_brokers) == ((), {})
 
     echo = kafka.round_trip()
     evidence.add(echo)

@@ -21,7 +21,7 @@ def test_object_storage_keeps_objects_for_those_with_keys(object_storage, eviden
     echo = object_storage.round_trip()
     evidence.add(echo)
     assert (echo.put, echo.got, echo.presigned) == ("done", echo.sent, echo.sent)
-    assert (echo.deleted, echo.afterwards) == ("done", "404 NoSuchKey")
+    assert (echo.anonymous, echo.deleted, echo.afterwards) == ("refused", "done", "404 NoSuchKey")
 
     strangers = object_storage.strangers()
     evidence.add(*strangers)

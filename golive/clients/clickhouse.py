@@ -5,11 +5,15 @@ The interface is asked directly: a client library would hide the TLS version, an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from golive.clients.deadlines import client_deadline
 from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.reach import Endpoint, reach
 from golive.clients.secret import secret
+from golive.clients.wire import Wire
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken
 from golive.target import Target
 
@@ -17,6 +21,8 @@ SYSTEM = "clickhouse"
 EXCEPTION_CODE = "x-clickhouse-exception-code"
 _REFUSED = {"192", "193", "194", "516", "497"}
 """Unknown user, wrong password, password required, authentication failed, access denied."""
+TLS_ALERT, HTTP = b"\x15\x03", b"HT"
+"""How an alert of any version of TLS begins, and an answer of HTTP."""
 
 
 class ClickHouseClient:
@@ -31,8 +37,8 @@ class ClickHouseClient:
         """``host:port``."""
         return f"{self.settings.host}:{self.settings.port}"
 
-    def query(self, statement: str) -> tuple[list[dict[str, Any]], Answer]:
-        """The statement's rows, and the answer that held them.
+    def query(self, statement: str, parameters: Mapping[str, str] | None = None) -> tuple[list[dict[str, Any]], Answer]:
+        """The statement's rows, and the answer that held them. ``parameters`` fill in ``{name:Type}``.
 
         Raises Unreachable, TimedOut, TlsFailed, CredentialsRefused or ProtocolBroken.
         """
@@ -44,7 +50,11 @@ class ClickHouseClient:
                     "X-ClickHouse-User": self.settings.user,
                     "X-ClickHouse-Key": secret(SYSTEM, "password of the application's user", self.settings.password),
                 },
-                params={"database": self.settings.database, "default_format": "JSON"},
+                params={
+                    "database": self.settings.database,
+                    "default_format": "JSON",
+                    **{f"param_{name}": value for name, value in (parameters or {}).items()},
+                },
                 content=statement.encode(),
             )
         )
@@ -53,11 +63,25 @@ class ClickHouseClient:
             raise self._typed(answer)
         return content["data"], answer
 
-    def ping_without_tls(self, port: int) -> Answer | CannotEstablish:
-        """What the port says to plain HTTP; no credentials are sent."""
-        return self._http.ask_all(
-            {"ping": Request(f"http://{self.settings.host}:{port}/ping")}, seconds=self.limits.connect
-        )["ping"]
+    def first_bytes_without_tls(self, port: int) -> bytes:
+        """The first two bytes that the port says to plain HTTP; no credentials are sent.
+
+        An HTTP client alone would not tell a port that closes from one that first says what is not HTTP. Raises
+        Unreachable where nobody listens or the connection is closed without a word, TimedOut where nothing comes.
+        """
+        place = f"{self.settings.host}:{port}"
+        deadline = client_deadline(SYSTEM, f"a ping without TLS at {place}", self.limits.connect)
+        with Wire(SYSTEM, self.settings.host, port, deadline) as wire:
+            wire.send(f"GET /ping HTTP/1.1\r\nHost: {place}\r\n\r\n".encode(), "a ping without TLS")
+            return wire.receive(2)
+
+    def ping_without_tls(self, port: int) -> Answer:
+        """What a port that speaks HTTP says without TLS; no credentials are sent."""
+        return self._http.ask(Request(f"http://{self.settings.host}:{port}/ping"), seconds=self.limits.connect)
+
+    def takes_connections(self, port: int) -> bool:
+        """Whether a TCP connection to the port can be made."""
+        return reach(Endpoint(SYSTEM, SYSTEM, self.settings.host, port), self.limits.connect) == "reachable"
 
     def _typed(self, answer: Answer) -> CannotEstablish:
         code = answer.headers.get(EXCEPTION_CODE, "")

@@ -12,7 +12,7 @@ import json
 import os
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from golive.waiting import Deadline
 if TYPE_CHECKING:
     import httpx
 
+EVENT_STREAM = "text/event-stream"
 MAX_BODY = 16 * 1024 * 1024
 """Bytes; nothing that the suite asks for is nearly as long."""
 
@@ -42,6 +43,8 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     content: bytes | None = field(default=None, repr=False)
+    raw_path: str = ""
+    """Sent as it is in place of the URL's path, which would be normalised: for paths that are written oddly."""
 
     @property
     def place(self) -> str:
@@ -52,7 +55,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer. ``seconds`` counts from the connection's start to the last byte."""
+    """A complete answer, or the head of a stream of events. ``seconds`` counts from the start to the last byte."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -85,7 +88,7 @@ class Answer:
 
 
 class HttpClient:
-    """Asks one system over HTTP. Each request has a connection of its own, so that no earlier one can speak for it."""
+    """Asks one system over HTTP; each request on a connection of its own, so that no earlier one can speak for it."""
 
     def __init__(self, system: str, limits: Limits, ca_file: Path | None) -> None:
         self.system, self.limits = system, limits
@@ -115,26 +118,54 @@ class HttpClient:
 
         return dict(zip(requests, asyncio.run(every()), strict=True))
 
+    def ask_many(self, requests: Mapping[str, Request], *, connections: int) -> dict[str, Answer | CannotEstablish]:
+        """As ``ask_all``, over so many connections that are kept open: for walks of hundreds of requests.
+
+        Each request has the target's limit for one operation, counted from its own start.
+        """
+
+        async def every() -> list[Answer | CannotEstablish]:
+            turn = asyncio.Semaphore(connections)
+            async with self._client(None, self.limits.connect, connections) as client:
+
+                async def one(request: Request) -> Answer | CannotEstablish:
+                    async with turn:
+                        try:
+                            return await self._exchange(request, self.limits.operation, client)
+                        except CannotEstablish as error:
+                            return error
+
+                return await asyncio.gather(*(one(request) for request in requests.values()))
+
+        return dict(zip(requests, asyncio.run(every()), strict=True))
+
     async def _ask(self, request: Request, seconds: float, jar: httpx.Cookies | None) -> Answer:
+        async with self._client(jar, min(self.limits.connect, seconds), 1) as client:
+            answer = await self._exchange(request, seconds, client)
+            if jar is not None:
+                jar.update(client.cookies)
+            return answer
+
+    def _client(self, jar: httpx.Cookies | None, connect: float, connections: int) -> httpx.AsyncClient:
+        import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
+
+        return httpx.AsyncClient(
+            verify=self._trust(),
+            trust_env=False,
+            follow_redirects=False,
+            cookies=jar,
+            timeout=httpx.Timeout(None, connect=connect),
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        )
+
+    async def _exchange(self, request: Request, seconds: float, client: httpx.AsyncClient) -> Answer:
         import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
 
         exchange = _Exchange(self.system, request, client_deadline(self.system, request.place, seconds))
         connect = min(self.limits.connect, seconds)
         try:
-            async with (
-                asyncio.timeout(seconds),
-                httpx.AsyncClient(
-                    verify=self._trust(),
-                    trust_env=False,
-                    follow_redirects=False,
-                    cookies=jar,
-                    timeout=httpx.Timeout(None, connect=connect),
-                ) as client,
-            ):
-                answer = await exchange.over(client)
-                if jar is not None:
-                    jar.update(client.cookies)
-                return answer
+            async with asyncio.timeout(seconds):
+                return await exchange.over(client)
         except TimeoutError:
             raise exchange.deadline.expired(exchange.state) from None
         except httpx.ConnectTimeout:
@@ -166,11 +197,12 @@ class _Exchange:
             params=dict(request.params) or None,
             data=dict(request.form) if request.form is not None else None,
             content=request.content,
+            extensions={"target": request.raw_path.encode()} if request.raw_path else None,
         ) as response:
             self._began_to_answer = True
             tls_version = _tls_version(response)
             body = bytearray()
-            async for piece in response.aiter_bytes():
+            async for piece in _pieces(response):
                 body += piece
                 self.state = f"HTTP {response.status_code} and {len(body)} bytes of its body"
                 if len(body) > MAX_BODY:
@@ -199,6 +231,13 @@ class _Exchange:
             f"{place}: {_words(error)}; seen so far: {self.state}",
             hint="is it the right port and scheme?",
         )
+
+
+async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body; of a stream of server-sent events nothing, since it has no end."""
+    if not response.headers.get("content-type", "").startswith(EVENT_STREAM):
+        async for piece in response.aiter_bytes():
+            yield piece
 
 
 def _tls_version(response: httpx.Response) -> str:

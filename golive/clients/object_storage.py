@@ -81,6 +81,10 @@ class ObjectStorageClient:
         headers = {"Range": "bytes=0-0"} if first_byte else {}
         return self.http.ask(Request(self.settings.url.rstrip("/") + path, headers=headers))
 
+    def put_without_keys(self, path: str, data: bytes) -> Answer:
+        """The answer to an upload to a path below the endpoint without any keys."""
+        return self.http.ask(Request(self.settings.url.rstrip("/") + path, "PUT", content=data))
+
     def first_keys(self, bucket: str, prefix: str, count: int, *, keys: Keys | None = None) -> list[str]:
         """Names of up to ``count`` objects below the prefix."""
 
@@ -227,4 +231,11 @@ def refused(place: str, said: S3Said) -> CredentialsRefused:
         SYSTEM,
         f"{place}: S3 answered {said} to the suite's keys",
         hint="do the keys of the target exist, and does their policy grant this?",
+    )
+
+
+def unexpected(place: str, said: S3Said) -> ProtocolBroken:
+    """The error for an answer that neither gives what was asked for nor minds the suite's keys."""
+    return ProtocolBroken(
+        SYSTEM, f"{place}: S3 answered {said} to a plain request", hint="the server's own log at this moment says more"
     )

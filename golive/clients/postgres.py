@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import struct
 from collections.abc import Sequence
@@ -27,6 +28,10 @@ _PROTOCOL_3 = 196_608
 _SSL_REQUEST = 80_877_103
 _SHORTEST_MESSAGE, _LONGEST_MESSAGE = 4, 30_000
 TOO_MANY_CONNECTIONS = "53300"
+_PROTOCOL_VIOLATION = "08P01"
+_NOT_SERVING = "57P"
+"""Class of the SQLSTATEs of a server that is starting, stopping or recovering."""
+_WANTS_TLS = re.compile(r"\b(?:SSL|TLS)\b.*\brequired\b", re.IGNORECASE)
 _EXHAUSTED = ("too many clients", "too many connections", "connection slots are reserved")
 
 
@@ -46,6 +51,11 @@ class Greeting:
     def refuses_access(self) -> bool:
         """Whether the server minds who asks from where and how (SQLSTATE class 28), and nothing else."""
         return self.kind == "error" and self.sqlstate.startswith("28")
+
+    @property
+    def wants_tls(self) -> bool:
+        """Whether it is a connection pooler's way to refuse plaintext: PgBouncer says 08P01, ``SSL required``."""
+        return self.sqlstate == _PROTOCOL_VIOLATION and _WANTS_TLS.search(self.message) is not None
 
 
 class PostgresClient:
@@ -86,9 +96,15 @@ class PostgresClient:
             raise self._typed(error) from error
 
     def greeting_without_tls(self) -> Greeting:
-        """What the server says to a client that asks for no TLS. No password is sent, whatever it says."""
+        """What the server says to a client that asks for no TLS. No password is sent, whatever it says.
+
+        Raises Unreachable where it serves nobody at the moment: it would say the same over TLS.
+        """
         with self._wire("a start-up packet without TLS") as wire:
-            return self._start(wire)
+            greeting = self._start(wire)
+        if greeting.sqlstate.startswith(_NOT_SERVING):
+            raise _refusal(self.place, greeting)
+        return greeting
 
     def _knock(self) -> str:
         """TCP, then TLS, then the first message: each with its own error. Gives the TLS version."""
@@ -185,6 +201,6 @@ def _refusal(place: str, greeting: Greeting) -> CannotEstablish:
     said = f"{place}: {greeting.message} (SQLSTATE {greeting.sqlstate})"
     if greeting.refuses_access:
         return CredentialsRefused(SYSTEM, said, hint="pg_hba.conf and the role's grants say who may connect from here")
-    if greeting.sqlstate.startswith("57P"):
+    if greeting.sqlstate.startswith(_NOT_SERVING):
         return Unreachable(SYSTEM, said, hint="the server is starting, stopping or recovering; its log says which")
     return ProtocolBroken(SYSTEM, said, hint="the server's log at this moment says more")

@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Protocol
 
 from pydantic import SecretStr
 
 from golive.clients.http import Answer, HttpClient, Request
 from golive.errors import CannotEstablish, WrongVersion
-from golive.facts.release import confirm, expected_tag
+from golive.facts.release import confirm
 from golive.target import Target
 from golive.waiting import Deadline, wait_until
 
@@ -38,6 +39,22 @@ class GatewayAnswer:
     elapsed_ms: int
     tls_version: str
     service: str = SYSTEM
+
+
+class Answered(Protocol):
+    """What any fact says that an answer of the gateway gave."""
+
+    @property
+    def asked(self) -> str:
+        """What was asked for, in words."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+
+    @property
+    def version(self) -> str:
+        """The release that the answer names; empty where it names none."""
 
 
 class Gateway:
@@ -76,22 +93,22 @@ class Gateway:
         left = max(0.0, over_from - time.monotonic())
         return wait_until(look, Deadline(SYSTEM, f"the end of the {asked} token", left + 1), interval=_LOOK_SECONDS)
 
-    def confirm_release(self, answers: Iterable[GatewayAnswer], tag: str) -> None:
-        """Raise WrongVersion where another release answered, or none that says which it is.
+    def confirm_release(self, answers: Iterable[Answered], tag: str) -> None:
+        """Raise WrongVersion unless each of these answers says that this release gave it.
 
-        A gateway that fails names no release in its errors; those count for what they are.
+        One that does not may be another's: a 401 of something in front says nothing of what the gateway would refuse. A
+        gateway that fails names no release in its errors; those count for what they are.
         """
         answers = list(answers)
-        expected_tag(tag, SYSTEM)
-        named = {answer.version for answer in answers if answer.version}
-        failing = any(answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR for answer in answers)
-        if not named and not failing:
+        confirm(SYSTEM, {answer.version for answer in answers if answer.version}, tag)
+        nameless = [a for a in answers if not a.version and a.status < HTTPStatus.INTERNAL_SERVER_ERROR]
+        if nameless:
+            told = ", ".join(f"{answer.asked}: HTTP {answer.status}" for answer in nameless)
             raise WrongVersion(
                 SYSTEM,
-                f"no answer says which release gave it; expected {tag!r}",
-                hint="compare gateway.version in the target with an answer: curl -i",
+                f"answers that do not say which release gave them ({told}); expected {tag!r} in each",
+                hint="compare gateway.version in the target with curl -i; does something in front answer in its place?",
             )
-        confirm(SYSTEM, named, tag)
 
     def _request(self, ask: Ask) -> Request:
         headers = {"Accept": "application/json"}

@@ -30,8 +30,11 @@ class KafkaHealth:
     """The partitions of every topic that the suite may see. Partitions are named ``topic-number``."""
 
     brokers: int
-    fenced_brokers: int
-    """Registered with the cluster, and not taking part: down, or gone and never unregistered."""
+    fenced_brokers: tuple[str, ...]
+    """Registered with the cluster, and not taking part: down, or gone and never unregistered.
+
+    Clusters that do not know version 2 of DescribeCluster list none: what is down shows there by its replicas alone.
+    """
     topics: int
     missing_topics: tuple[str, ...]
     offline: tuple[str, ...]
@@ -117,10 +120,11 @@ class Kafka:
         self._check_allowed(session, missing)
         listed = session.ask(lambda admin: admin.describe_cluster())["brokers"]
         brokers = [f"{broker['host']}:{broker['port']}" for broker in listed if not broker.get("is_fenced")]
+        fenced = [f"{b['broker_id']} at {b['host']}:{b['port']}" for b in listed if b.get("is_fenced")]
         partitions = [(f"{name}-{p['partition_index']}", p) for name, t in topics.items() for p in t["partitions"]]
         return KafkaHealth(
             len(brokers),
-            len(listed) - len(brokers),
+            tuple(sorted(fenced)),
             len(topics),
             tuple(missing),
             tuple(sorted(name for name, p in partitions if p["leader_id"] < 0 or p.get("offline_replicas"))),

@@ -9,8 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
+from urllib.parse import quote
 
-from golive.clients.object_storage import Keys, ObjectStorageClient, S3Said, refused
+from golive.clients.http import Answer
+from golive.clients.object_storage import Keys, ObjectStorageClient, S3Said, refused, unexpected
 from golive.errors import CannotEstablish, ResidueLeft
 from golive.residue import RunId
 from golive.target import Target
@@ -40,6 +42,8 @@ class ObjectEcho:
     put: str
     got: str
     presigned: str
+    anonymous: str
+    """What somebody without keys was told who asked for it while it was there: ``refused``."""
     deleted: str
     afterwards: str
     """What S3 says of the object once it is deleted: ``404 NoSuchKey``."""
@@ -83,7 +87,7 @@ class ObjectStorage:
         Raises ResidueLeft where it was written and S3 would not remove it.
         """
         self.sweep()
-        bucket, key = self.settings.suite_bucket, f"{self._run.prefix}/{secrets.token_hex(8)}"
+        bucket, key = self.settings.suite_bucket, self._new_key()
         data = secrets.token_bytes(SIZE)
         versions: list[str] = []
         try:
@@ -96,17 +100,27 @@ class ObjectStorage:
             raise
 
     def strangers(self) -> tuple[Stranger, ...]:
-        """What is told to those without keys, who list and read each bucket, and to one with a wrong secret key."""
+        """What is told to those without keys, and to one with a wrong secret key.
+
+        Without keys each bucket is listed, its unfinished uploads too, each of the platform's is read, and the suite's
+        own is written to, under the run's prefix. ``round_trip`` says what of reading the suite's own.
+
+        Raises ResidueLeft where that was written and S3 would not remove it.
+        """
         tries: list[Stranger] = []
         for bucket in self.buckets:
             tries.append(self._anonymous(f"list {bucket}", f"/{bucket}?list-type=2"))
-            tries.append(self._anonymous(f"read {bucket}", f"/{bucket}/{self._some_key(bucket)}"))
-        return (*tries, self._wrong_secret())
+            tries.append(self._anonymous(f"list uploads to {bucket}", f"/{bucket}?uploads"))
+        tries += [self._reader(bucket) for bucket in self.buckets if bucket != self.settings.suite_bucket]
+        return (*tries, self._writer(), self._wrong_secret())
 
     def sweep(self) -> list[str]:
-        """Remove the objects in the suite's bucket whose runs are expired or dead; names of what went."""
+        """Remove the objects in the suite's bucket whose runs are expired or dead; names of what went.
+
+        Raises CredentialsRefused or ProtocolBroken where S3 would not list them, ResidueLeft where not remove them.
+        """
         bucket = self.settings.suite_bucket
-        found = _with_our_keys(bucket, lambda: self._client.first_keys(bucket, PREFIX, _MOST_SWEPT))
+        found = _typed(bucket, lambda: self._client.first_keys(bucket, PREFIX, _MOST_SWEPT))
         dead = [key for key in found if (owner := RunId.owner_of(key)) is not None and owner.may_be_removed()]
         for key in dead:
             self._delete(bucket, key)
@@ -134,9 +148,10 @@ class ObjectStorage:
         written = _step(bucket, put)
         got = _step(bucket, lambda: _hash(self._client.get(bucket, key)))
         presigned = _step(bucket, lambda: self._presigned(bucket, key))
+        anonymous = _told(self._client.get_without_keys(_path(bucket, key), first_byte=True))
         deleted = self._delete(bucket, key, versions[0]) if versions else "nothing to delete"
         afterwards = _step(bucket, lambda: f"still there: {_hash(self._client.get(bucket, key))}")
-        return ObjectEcho(_hash(data), written, got, presigned, deleted, afterwards)
+        return ObjectEcho(_hash(data), written, got, presigned, anonymous, deleted, afterwards)
 
     def _presigned(self, bucket: str, key: str) -> str:
         answer = self._client.get_presigned(bucket, key)
@@ -149,16 +164,29 @@ class ObjectStorage:
             raise ResidueLeft(f"object_storage: {bucket}/{key} could not be removed: {said}") from said
         return "done"
 
-    def _anonymous(self, tried: str, path: str) -> Stranger:
-        status = self._client.get_without_keys(path, first_byte="?" not in path).status
-        return Stranger(f"{tried} without keys", "refused" if status in _REFUSALS else "answered", f"HTTP {status}")
+    def _new_key(self) -> str:
+        return f"{self._run.prefix}/{secrets.token_hex(8)}"
 
-    def _some_key(self, bucket: str) -> str:
-        """An object that is there, where the suite may list; else one that is not, which must be refused as well."""
-        try:
-            return next(iter(self._client.first_keys(bucket, "", 1)), f"{self._run.prefix}/none")
-        except S3Said:
-            return f"{self._run.prefix}/none"
+    def _anonymous(self, tried: str, path: str) -> Stranger:
+        return _stranger(tried, self._client.get_without_keys(path))
+
+    def _reader(self, bucket: str) -> Stranger:
+        """Of an object that is there, else of one that is not, which must be refused as well.
+
+        Raises CredentialsRefused where the suite may not know whether one is: reading nothing would then prove nothing.
+        """
+        key = next(iter(_typed(bucket, lambda: self._client.first_keys(bucket, "", 1))), "")
+        tried = f"read {bucket}" if key else f"read from {bucket}, which is empty,"
+        path = _path(bucket, key or self._new_key())
+        return _stranger(tried, self._client.get_without_keys(path, first_byte=True))
+
+    def _writer(self) -> Stranger:
+        """Of an object of the run's own; removed where it was taken."""
+        bucket, key = self.settings.suite_bucket, self._new_key()
+        answer = self._client.put_without_keys(_path(bucket, key), b"written without keys")
+        if answer.status < HTTPStatus.BAD_REQUEST:
+            self._delete(bucket, key, answer.headers.get("x-amz-version-id", ""))
+        return _stranger(f"write to {bucket}", answer)
 
     def _wrong_secret(self) -> Stranger:
         keys = Keys(self._client.keys().access_key, secrets.token_urlsafe(30))
@@ -171,22 +199,35 @@ class ObjectStorage:
         return Stranger(tried, "answered", "a listing")
 
 
-def _with_our_keys(bucket: str, work: Callable[[], T]) -> T:
-    """The result; CredentialsRefused where S3 minds the suite's own keys or their rights."""
+def _typed(bucket: str, work: Callable[[], T]) -> T:
+    """The result; where S3 answers with an error of its own, CredentialsRefused or ProtocolBroken."""
+    try:
+        return work()
+    except S3Said as said:
+        raise (refused(bucket, said) if said.refuses else unexpected(bucket, said)) from said
+
+
+def _step(bucket: str, work: Callable[[], str]) -> str:
+    """The step's result in words, also where S3 answers with an error of its own; CredentialsRefused for our keys."""
     try:
         return work()
     except S3Said as said:
         if said.refuses:
             raise refused(bucket, said) from said
-        raise
-
-
-def _step(bucket: str, work: Callable[[], str]) -> str:
-    """The step's result in words, also where S3 answers with an error of its own."""
-    try:
-        return _with_our_keys(bucket, work)
-    except S3Said as said:
         return str(said)
+
+
+def _path(bucket: str, key: str) -> str:
+    return f"/{bucket}/{quote(key)}"
+
+
+def _told(answer: Answer) -> str:
+    return "refused" if answer.status in _REFUSALS else f"answered: HTTP {answer.status}"
+
+
+def _stranger(tried: str, answer: Answer) -> Stranger:
+    state = "refused" if answer.status in _REFUSALS else "answered"
+    return Stranger(f"{tried} without keys", state, f"HTTP {answer.status}")
 
 
 def _hash(data: bytes) -> str:

@@ -109,6 +109,6 @@ class Postgres:
         greeting = self._client.greeting_without_tls()
         if greeting.kind == "authenticate":
             return Plaintext(self.settings.port, "accepted", "asks for a password without TLS")
-        if not greeting.refuses_access:
-            return Plaintext(self.settings.port, f"undecided: {greeting.sqlstate}", greeting.message)
-        return Plaintext(self.settings.port, "refused", greeting.message)
+        if greeting.refuses_access or greeting.wants_tls:
+            return Plaintext(self.settings.port, "refused", greeting.message)
+        return Plaintext(self.settings.port, f"undecided: {greeting.sqlstate}", greeting.message)

@@ -19,6 +19,7 @@ import pytest
 from golive import fixtures
 from golive.errors import BadInput
 from golive.plugin import nouns, selection, systems
+from golive.plugin.assertions import AssertionCount
 from golive.plugin.judging import Gatekeeper, Judge, Protocol
 from golive.plugin.recording import Recorder
 from golive.plugin.redaction import Redaction, guard_streams
@@ -83,6 +84,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if run is not None:
         selection.claim(run, items)
         run.claims_checked = True
+        if run.claims and not config.pluginmanager.has_plugin("golive-assertions"):
+            config.pluginmanager.register(AssertionCount(), "golive-assertions")
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:

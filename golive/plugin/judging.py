@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -104,12 +103,6 @@ class Judge:
         """Mark the stage, so that the deadline may strike in it."""
         with _Stage(self._state(item)):
             return (yield)
-
-    def pytest_assertion_pass(self, item: pytest.Item) -> None:
-        """Count the assertions of the test's own file that were really executed."""
-        state = self._state(item)
-        if state is not None and _asserting_file() == str(item.path):
-            state.assertions += 1
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -241,18 +234,6 @@ def systems_of(item: pytest.Item) -> frozenset[str]:
     """The target's systems that the fixtures of a test reach."""
     names = getattr(item, "fixturenames", ())
     return frozenset[str]().union(*(SYSTEMS.get(name, frozenset()) for name in names))
-
-
-def _asserting_file() -> str:
-    """The file whose assertion pytest reports just now: the hook does not say, but its frame is above this one.
-
-    pytest rewrites the assertions of every installed plugin's package as well, so theirs are reported too.
-    """
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_name != "_call_assertion_pass":
-        frame = frame.f_back
-    caller = frame.f_back if frame is not None else None
-    return caller.f_code.co_filename if caller is not None else ""
 
 
 def _hint_of(item: pytest.Item) -> str:

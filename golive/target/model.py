@@ -65,7 +65,7 @@ class ClickHouse(Section):
     plaintext_ports: frozenset[Port] = frozenset()
     """Ports that must not answer without TLS, besides ``port`` itself."""
     services: frozenset[str] = frozenset()
-    """Client names of the services that must hold connections; empty where the server cannot tell."""
+    """Client names, up to a slash or a space, that must have asked lately; empty where the server cannot tell."""
     min_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
 
 
@@ -193,7 +193,7 @@ class Gateway(Section):
     """A read route that the MISO persona may use; 401 without a token."""
     unknown: RoutePath = "/golive-no-such-route"
     version: AnswerField
-    """Where an answer of the gateway says which release gave it."""
+    """Where an answer of the gateway, a refusal too, says which release gave it."""
 
 
 class Cluster(Section):

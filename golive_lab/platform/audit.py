@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import psycopg
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from golive_lab.platform.access import CALLER
@@ -68,5 +69,5 @@ class AuditLog:
             entries, self._held = self._held, []
             try:
                 await self._pool.rows(ADD, {"entries": json.dumps(entries)})
-            except Problem:  # PostgreSQL is away, which its pool has noted
+            except (Problem, psycopg.Error):  # PostgreSQL is away, which its pool has noted, or has no tables yet
                 self._held = [*entries, *self._held][-MOST_HELD:]

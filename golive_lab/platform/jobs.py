@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import Any
 
 import jsonschema
+import psycopg
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -146,7 +147,8 @@ class Jobs:
             await asyncio.sleep(LOOK_SECONDS)
             if {"export_stuck", "scenario_stuck"} & self._faults.in_force:
                 continue
-            with contextlib.suppress(Problem):  # PostgreSQL is away, which its pool has noted
+            # PostgreSQL is away, which its pool has noted, or has no tables yet.
+            with contextlib.suppress(Problem, psycopg.Error):
                 for row in await self._pool.rows(TAKE, {}):
                     await self._end(row["job"], *await self._done(row))
 

@@ -106,6 +106,7 @@ class Verifier:
 
     def __init__(self, identity: Identity, keys: Keys, faults: Faults) -> None:
         self._identity, self._keys, self._faults = identity, keys, faults
+        self._shown: set[str] = set()
 
     async def caller(self, authorization: str | None) -> Caller:
         """Whom an Authorization header speaks for. Raises Problem: 401, or 503 when the keys cannot be read."""
@@ -120,8 +121,18 @@ class Verifier:
             claims = await self._claims(token.strip())
         except (jwt.PyJWTError, ValueError) as error:
             raise refused(str(error)) from error
+        self._refuse_a_second_time(token)
         subject = claims.get("sub") or claims.get("preferred_username") or claims.get("azp") or ""
         return Caller(str(subject), claims.get("customer"))
+
+    def _refuse_a_second_time(self, token: str) -> None:
+        """Only a fault makes this refuse anything."""
+        if "takes_tokens_once" not in self._faults:
+            self._shown.clear()
+            return
+        if token in self._shown:
+            raise refused("the token was shown before")
+        self._shown.add(token)
 
     async def _claims(self, token: str) -> dict[str, Any]:
         header = jwt.get_unverified_header(token)

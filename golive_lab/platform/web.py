@@ -90,8 +90,10 @@ class Health:
     def __init__(self, web: Web, faults: Faults, dependencies: Dependencies) -> None:
         self._web, self._faults, self._dependencies = web, faults, dependencies
 
-    def header_release(self) -> str:
-        """The release that the version header names."""
+    def header_release(self, status: int) -> str | None:
+        """The release that the version header of an answer of that status names; None where it has no such header."""
+        if status == HTTPStatus.UNAUTHORIZED and "nameless_refusals" in self._faults:
+            return None
         return self._web.previous_release if "old_release_header" in self._faults else self._release()
 
     async def answer(self, _: Request) -> Response:
@@ -128,7 +130,9 @@ class _VersionHeader:
         async def send_with_header(message: Message) -> None:
             if message["type"] in _STARTS:
                 message.setdefault("headers", [])
-                MutableHeaders(scope=message)[self._web.version_header] = self._health.header_release()
+                release = self._health.header_release(message.get("status", HTTPStatus.SWITCHING_PROTOCOLS))
+                if release is not None:
+                    MutableHeaders(scope=message)[self._web.version_header] = release
             await send(message)
 
         await self._app(scope, receive, send_with_header)

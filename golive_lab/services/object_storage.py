@@ -1,7 +1,7 @@
 """Object storage: SeaweedFS speaking S3, with three identities and nothing for anybody else.
 
 Options: ``without_suite`` no longer knows the suite's keys; ``open`` lets those without keys do anything;
-``behind`` listens on another port.
+``open_to_writes`` lets them write to the suite's bucket; ``behind`` listens on another port.
 """
 
 from __future__ import annotations
@@ -157,6 +157,8 @@ class ObjectStorageService(LabService):
         ]
         if "open" in self.options.names:
             identities.append({"name": "anonymous", "actions": rights["admin"]})
+        if "open_to_writes" in self.options.names:
+            identities.append({"name": "anonymous", "actions": [f"Write:{names.suite_bucket}"]})
         return identities
 
     def _keys(self, name: str) -> dict[str, str]:

@@ -1,6 +1,11 @@
 """Named bad worlds. Each changes a server of the lab, never golive's input, client or clock, and undoes itself."""
 
-from golive_lab.worlds import identity, kafka, object_storage, platform, postgres, servers
+import importlib
+import pkgutil
+
 from golive_lab.worlds.registry import WORLDS
 
-__all__ = ["WORLDS", "identity", "kafka", "object_storage", "platform", "postgres", "servers"]
+__all__ = ["WORLDS"]
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")

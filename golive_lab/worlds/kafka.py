@@ -13,6 +13,7 @@ from golive_lab import kafka_admin
 from golive_lab.control import LabHandle
 from golive_lab.kafka_admin import ADMIN, SUITE
 from golive_lab.platform.feeder import price_record
+from golive_lab.services.kafka import SECOND_NODE
 from golive_lab.worlds.platform import misbehaving
 from golive_lab.worlds.registry import world
 
@@ -55,6 +56,18 @@ def kafka_partition_offline(lab: LabHandle) -> Iterator[None]:
         yield
 
 
+@world
+@contextmanager
+def kafka_broker_down(lab: LabHandle) -> Iterator[None]:
+    """A broker that holds nothing yet is down."""
+    lab.start("kafka_second")
+    with ExitStack() as undo:
+        undo.callback(_forget_second_broker, lab)
+        lab.kill("kafka_second")
+        _await_one_broker(lab)
+        yield
+
+
 @contextmanager
 def _second_broker_lost(
     lab: LabHandle, create: Callable[[Any, str], None], *, leader: bool, in_sync: int
@@ -62,6 +75,7 @@ def _second_broker_lost(
     """A second broker joins, a topic is made on it, and it goes; returns once the cluster has noticed."""
     lab.start("kafka_second")
     with ExitStack() as undo:
+        undo.callback(_forget_second_broker, lab)
         undo.callback(_remove_spare_topic, lab)
         undo.callback(lab.kill, "kafka_second")
         with _owner(lab) as owner:
@@ -77,11 +91,21 @@ def _await_replicas(lab: LabHandle, *, leader: bool, in_sync: int) -> None:
         kafka_admin.wait_for_replicas(owner, _SPARE_TOPIC, leader=leader, in_sync=in_sync)
 
 
+def _await_one_broker(lab: LabHandle) -> None:
+    with _owner(lab) as owner:
+        kafka_admin.wait_for_brokers(owner, 1)
+
+
 def _remove_spare_topic(lab: LabHandle) -> None:
     # A client of its own: one that has known the second broker would go on asking it.
     with _owner(lab) as owner:
         kafka_admin.wait_for_brokers(owner, 1)
         kafka_admin.delete_topic(owner, _SPARE_TOPIC)
+
+
+def _forget_second_broker(lab: LabHandle) -> None:
+    with _owner(lab) as owner:
+        kafka_admin.unregister_broker(owner, SECOND_NODE)
 
 
 @world

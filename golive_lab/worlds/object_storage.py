@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,15 +26,15 @@ def _owner(lab: LabHandle) -> Minio:
 
 
 @contextmanager
-def _public(lab: LabHandle, bucket: str) -> Iterator[None]:
+def _everybody_may(lab: LabHandle, bucket: str, *actions: str) -> Iterator[None]:
     owner = _owner(lab)
-    everyone = {
+    everybody = {
         "Effect": "Allow",
         "Principal": {"AWS": ["*"]},
-        "Action": ["s3:GetObject", "s3:ListBucket"],
+        "Action": [f"s3:{action}" for action in actions],
         "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
     }
-    owner.set_bucket_policy(bucket, json.dumps({"Version": "2012-10-17", "Statement": [everyone]}))
+    owner.set_bucket_policy(bucket, json.dumps({"Version": "2012-10-17", "Statement": [everybody]}))
     try:
         yield
     finally:
@@ -43,17 +44,38 @@ def _public(lab: LabHandle, bucket: str) -> Iterator[None]:
 @world
 @contextmanager
 def suite_bucket_public(lab: LabHandle) -> Iterator[None]:
-    """Anybody may list and read the suite's bucket."""
-    with _public(lab, lab.status()["names"]["suite_bucket"]):
+    """Anybody may list the suite's bucket, and read what is in it."""
+    with _everybody_may(lab, lab.status()["names"]["suite_bucket"], "GetObject", "ListBucket"):
+        yield
+
+
+@world
+@contextmanager
+def suite_bucket_readable(lab: LabHandle) -> Iterator[None]:
+    """Anybody may read an object of the suite's bucket whose name they know."""
+    with _everybody_may(lab, lab.status()["names"]["suite_bucket"], "GetObject"):
         yield
 
 
 @world
 @contextmanager
 def platform_bucket_public(lab: LabHandle) -> Iterator[None]:
-    """Anybody may list and read a bucket of the platform's."""
-    with _public(lab, lab.status()["names"]["buckets"][0]):
+    """Anybody may list a bucket of the platform's, and read what is in it."""
+    with _everybody_may(lab, lab.status()["names"]["buckets"][0], "GetObject", "ListBucket"):
         yield
+
+
+@world
+@contextmanager
+def platform_bucket_readable(lab: LabHandle) -> Iterator[None]:
+    """Anybody may read an object of a bucket of the platform's whose name they know."""
+    owner, bucket, name = _owner(lab), lab.status()["names"]["buckets"][0], "2026/prices & curves?.csv"
+    owner.put_object(bucket, name, io.BytesIO(b"1"), 1)
+    try:
+        with _everybody_may(lab, bucket, "GetObject"):
+            yield
+    finally:
+        owner.remove_object(bucket, name)
 
 
 @world

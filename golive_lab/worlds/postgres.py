@@ -12,13 +12,13 @@ from golive_lab.control import LabHandle
 from golive_lab.worlds.registry import world
 
 
-def _owner(lab: LabHandle) -> psycopg.Connection[Any]:
+def owner_of(lab: LabHandle, database: str = "postgres") -> psycopg.Connection[Any]:
     """A connection as the superuser, whose reserved slots are open even when the others are taken."""
     place = lab.overlay()
     return psycopg.connect(
         host=place["postgres"]["host"],
         port=place["postgres"]["port"],
-        dbname="postgres",
+        dbname=database,
         user="postgres",
         password=lab.secret("postgres-postgres"),
         sslmode="verify-full",
@@ -42,9 +42,9 @@ def _free(owner: psycopg.Connection[Any]) -> int:
 def _taken(lab: LabHandle, leave: int) -> Iterator[None]:
     """All connections but ``leave`` are taken, by the superuser's own sessions."""
     with ExitStack() as held:
-        owner = held.enter_context(_owner(lab))
+        owner = held.enter_context(owner_of(lab))
         for _ in range(_free(owner) - leave):
-            held.enter_context(_owner(lab))
+            held.enter_context(owner_of(lab))
         yield
 
 
@@ -69,7 +69,7 @@ def postgres_exhausted(lab: LabHandle) -> Iterator[None]:
 def postgres_password_changed(lab: LabHandle) -> Iterator[None]:
     """The application's role has another password than the target's reference holds."""
     role = lab.status()["names"]["postgres_role"]
-    with _owner(lab) as owner:
+    with owner_of(lab) as owner:
         _set_password(owner, role, "another-Password-1")
         try:
             yield

@@ -9,7 +9,7 @@ from golive_lab.control import LabHandle
 from golive_lab.systems import PLATFORM
 from golive_lab.worlds.registry import WORLDS, World
 
-SERVERS = ("postgres", "clickhouse", "kafka", "object_storage", "keycloak", "gateway", "prices", "instruments")
+SERVERS = ("postgres", "clickhouse", "kafka", "object_storage", "keycloak", "gateway", "prices", "instruments", "jobs")
 
 OPTIONS = (
     ("postgres", "plaintext"),
@@ -20,9 +20,11 @@ OPTIONS = (
     ("gateway", "other_ca"),
     ("object_storage", "without_suite"),
     ("object_storage", "open"),
+    ("object_storage", "open_to_writes"),
 )
 """Servers and options: ``plaintext`` answers without TLS too, ``other_ca`` has a certificate that nobody trusts,
-``without_suite`` does not know the suite's keys, ``open`` asks nobody for keys."""
+``without_suite`` does not know the suite's keys, ``open`` asks nobody for keys, ``open_to_writes`` nobody who writes to
+the suite's bucket."""
 
 
 def _while(do: str, undo: str, *services: str) -> World:

@@ -78,15 +78,35 @@ def peer(kind: str, certificate: Certificate | None = None) -> Iterator[int]:
         if behave is None:
             yield port  # bound, and not listening
             return
-        listener.listen()
-        over = threading.Event()
-        threading.Thread(target=_serve, args=(listener, _over_tls(behave, certificate), over), daemon=True).start()
-        try:
+        with _listening(listener, _over_tls(behave, certificate)):
             yield port
-        finally:
-            over.set()
-            with contextlib.suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def saying(answer: bytes) -> Iterator[int]:
+    """The port of a peer that gives this one answer to whatever it is told first, and closes."""
+
+    def says(connection: socket.socket, over: threading.Event) -> None:
+        connection.recv(65_536)
+        connection.sendall(answer)
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        with _listening(listener, says):
+            yield int(listener.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _listening(listener: socket.socket, behave: Behaviour) -> Iterator[None]:
+    listener.listen()
+    over = threading.Event()
+    threading.Thread(target=_serve, args=(listener, behave, over), daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
 
 
 def _over_tls(behave: Behaviour, certificate: Certificate | None) -> Behaviour:

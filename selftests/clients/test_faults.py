@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,9 +20,8 @@ from golive.residue import RunId
 from golive.target import Target
 from golive_lab.certificates import Authority
 from selftests.clients.peers import PEERS, TLS_PEERS, peer, seconds_of
+from selftests.clients.targets import HEALTH, OPERATION, target_at
 
-ROOT = Path(__file__).parents[2]
-CONNECT, OPERATION, HEALTH = 1.0, 1.5, 1.0
 GRACE = 0.5
 """Seconds that an error may come after the longest deadline that applies."""
 
@@ -65,36 +62,6 @@ AFTER_TLS = {
     "closes after TLS": Reason.UNREACHABLE,
     "cut short after TLS": Reason.PROTOCOL,
 }
-
-
-@pytest.fixture(scope="module")
-def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one secret that stands for each that a target names, and an authority."""
-    folder = tmp_path_factory.mktemp("secrets")
-    (folder / "any").write_text("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", encoding="utf-8")
-    Authority(folder)
-    return folder
-
-
-def target_at(port: int, secrets: Path) -> Target:
-    """The lab's target with every system at that port."""
-    data: dict[str, Any] = tomllib.loads((ROOT / "targets" / "lab.toml").read_text(encoding="utf-8"))
-    data = _secrets_at(data, secrets / "any")
-    place = f"127.0.0.1:{port}"
-    data["ca_file"] = secrets / "ca.pem"
-    data["limits"] = {"connect": CONNECT, "operation": OPERATION, "health": HEALTH, "item": 20}
-    data["services"] = {name: {"health": f"http://{place}/health"} for name in data["services"]}
-    data["postgres"]["port"] = data["clickhouse"]["port"] = port
-    data["kafka"] |= {"bootstrap": [place], "round_trip_seconds": 1}
-    data["object_storage"]["url"] = f"http://{place}"
-    data["identity"]["url"] = data["gateway"]["url"] = f"https://{place}"
-    return Target.model_validate(data)
-
-
-def _secrets_at(value: Any, path: Path) -> Any:
-    if isinstance(value, dict):
-        return {"file": path} if value.keys() == {"file"} else {k: _secrets_at(v, path) for k, v in value.items()}
-    return value
 
 
 @pytest.mark.parametrize("kind", ["refuses", *PEERS])

@@ -19,6 +19,14 @@ TARGETS = ROOT / "targets"
 LAB = (TARGETS / "lab.toml").read_text(encoding="utf-8")
 
 
+def line(text: str) -> int:
+    """Of the first line of the lab's target that begins so."""
+    return next(number for number, row in enumerate(LAB.splitlines(), 1) if row.startswith(text))
+
+
+PORT, IDENTITY, CLUSTER = (line(text) for text in ("port = 5432", "[identity]", "[cluster]"))
+
+
 def wrong(tmp_path: Path, old: str, new: str) -> str:
     assert old in LAB
     path = tmp_path / "lab.toml"
@@ -31,13 +39,21 @@ def wrong(tmp_path: Path, old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("port = 5432", 'port = "many"', "lab.toml:32: postgres.port: Input should be a valid integer"),
+        (
+            "port = 5432",
+            'port = "many"',
+            f"lab.toml:{PORT}: postgres.port: Input should be a valid integer",
+        ),
         (
             'live = "/healthz"',
             'livee = "/healthz"',
             "object_storage.livee: unknown field\n    try: did you mean 'live'?",
         ),
-        ('realm = "market-intelligence"', "", "lab.toml:70: identity.realm: required field is missing"),
+        (
+            'realm = "market-intelligence"',
+            "",
+            f"lab.toml:{IDENTITY}: identity.realm: required field is missing",
+        ),
         ('{ file = "kafka-golive" }', '"hunter2-hunter2"', "kafka.password: a value stands where a reference belongs"),
         ('{ file = "kafka-golive" }', "{}", "kafka.password: name exactly one source"),
         ('"canary"]', '"canari"]', "lab.toml:8: levels"),
@@ -57,7 +73,8 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     path.write_text(LAB.replace("port = 5432", "port = 0").replace("[cluster]", "[clutser]"), encoding="utf-8")
     with pytest.raises(BadInput) as caught:
         read(path)
-    assert re.findall(r":(\d+): ([a-z.]+):", str(caught.value)) == [("32", "postgres.port"), ("122", "clutser")]
+    found = re.findall(r":(\d+): ([a-z.]+):", str(caught.value))
+    assert found == [(str(PORT), "postgres.port"), (str(CLUSTER), "clutser")]
 
 
 def test_an_unknown_target_names_those_there_are() -> None:

@@ -1,0 +1,103 @@
+"""Forward curves of every declared hub, beside the store's and the market's calendar."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from pydantic import SecretStr
+
+from golive.clients.clickhouse import ClickHouseClient
+from golive.errors import CannotEstablish
+from golive.facts.api import CONNECTIONS, SYSTEM, Api
+from golive.facts.rows import at, differences, rows_at
+from golive.market.calendar import CALENDARS
+from golive.market.months import Month, first_after, run
+from golive.market.settlement import newest_settled_days
+from golive.target import Target
+from golive.target.functional import Curves as Settings
+
+ITEM = "functional.forward_curves"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A hub's curve as it was served. ``wrong_months`` says what in its months is not as it must be."""
+
+    hub: str
+    route: str
+    status: int
+    as_of: str
+    as_of_may_be: tuple[str, ...]
+    months: tuple[str, ...]
+    prices: tuple[float, ...]
+    """USD/MWh, one a month."""
+    wrong_months: tuple[str, ...]
+    unlike_store: dict[str, str]
+    version: str
+    service: str = SYSTEM
+
+    @property
+    def asked(self) -> str:
+        """What was asked for."""
+        return f"curve of {self.hub}"
+
+
+class Curves:
+    """The curves, asked for anew."""
+
+    def __init__(self, target: Target) -> None:
+        self._api, self._store = Api(target), ClickHouseClient(target)
+
+    def all(self, token: SecretStr) -> tuple[Curve, ...]:
+        """The curve of every declared hub. Raises what keeps one from being answered."""
+        settings = self._api.settings(ITEM).curves
+        routes = {hub: settings.route.replace("{hub}", hub) for hub in sorted(settings.hubs)}
+        requests = {hub: self._api.request(route, token) for hub, route in routes.items()}
+        answers = self._api.http.ask_many(requests, connections=CONNECTIONS)
+        return tuple(self._curve(settings, hub, routes[hub], answer) for hub, answer in answers.items())
+
+    def stored(self, hub: str) -> list[dict[str, Any]]:
+        """The hub's newest curve as the store holds it, the first month first."""
+        settings = self._api.settings(ITEM).curves
+        rows, _ = self._store.query(settings.query, {"hub": hub})
+        return sorted(rows, key=lambda row: str(row[settings.month]))
+
+    def _curve(self, settings: Settings, hub: str, route: str, answer: Any) -> Curve:
+        if isinstance(answer, CannotEstablish):
+            raise answer
+        content = answer.json()
+        points, as_of = rows_at(content, settings.points), str(at(content, settings.as_of) or "")
+        clock = datetime.time.fromisoformat(settings.settled_at)
+        now = datetime.datetime.now(datetime.UTC)
+        days = newest_settled_days(CALENDARS[settings.market], now, clock, settings.holidays)
+        dated = [{**point, settings.as_of: as_of} for point in points]
+        store = self.stored(hub)
+        unlike = differences(dated, store, (settings.month,), (settings.price, settings.as_of))
+        gone = differences(store, dated, (settings.month,), ())
+        months = tuple(str(point.get(settings.month)) for point in points)
+        return Curve(
+            hub, route, answer.status, as_of, tuple(day.isoformat() for day in days), months,
+            tuple(_number(point.get(settings.price)) for point in points),
+            _wrong(months, as_of, settings.months), {**dict.fromkeys(gone, "not served"), **unlike},
+            self._api.version(answer),
+        )  # fmt: skip
+
+
+def _wrong(months: tuple[str, ...], as_of: str, count: int) -> tuple[str, ...]:
+    """What in the months is not strictly increasing, without a hole, and from the prompt month on."""
+    try:
+        found = [Month.parse(text) for text in months]
+        expected = run(first_after(datetime.date.fromisoformat(as_of)), count)
+    except ValueError as error:
+        return (str(error),)
+    disorder = [f"{later} follows {earlier}" for earlier, later in pairwise(found) if later <= earlier]
+    lacking = [f"{month} is missing" for month in expected if month not in found]
+    surplus = [f"{month} is none of the {count} months" for month in found if month not in expected]
+    return (*disorder, *lacking, *surplus)
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")

@@ -1,0 +1,147 @@
+"""An export: asked for, finished, downloaded, opened, and laid beside what the API itself answers for the same days."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import SecretStr
+
+from golive.clients.http import HttpClient, Request
+from golive.errors import NotDescribed
+from golive.facts.jobs import Job, Jobs, filled
+from golive.facts.rows import Row, at, by_key, differences, in_words, key_of, repeated
+from golive.facts.served_prices import ServedPrices
+from golive.residue import RunId
+from golive.target import Target
+from golive.target.functional import Export as Settings
+from golive.target.needed import required
+
+ITEM = "functional.data_export"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One export, and how its file differs from the API's rows for the same days. Sums are USD/MWh."""
+
+    format: str
+    first: str
+    last: str
+    status: int
+    """Of the answer that took the job."""
+    state: str
+    opened: str
+    """``opened``, or why the file could not be."""
+    seconds: float
+    bytes: int
+    told_rows: int | None
+    rows: int
+    api_rows: int
+    columns: frozenset[str]
+    api_columns: frozenset[str]
+    price_sum: float
+    api_price_sum: float
+    repeated: tuple[str, ...]
+    unlike_api: dict[str, str]
+    version: str
+    service: str = "gateway"
+
+    @property
+    def asked(self) -> str:
+        """What was asked for."""
+        return f"an export as {self.format}"
+
+
+class Exports:
+    """The exports, asked for anew."""
+
+    def __init__(self, target: Target, run: RunId) -> None:
+        self._target, self._run = target, run
+        self._prices = ServedPrices(target)
+        self._files = HttpClient("object_storage", target.limits, target.ca_file)
+
+    @property
+    def settings(self) -> Settings:
+        """The target's [export]. Raises NotDescribed where it has none."""
+        return required(self._target.export, "export", ITEM)
+
+    def sweep(self, token: SecretStr) -> list[str]:
+        """Remove exports that dead or expired runs left."""
+        return Jobs(self._target, self.settings, self._run, token).sweep()
+
+    def export(self, token: SecretStr, kind: str) -> Exported:
+        """One export in that format, removed afterwards."""
+        days = self._prices.newest_days(self.settings.days)
+        served = self._prices.rows_of(token, days)
+        span = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
+        body = filled(self.settings.body, {**span, "format": kind})
+        with Jobs(self._target, self.settings, self._run, token).run(body) as job:
+            opened, content, rows = self._opened(job, kind)
+        return self._beside(kind, span, job, opened, len(content), rows, served)
+
+    def _opened(self, job: Job, kind: str) -> tuple[str, bytes, list[dict[str, Any]]]:
+        if job.state != self.settings.done:
+            return "there is no file", b"", []
+        answer = self._files.ask(Request(str(at(job.content, self.settings.download) or "")))
+        if answer.status != HTTPStatus.OK:
+            return f"the download answered {answer.status}", b"", []
+        try:
+            return "opened", answer.body, _READERS[kind](answer.body)
+        except (ValueError, OSError) as error:
+            return f"{type(error).__name__}: {str(error)[:160]}", answer.body, []
+
+    def _beside(
+        self, kind: str, span: Mapping[str, str], job: Job, opened: str, size: int, rows: list[dict[str, Any]],
+        served: list[Row],
+    ) -> Exported:  # fmt: skip
+        history = self._prices.history_settings
+        fields = sorted({name for row in served for name in row})
+        unlike = differences(rows, served, history.key, fields) if rows else {}
+        gone = [in_words(key_of(row, history.key)) for row in _only_in(served, rows, history.key)]
+        return Exported(
+            kind, span["first"], span["last"], job.status, job.state, opened, job.seconds, size,
+            at(job.content, self.settings.rows), len(rows), len(served),
+            frozenset(name for row in rows for name in row), frozenset(fields),
+            _sum(rows, history.price), _sum(served, history.price), repeated(rows, history.key),
+            dict(list((dict.fromkeys(gone, "not in the file") | _api_words(unlike)).items())[:10]), job.version,
+        )  # fmt: skip
+
+
+def _only_in(rows: Iterable[Row], others: Iterable[Row], key: tuple[str, ...]) -> list[Row]:
+    there = by_key(others, key).keys()
+    return [row for row in rows if key_of(row, key) not in there]
+
+
+def _api_words(unlike: Mapping[str, str]) -> dict[str, str]:
+    return {key: said.replace("in the store", "by the API") for key, said in unlike.items()}
+
+
+def _sum(rows: Iterable[Row], price: str) -> float:
+    """Of the prices; not a number where one of them is none."""
+    try:
+        return round(math.fsum(float(row.get(price, math.nan)) for row in rows), 6)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def _csv(content: bytes) -> list[dict[str, Any]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8", "strict")), strict=True))
+
+
+def _parquet(content: bytes) -> list[dict[str, Any]]:
+    try:
+        import pyarrow.parquet  # noqa: PLC0415 - costs time at import that only its users should pay
+    except ModuleNotFoundError as error:
+        raise NotDescribed(
+            "export", f"no {error.name} to open Parquet", hint="pip install 'golive[functional]'"
+        ) from None
+    rows: list[dict[str, Any]] = pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
+    return rows
+
+
+_READERS: Mapping[str, Callable[[bytes], list[dict[str, Any]]]] = {"csv": _csv, "parquet": _parquet}

@@ -1,0 +1,202 @@
+"""The prices that customers are served: the latest ones, and the history page by page, beside store and calendar."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import SecretStr
+
+from golive.clients.clickhouse import ClickHouseClient
+from golive.errors import ProtocolBroken
+from golive.facts.api import SYSTEM, Api
+from golive.facts.rows import Row, at, by_key, canonical, differences, in_words, key_of, moment, repeated, rows_at
+from golive.market.calendar import CALENDARS, HOUR, Calendar, missing
+from golive.target import Target
+from golive.target.functional import History as HistorySettings
+from golive.target.functional import LatestPrices as LatestSettings
+from golive.waiting import Deadline, wait_until
+
+ITEM = "functional.miso_api"
+MOST_PAGES = 1000
+ENDED = "after the last page"
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The latest prices. ``late`` has the nodes whose price is old, ``unlike_store`` the rows that the store lacks."""
+
+    status: int
+    nodes: frozenset[str]
+    oldest_seconds: float | None
+    late: dict[str, str]
+    unlike_store: dict[str, str]
+    version: str
+    service: str = SYSTEM
+
+
+@dataclass(frozen=True)
+class History:
+    """Every page of some operating days. ``missing`` and ``surplus`` are node and interval, by the calendar."""
+
+    first: str
+    last: str
+    pages: int
+    rows: int
+    ended: str
+    """``after the last page``, or what kept the pages from ending."""
+    missing: tuple[str, ...]
+    surplus: tuple[str, ...]
+    repeated: tuple[str, ...]
+    unlike_store: dict[str, str]
+    version: str
+    service: str = SYSTEM
+
+
+class ServedPrices:
+    """The prices, asked for anew for each fact."""
+
+    def __init__(self, target: Target) -> None:
+        self._target, self._api, self._store = target, Api(target), ClickHouseClient(target)
+
+    def latest(self, token: SecretStr) -> Latest:
+        """The latest prices beside the store's, and how old they are now."""
+        settings = self._api.settings("functional.miso_api").latest
+        answer = self._api.http.ask(self._api.request(settings.route, token))
+        now = datetime.datetime.now(datetime.UTC)
+        rows = rows_at(answer.json(), settings.rows)
+        return Latest(
+            answer.status,
+            frozenset(str(row.get(settings.node)) for row in rows),
+            max((_age(row.get(settings.event), now) for row in rows), default=None),
+            {str(row.get(settings.node)): why for row in rows if (why := _late(row, settings, now))},
+            self._unlike_store(rows, settings),
+            self._api.version(answer),
+        )
+
+    @property
+    def history_settings(self) -> HistorySettings:
+        """How the history is served. Raises NotDescribed where the target has no [api]."""
+        return self._api.settings(ITEM).history
+
+    def newest_days(self, count: int) -> list[datetime.date]:
+        """The newest operating days whose prices must be out, the oldest first."""
+        settings = self.history_settings
+        clock = datetime.time.fromisoformat(settings.published_at)
+        last = CALENDARS[settings.market].newest_published_day(datetime.datetime.now(datetime.UTC), clock)
+        return [last - datetime.timedelta(days=back) for back in reversed(range(count))]
+
+    def rows_of(self, token: SecretStr, days: list[datetime.date]) -> list[Row]:
+        """Every row that the API serves of these days. Raises ProtocolBroken where its pages do not end."""
+        pages, ended, _ = self._pages(token, days)
+        if ended != ENDED:
+            raise ProtocolBroken(
+                SYSTEM, f"the history cannot be read to its end: {ended}", hint="see functional.miso_api"
+            )
+        return [row for page in pages for row in page]
+
+    def history(self, token: SecretStr) -> History:
+        """The newest operating days in full, beside the market's calendar and the store."""
+        settings = self.history_settings
+        days = self.newest_days(settings.days)
+        pages, ended, version = self._pages(token, days)
+        rows = [row for page in pages for row in page]
+        store, _ = self._store.query(settings.query, {"first": days[0].isoformat(), "last": days[-1].isoformat()})
+        gone, surplus = _beside_calendar(rows, settings, CALENDARS[settings.market], days)
+        unlike = differences(rows, store, settings.key, (settings.price,)) | _only_in_store(store, rows, settings)
+        return History(
+            days[0].isoformat(), days[-1].isoformat(), len(pages), len(rows), ended, gone, surplus,
+            repeated(rows, settings.key), _first(unlike), version,
+        )  # fmt: skip
+
+    def _pages(self, token: SecretStr, days: list[datetime.date]) -> tuple[list[tuple[Row, ...]], str, str]:
+        """The rows of each page, how it ended, and the release that answered."""
+        settings = self.history_settings
+        paging = settings.paging
+        params = {
+            settings.first_parameter: days[0].isoformat(),
+            settings.last_parameter: days[-1].isoformat(),
+            paging.size_parameter: str(paging.size),
+        }
+        pages: list[tuple[Row, ...]] = []
+        asked: set[str] = set()
+        deadline = Deadline(SYSTEM, f"all pages of {settings.route}", self._target.limits.item / 2)
+        while True:
+            deadline.check(f"{len(pages)} pages")
+            answer = self._api.http.ask(self._api.request(settings.route, token, params))
+            if answer.status != HTTPStatus.OK:
+                return pages, f"page {len(pages) + 1} answered {answer.status}", self._api.version(answer)
+            content = answer.json()
+            pages.append(rows_at(content, settings.rows))
+            following = at(content, paging.next)
+            if following is None:
+                return pages, ENDED, self._api.version(answer)
+            if str(following) in asked or len(pages) >= MOST_PAGES:
+                return pages, f"page {len(pages)} says that an earlier page follows it", self._api.version(answer)
+            asked.add(str(following))
+            params[paging.parameter] = str(following)
+
+    def _unlike_store(self, rows: tuple[Row, ...], settings: LatestSettings) -> dict[str, str]:
+        """The store may be a moment behind: it has the time of one operation to hold what the API served."""
+        fields = (settings.price, settings.event)
+
+        def look() -> tuple[dict[str, str] | None, str]:
+            store, _ = self._store.query(settings.query)
+            unlike = differences(rows, store, settings.key, fields)
+            waits = any(said == "not in the store" for said in unlike.values()) and deadline.remaining > 0
+            return (None if waits else unlike), f"{len(unlike)} rows unlike the store's"
+
+        deadline = Deadline("clickhouse", "the served prices in the store", min(2.0, self._target.limits.operation))
+        return wait_until(look, deadline, interval=0.25)
+
+
+def _age(event: Any, now: datetime.datetime) -> float:
+    """Seconds since the event; infinite where the answer names no time."""
+    when = moment(event) if isinstance(event, str) else None
+    return round((now - when).total_seconds(), 1) if when is not None else float("inf")
+
+
+def _late(row: Row, settings: LatestSettings, now: datetime.datetime) -> str:
+    """Why the row is no latest price now; empty where it is."""
+    age, start = _age(row.get(settings.event), now), canonical(row.get(settings.start))
+    if age > settings.max_age:
+        return f"made {age:g} s ago; at most {settings.max_age:g} s"
+    calendar = CALENDARS[settings.market]
+    current = calendar.interval_of(now, settings.interval)
+    before = current - datetime.timedelta(seconds=settings.interval)
+    if start in {current, before}:
+        return ""
+    return f"for the interval from {row.get(settings.start)}; the market is in that from {current.isoformat()}"
+
+
+def _beside_calendar(
+    rows: list[Row], settings: HistorySettings, calendar: Calendar, days: list[datetime.date]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Intervals that lack, and rows that no declared node or interval asks for."""
+    expected = [start for day in days for start in calendar.intervals(day, HOUR)]
+    found = [(str(row.get(settings.node)), canonical(row.get(settings.start))) for row in rows]
+    gone = [
+        f"{node} {start.isoformat()}"
+        for node in sorted(settings.nodes)
+        for start in missing(
+            expected, [when for name, when in found if name == node and isinstance(when, datetime.datetime)]
+        )
+    ]
+    wanted = {(node, start) for node in settings.nodes for start in expected}
+    surplus = sorted({in_words(place) for place in found if place not in wanted})
+    return tuple(gone[:20]), tuple(surplus[:20])
+
+
+def _only_in_store(store: list[dict[str, Any]], rows: list[Row], settings: HistorySettings) -> dict[str, str]:
+    served = by_key(rows, settings.key).keys()
+    return {
+        in_words(identity): "not served"
+        for identity in (key_of(row, settings.key) for row in store)
+        if identity not in served
+    }
+
+
+def _first(unlike: dict[str, str]) -> dict[str, str]:
+    return dict(list(unlike.items())[:10])
