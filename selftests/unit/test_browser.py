@@ -12,7 +12,9 @@ import pytest
 from golive.clients import browser_find, browser_install
 from golive.clients.browser_watch import place
 from golive.clients.pins import spki_sha256
-from golive.errors import LabUnavailable, Reason
+from golive.errors import LabUnavailable, NotDescribed, Reason
+from golive.target.model import Cluster
+from golive.target.needed import required
 
 
 @pytest.fixture
@@ -151,3 +153,12 @@ def pinned_by_hand(key: Path) -> str:
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     der = private.public_key().public_bytes(serialization.Encoding.DER, form)
     return base64.b64encode(hashlib.sha256(der).digest()).decode()
+
+
+def test_a_table_that_is_missing_is_no_evidence() -> None:
+    cluster = Cluster()
+    assert required(cluster, "cluster", "functional.web_hub") is cluster
+    with pytest.raises(NotDescribed, match=r"no table \[hub\].*functional.web_hub") as raised:
+        required(None, "hub", "functional.web_hub")
+    assert raised.value.reason is Reason.NO_EVIDENCE
+    assert "add [hub]" in raised.value.hint
