@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import psutil
@@ -36,6 +39,7 @@ FLAGS = (
 _TELLTALES = ("DEBUG", "DEBUGP", "PWDEBUG")
 """Of the environment: Playwright would write down what it types, passwords included, or open a window."""
 _PATIENCE = 3.0
+_PREFIX = "golive-browser-"
 
 
 @dataclass
@@ -62,14 +66,24 @@ class Look:
     language: str = "en"
 
 
+def _own_folder() -> str:
+    """A fresh folder that carries this process's number; those of processes that were killed are removed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        pid = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
+
+
 @dataclass
 class _Driver:
-    """Playwright's own process, and the browser below it."""
+    """Playwright's own process, the browser below it, and the folder where both keep their files."""
 
     before: frozenset[int] = field(default_factory=lambda: frozenset(child.pid for child in _children()))
+    folder: str = field(default_factory=_own_folder)
 
     def end(self) -> None:
-        """End whatever was begun since, politely first: it then removes the profile. Nothing where all is gone."""
+        """End whatever was begun since, politely first, and remove its files. Nothing more where all is gone."""
         begun = [child for child in _children() if child.pid not in self.before and _is_driver(child)]
         below = [each for child in begun for each in _below(child)]
         for child in begun:
@@ -79,6 +93,7 @@ class _Driver:
         for each in alive:
             with contextlib.suppress(psutil.Error):
                 each.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def browse(look: Look, deadline: Deadline, work: Callable[[Window], T]) -> T:
@@ -96,7 +111,10 @@ def browse(look: Look, deadline: Deadline, work: Callable[[Window], T]) -> T:
         from playwright.sync_api import Error  # noqa: PLC0415 - an optional package
 
         try:
-            with _playwright() as playwright, _context(playwright, str(found.path), look, deadline) as context:
+            with (
+                _playwright(driver.folder) as playwright,
+                _context(playwright, str(found.path), look, deadline) as context,
+            ):
                 version = context.browser.version if context.browser else ""
                 return work(Window(context, f"{found.path.name} {version}", deadline, state))
         except Error as error:
@@ -115,10 +133,6 @@ def _context(playwright: Playwright, path: str, look: Look, deadline: Deadline) 
         args=[*FLAGS, *_pinned(look.pins)],
         chromium_sandbox=os.geteuid() != 0,  # Chromium has no sandbox for root
         timeout=deadline.remaining * 1000,
-        # Our own handlers interrupt the run; Playwright's end with it.
-        handle_sigint=False,
-        handle_sigterm=True,
-        handle_sighup=False,
     )
     context = browser.new_context(
         viewport={"width": look.width, "height": look.height}, locale=look.language, service_workers="block"
@@ -134,15 +148,17 @@ def _pinned(pins: Sequence[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def _playwright() -> Iterator[Playwright]:
+def _playwright(folder: str) -> Iterator[Playwright]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - an optional package
 
-    kept = {name: os.environ.pop(name) for name in _TELLTALES if name in os.environ}
+    before = {name: os.environ.pop(name, None) for name in (*_TELLTALES, "TMPDIR")}
+    os.environ["TMPDIR"] = folder
     try:
         manager = sync_playwright()
         playwright = manager.__enter__()
     finally:
-        os.environ.update(kept)
+        del os.environ["TMPDIR"]
+        os.environ.update({name: value for name, value in before.items() if value is not None})
     try:
         yield playwright
     finally:

@@ -21,12 +21,13 @@ from golive.clients.secret import secret
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TimedOut
 from golive.facts.gateway import SYSTEM as GATEWAY
 from golive.facts.gateway import GatewayAnswer
-from golive.facts.hub_visit import Document, Seen, Visitor
+from golive.facts.hub_route import Document
+from golive.facts.hub_visit import Seen, Visitor
 from golive.target import Target
 from golive.target.needed import required
 
 ITEM = "functional.web_hub"
-_SHARE = 0.9
+_SHARE = 0.95
 """Of the item's own deadline, which a visit may take in all."""
 
 
@@ -43,7 +44,7 @@ class HubVisit:
     """One visit. ``usable_seconds`` counts from opening the page to every widget having data; None if that never came.
 
     ``widgets`` has the number of elements that show something for each widget; ``login`` is ``done`` or says in words
-    how far it came; ``moving`` is ``moves``, ``stands still`` or ``not declared``.
+    how far it came; ``moving`` is ``moves``, ``stands still``, ``not declared`` or ``not looked at``.
     """
 
     persona: str
@@ -70,7 +71,8 @@ class HubVisit:
         lines += [f"not live: the moving part {self.moving}"] if self.moving == "stands still" else []
         lines += [f"request: {each}" for each in self.failed_requests]
         lines += [f"console: {each}" for each in self.console_errors]
-        return "\n".join(lines) or f"usable after {self.usable_seconds} s"
+        late = "not usable in time" if self.usable_seconds is None else f"usable after {self.usable_seconds} s"
+        return "\n".join(lines) or late
 
 
 class Hub:

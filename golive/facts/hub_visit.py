@@ -6,8 +6,8 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from functools import partial
+from urllib.parse import urljoin
 
 from pydantic import SecretStr
 
@@ -15,19 +15,17 @@ from golive.clients.browser import Window
 from golive.clients.browser_watch import Watch, place, shown
 from golive.clients.oidc import SYSTEM as IDENTITY
 from golive.errors import CredentialsRefused, ProtocolBroken
+from golive.facts.hub_route import Document, Route, origin
 from golive.facts.identity import one_login
 from golive.target import Target
 from golive.target.functional import Hub as Settings
 from golive.waiting import Deadline
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Request, Response
-
 GRACE = 1.5
 """Seconds for what else goes wrong, once something did: the outcome is certain by then."""
-MOST_TRIPS = 4
-"""Times that the page may send its customer to log in."""
 _LOOK_MS = 100
+_SETTLE_MS = 500
+"""For what goes wrong just after everything looked right."""
 _MASK = "#7d8a96"
 _LIVELY = """
 elements => {
@@ -39,16 +37,6 @@ elements => {
 _ICONS = """() => [...document.querySelectorAll('link[rel~="icon"]')].map(link => link.href)"""
 
 
-@dataclass(frozen=True)
-class Document:
-    """The page's own answer."""
-
-    status: int
-    headers: dict[str, str] = field(repr=False)
-    elapsed_ms: int
-    tls: str
-
-
 @dataclass
 class Seen:
     """What the visit saw; see HubVisit for the fields that it shows."""
@@ -56,7 +44,7 @@ class Seen:
     browser: str
     widgets: dict[str, int]
     login: str = "not begun"
-    moving: str = "not declared"
+    moving: str = "not looked at"
     usable_seconds: float | None = None
     failed_requests: tuple[str, ...] = ()
     console_errors: tuple[str, ...] = ()
@@ -74,10 +62,6 @@ class Visitor:
         self._username, self._password = account
         self._realm = target.identity.issuer.rstrip("/") + "/"
         self._began = 0.0
-        self._trips = self._pages_of_realm = self._pages_before = 0
-        self._submitted = self._returned = False
-        self._document: Response | None = None
-        self._first_ms = 0
 
     def visit(self, window: Window) -> Seen:
         """Everything that was seen, whatever it was. Raises CredentialsRefused where the realm lets nobody in."""
@@ -86,8 +70,7 @@ class Visitor:
         self._watch = Watch(window.context, self._settings.allowed_failures)
         self._wrong_since: float | None = None
         self._seen = Seen(window.version, dict.fromkeys(self._settings.widgets, 0))
-        self._page.on("response", self._note_document)
-        self._page.on("request", self._count_trip)
+        self._route = Route(self._page, self._url, self._realm)
         self._open()
         if self._log_in() and self._await_widgets():
             self._seen.usable_seconds = round(time.monotonic() - self._began, 2)
@@ -121,7 +104,7 @@ class Visitor:
         with one_login(self._target, self._settings.persona):
             self._submit()
             self._window.note("logging in")
-            back = self._until(lambda: self._returned, also=self._refused)
+            back = self._until(lambda: self._route.returned, also=self._refused)
         self._raise_if_refused()
         self._seen.login = "done" if back else self._given_up() or f"ended at {place(self._page.url)}"
         return back
@@ -133,17 +116,17 @@ class Visitor:
     def _foreign_form(self) -> str:
         """The origin that the form belongs to or is sent to, where that is not the realm's; otherwise empty."""
         action = self._page.locator(self._settings.password_field).first.evaluate("e => e.form ? e.form.action : ''")
-        wanted = _origin(self._realm)
+        wanted = origin(self._realm)
         for url in (self._page.url, urljoin(self._page.url, action)):
-            if _origin(url) != wanted:
-                return _origin(url)
+            if origin(url) != wanted:
+                return origin(url)
         return ""
 
     def _submit(self) -> None:
         from playwright.sync_api import Error  # noqa: PLC0415 - an optional package
 
         limit = self._target.limits.operation * 1000
-        self._pages_before, self._submitted = self._pages_of_realm, True
+        self._route.submitting()
         try:
             self._page.fill(self._settings.username_field, self._username, timeout=limit)
             self._page.fill(self._settings.password_field, self._password.get_secret_value(), timeout=limit)
@@ -159,9 +142,9 @@ class Visitor:
         )
 
     def _refused(self) -> bool:
-        """The realm answered the password with a page of its own, which asks for something again."""
-        answered = self._pages_of_realm > self._pages_before and not self._watch.pending
-        return answered and not self._returned and self._page.locator("form:visible").count() > 0
+        """The realm asks for something again; pages that it merely shows are left to the time limit."""
+        answered = self._route.asked_again and not self._watch.pending
+        return answered and self._page.locator("form:visible").count() > 0
 
     def _raise_if_refused(self) -> None:
         if not self._refused():
@@ -176,7 +159,8 @@ class Visitor:
 
     def _await_widgets(self) -> bool:
         self._window.note("waiting for the widgets")
-        return self._until(self._widgets_filled) and not self._watch.wrong
+        loaded = partial(self._page.evaluate, "() => document.readyState === 'complete'")
+        return self._until(lambda: self._widgets_filled() and loaded()) and not self._watch.wrong
 
     def _widgets_filled(self) -> bool:
         """Whether every widget shows something now; what each shows is kept."""
@@ -188,6 +172,7 @@ class Visitor:
 
     def _look_for_movement(self) -> None:
         if self._settings.moving is None:
+            self._seen.moving = "not declared"
             return
         place_ = self._page.locator(self._settings.moving)
         before = place_.evaluate_all(_LIVELY)
@@ -195,18 +180,19 @@ class Visitor:
         patience = Deadline("browser", "movement", self._target.limits.operation)
         moved = self._until(lambda: place_.evaluate_all(_LIVELY) != before, within=patience)
         self._seen.moving = "moves" if moved else "stands still"
+        self._page.wait_for_timeout(_SETTLE_MS)
         self._widgets_filled()
 
     def _ended(self) -> Seen:
         seen, watch = self._seen, self._watch
-        seen.picture, seen.document = self._photograph(), self._answer()
+        seen.picture, seen.document = self._photograph(), self._route.document()
         seen.failed_requests, seen.console_errors = tuple(watch.failed_requests), tuple(watch.console_errors)
-        if self._trips > MOST_TRIPS:
-            seen.login = f"goes round: the customer was sent to the login page {self._trips} times"
+        if self._route.round_trips:
+            seen.login = f"goes round: the customer was sent to the login page {self._route.round_trips} times"
         seen.unanswered = tuple(watch.pending.values()) if seen.usable_seconds is None else ()
-        if _origin(self._page.url) == _origin(self._url):
+        if origin(self._page.url) == origin(self._url):
             icons = self._page.evaluate(_ICONS) or [urljoin(self._url, "/favicon.ico")]
-            seen.icons = tuple(icon for icon in icons if _origin(icon) == _origin(self._url))
+            seen.icons = tuple(icon for icon in icons if origin(icon) == origin(self._url))
         return seen
 
     def _photograph(self) -> bytes | None:
@@ -240,32 +226,4 @@ class Visitor:
         if self._watch.wrong and self._wrong_since is None:
             self._wrong_since = time.monotonic()
         late = self._wrong_since is not None and time.monotonic() - self._wrong_since > GRACE
-        return late or self._trips > MOST_TRIPS
-
-    def _count_trip(self, request: Request) -> None:
-        main = request.is_navigation_request() and request.frame == self._page.main_frame
-        self._trips += main and request.method == "GET" and request.url.startswith(self._realm)
-
-    def _note_document(self, response: Response) -> None:
-        request = response.request
-        if not request.is_navigation_request() or request.frame != self._page.main_frame:
-            return
-        if response.url.startswith(self._realm):
-            self._pages_of_realm += "location" not in response.headers
-        elif _origin(response.url) == _origin(self._url):
-            if self._document is None:
-                self._first_ms = round((time.monotonic() - self._began) * 1000)
-            self._document, self._returned = response, self._submitted
-
-    def _answer(self) -> Document | None:
-        """What the hub's own document was answered with, the latest where there were several."""
-        if self._document is None:
-            return None
-        secured = self._document.security_details()
-        tls = str(secured.get("protocol", "")) if secured else ""
-        return Document(self._document.status, self._document.headers, self._first_ms, tls)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+        return late or self._route.round_trips > 0

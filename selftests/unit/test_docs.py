@@ -69,6 +69,7 @@ SAFE = {
     "golive checklist": "not implemented",
     "golive lab status": "No lab named 'lab' is up",
     "golive clean": "nothing is kept up",
+    "golive browser": "hromium",
 }
 """Commands of the documents with what they say where no lab is kept up."""
 ELSEWHERE = {
