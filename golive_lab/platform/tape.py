@@ -94,9 +94,15 @@ class Tape:
             consumer.close(autocommit=False, timeout_ms=1000)
 
     def _begin(self, consumer: KafkaConsumer, markets: Mapping[str, str]) -> None:
-        """Go to where the tape ends; at the very start to some records before the topic's own end."""
+        """Go to where the tape ends; at the very start to some records before the topic's own end.
+
+        Raises LookupError while a topic is not there: it would be followed by nobody.
+        """
         from kafka import TopicPartition  # noqa: PLC0415 - loaded after the service answers
 
+        absent = [topic for topic in markets if not consumer.partitions_for_topic(topic)]
+        if absent:
+            raise LookupError(f"no partitions of {', '.join(absent)} yet")
         places = [
             TopicPartition(topic, number)
             for topic in markets
