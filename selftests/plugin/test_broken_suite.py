@@ -124,7 +124,7 @@ def write(project: Project) -> None:
     project.tests("tests_preflight", cases="\n".join(tests))
     project.tests("tests_preflight", fixtures=_numbered(FIXTURE_CASES, IDS[len(CASES) :]))
     (project.path / "helper.py").write_text("def check():\n    assert 1 == 2\n", encoding="utf-8")
-    project.target("short", ("item = 60 ", "item = 1.5 "), ('"canary"]', '"canary", "load", "disrupt"]'))
+    project.target("short", ("item = 60 ", "item = 3 "), ('"canary"]', '"canary", "load", "disrupt"]'))
 
 
 @pytest.mark.parametrize(
