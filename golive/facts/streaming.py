@@ -201,6 +201,9 @@ class Stream:
         if count >= settings.min_events:
             return FLOWING
         told = f"silent: {count} events within {heard[-1].ended - course.began:.1f} s, expected {settings.min_events}"
+        others = sum(len(each.messages) for each in heard) - count
+        if others:
+            told += f" ({others} messages have no {settings.partition} and {settings.offset})"
         if course.gained == 0:
             return (
                 f"{told}; the topic {settings.topic} is silent too: nothing came to it, so look at its producer first"
