@@ -53,7 +53,7 @@ def rights(lab: Lab) -> frozenset[Right]:
     names = lab.configuration.names
     markets = (names.topic_miso, names.topic_caiso)
     suite = {("topic", names.suite_topic, operation) for operation in ("READ", "WRITE", "DESCRIBE", "DELETE")}
-    suite |= {("topic", topic, "DESCRIBE") for topic in markets}
+    suite |= {("topic", topic, operation) for topic in markets for operation in ("READ", "DESCRIBE")}
     suite |= {("group", names.consumer_group, "DESCRIBE"), ("cluster", "kafka-cluster", "DESCRIBE")}
     platform = {("topic", topic, operation) for topic in markets for operation in ("READ", "WRITE", "DESCRIBE")}
     platform |= {("group", names.consumer_group, "READ")}

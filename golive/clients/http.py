@@ -161,7 +161,7 @@ class HttpClient:
     async def _exchange(self, request: Request, seconds: float, client: httpx.AsyncClient) -> Answer:
         import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
 
-        exchange = _Exchange(self.system, request, client_deadline(self.system, request.place, seconds))
+        exchange = Exchange(self.system, request, client_deadline(self.system, request.place, seconds))
         connect = min(self.limits.connect, seconds)
         try:
             async with asyncio.timeout(seconds):
@@ -180,15 +180,16 @@ class HttpClient:
         return self._context
 
 
-class _Exchange:
-    """One request on its way, and how far it has come."""
+class Exchange:
+    """One request on its way, and how far it has come: for this package's own clients."""
 
     def __init__(self, system: str, request: Request, deadline: Deadline) -> None:
         self.system, self.request, self.deadline = system, request, deadline
         self.state = "no answer yet"
-        self._began_to_answer = False
+        self.answering = False
 
     async def over(self, client: httpx.AsyncClient) -> Answer:
+        """The complete answer. Raises httpx's errors."""
         request, began = self.request, time.monotonic()
         async with client.stream(
             request.method,
@@ -199,26 +200,32 @@ class _Exchange:
             content=request.content,
             extensions={"target": request.raw_path.encode()} if request.raw_path else None,
         ) as response:
-            self._began_to_answer = True
-            tls_version = _tls_version(response)
-            body = bytearray()
-            async for piece in _pieces(response):
-                body += piece
-                self.state = f"HTTP {response.status_code} and {len(body)} bytes of its body"
-                if len(body) > MAX_BODY:
-                    raise ProtocolBroken(self.system, f"{request.place}: a body of more than {MAX_BODY} bytes")
+            self.answering = True
+            tls_version = tls_version_of(response)
+            body = await self.body_of(response)
         return Answer(
-            response.status_code, dict(response.headers), bytes(body), round(time.monotonic() - began, 4), tls_version
+            response.status_code, dict(response.headers), body, round(time.monotonic() - began, 4), tls_version
         )
 
+    async def body_of(self, response: httpx.Response) -> bytes:
+        """All of the body; of server-sent events nothing. Raises ProtocolBroken for one that is far too long."""
+        body = bytearray()
+        async for piece in _pieces(response):
+            body += piece
+            self.state = f"HTTP {response.status_code} and {len(body)} bytes of its body"
+            if len(body) > MAX_BODY:
+                raise ProtocolBroken(self.system, f"{self.request.place}: a body of more than {MAX_BODY} bytes")
+        return bytes(body)
+
     def typed(self, error: Exception) -> CannotEstablish:
+        """The error of golive's own for one of httpx or the operating system."""
         import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
 
         place = self.request.place
         wrong = _find(error, ssl.SSLError)
         if wrong is not None and not isinstance(wrong, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return tls.failed(self.system, urlsplit(self.request.url).netloc, wrong)
-        if isinstance(error, httpx.NetworkError | OSError) and not self._began_to_answer:
+        if isinstance(error, httpx.NetworkError | OSError) and not self.answering:
             return Unreachable(
                 self.system, f"{place}: {_words(error)}", hint=f"is the server up, and may this host reach {place}?"
             )
@@ -240,7 +247,8 @@ async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
             yield piece
 
 
-def _tls_version(response: httpx.Response) -> str:
+def tls_version_of(response: httpx.Response) -> str:
+    """The version of TLS that the answer came over, for instance ``TLSv1.3``; empty without."""
     stream = response.extensions.get("network_stream")
     secured = stream.get_extra_info("ssl_object") if stream is not None else None
     return secured.version() or "" if secured is not None else ""

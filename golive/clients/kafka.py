@@ -86,6 +86,7 @@ class Session:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             allow_auto_create_topics=False,
+            isolation_level="read_committed",  # what a transaction took back was never said
             fetch_max_wait_ms=100,
         )
         self._stack.callback(consumer.close, autocommit=False, timeout_ms=500)

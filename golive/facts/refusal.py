@@ -52,6 +52,11 @@ def said_of(trial: Trial, caiso: Answer, miso: Answer, plain: Answer, refusal: R
     return own
 
 
+def own_refusal(answer: Answer, refusal: Refusal) -> str:
+    """``refused`` where the answer is the entitlement's own 403 and nothing more; otherwise what it is."""
+    return _is_entitlements(answer, refusal, head=False)
+
+
 def _control(trial: Trial, miso: Answer, plain: Answer) -> str:
     """A refusal counts where the other persona was let through, by this call or (a variant) by the plain one."""
     if not trial.served:

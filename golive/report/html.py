@@ -16,6 +16,7 @@ import pytest_html.plugin
 
 from golive.checklist import Checklist
 from golive.evidence.record import EvidenceEntry, FindingEntry, Record
+from golive.report.drawings import drawn, left_to_text
 from golive.report.pictures import pictures
 
 _STYLESHEET = Path(__file__).with_name("report.css")
@@ -164,7 +165,7 @@ def _details(finding: FindingEntry, checklist: Checklist, folder: Path) -> str:
         parts.append(f'<pre class="message">{escape(finding.message)}</pre>')
     if finding.hint:
         parts.append(f'<p class="next">next: {escape(finding.hint)}</p>')
-    parts += [_evidence(entry) for entry in finding.evidence]
+    parts += [_evidence(entry) + drawn(entry) for entry in finding.evidence]
     parts.append(pictures(finding, folder))
     if finding.nodeid:
         parts.append(f'<p class="nodeid">{escape(finding.nodeid)}</p>')
@@ -173,7 +174,7 @@ def _details(finding: FindingEntry, checklist: Checklist, folder: Path) -> str:
 
 
 def _evidence(entry: EvidenceEntry) -> str:
-    rows = "".join(f"<tr><th>{escape(k)}</th><td>{_value(v)}</td></tr>" for k, v in entry.fields.items())
+    rows = "".join(f"<tr><th>{escape(k)}</th><td>{_value(v)}</td></tr>" for k, v in left_to_text(entry).items())
     return f'<table class="evidence"><caption>{escape(entry.subject)}</caption>{rows}</table>'
 
 

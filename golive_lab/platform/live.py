@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from golive_lab.platform.access import Access
+from golive_lab.platform.access import OPERATION, Access
 from golive_lab.platform.faults import Faults
 from golive_lab.platform.fields import renamed
 from golive_lab.platform.tape import Event, Position, Tape
@@ -53,6 +53,7 @@ class Live:
 
     async def websocket(self, socket: WebSocket) -> None:
         """JSON messages ``{"id": ..., "event": {...}}``; ``?after=ID`` resumes."""
+        socket.scope[OPERATION] = "stream_ws"
         try:
             market = await self._access.market(socket, "stream", socket.path_params["market"])
             after = _position(socket.query_params.get("after"))
@@ -74,7 +75,7 @@ class Live:
 
     async def _events(self, market: str, after: Position | None) -> AsyncIterator[tuple[str, Any]]:
         """Ids and contents, with whatever a fault does to them."""
-        position: Position = dict(after or {})
+        position = self._tape.position(market) if after is None else dict(after)
         resumed = None if "stream_forgets_position" in self._faults else after
         held: Event | None = None
         count = 0

@@ -80,6 +80,10 @@ class Tape:
         finally:
             self._waiting.discard(woken)
 
+    def position(self, market: str) -> Position:
+        """The last offset of every partition so far: where whoever subscribes now begins."""
+        return dict(self._positions[market])
+
     def _end(self, market: str) -> int:
         return self._dropped[market] + len(self._events[market])
 

@@ -90,9 +90,16 @@ def saying(answer: bytes) -> Iterator[int]:
         connection.recv(65_536)
         connection.sendall(answer)
 
+    with serving(says) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def serving(behave: Behaviour) -> Iterator[int]:
+    """The port of a peer that behaves so on every connection."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        with _listening(listener, says):
+        with _listening(listener, behave):
             yield int(listener.getsockname()[1])
 
 

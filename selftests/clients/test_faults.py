@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from golive.clients.http import Request
+from golive.clients.streams import Kind, Patience, StreamClient
 from golive.errors import CannotEstablish, Reason
 from golive.facts.clickhouse import ClickHouse
 from golive.facts.gateway import Ask, Gateway
@@ -25,6 +27,12 @@ from selftests.clients.targets import HEALTH, OPERATION, target_at
 GRACE = 0.5
 """Seconds that an error may come after the longest deadline that applies."""
 
+
+def stream(target: Target, kind: Kind) -> object:
+    client = StreamClient("gateway", target.limits, target.ca_file)
+    return client.listen(kind, Request(f"{target.gateway.url}/stream"), Patience(1, 1))
+
+
 LOOKS: dict[str, Callable[[Target], object]] = {
     "postgres": lambda target: Postgres(target).session(),
     "postgres without TLS": lambda target: Postgres(target).plaintext(),
@@ -37,8 +45,11 @@ LOOKS: dict[str, Callable[[Target], object]] = {
     "identity": lambda target: Identity(target).log_in("miso"),
     "gateway": lambda target: Gateway(target).ask({"any": Ask("/")}),
     "services": lambda target: Services(target).health(),
+    "stream by WebSocket": lambda target: stream(target, "websocket"),
+    "stream of server-sent events": lambda target: stream(target, "sse"),
 }
-TLS_FIRST = {"kafka", "kafka round trip", "clickhouse", "identity", "gateway"}
+STREAMS = {"stream by WebSocket", "stream of server-sent events"}
+TLS_FIRST = {"kafka", "kafka round trip", "clickhouse", "identity", "gateway", *STREAMS}
 """Whoever answers garbage to a TLS handshake has failed at TLS; elsewhere, at the protocol."""
 
 
