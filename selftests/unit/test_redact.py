@@ -7,6 +7,7 @@ import io
 import json
 import urllib.parse
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
