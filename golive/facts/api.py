@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pydantic import SecretStr
 
 from golive.clients.http import EVENT_STREAM, Answer, HttpClient, Request
-from golive.errors import CannotEstablish, NoEvidence, ProtocolBroken
+from golive.errors import CannotEstablish, NoEvidence, ProtocolBroken, TooLittleData
 from golive.facts.openapi import READS, Document, Operation
 from golive.target import Target
 from golive.target.functional import Api as Settings
@@ -17,6 +17,7 @@ from golive.target.needed import required
 
 ITEM = "functional.miso_api"
 SYSTEM = "gateway"
+_BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 CONNECTIONS = 4
 """Kept open for a walk over the API: few enough for a platform that serves customers meanwhile."""
 
@@ -68,7 +69,7 @@ class Api:
     def document(self, token: SecretStr) -> Document:
         """The OpenAPI document. Raises ProtocolBroken where what is served is none."""
         route = self.settings("the walk over the API").openapi
-        answer = self.http.ask(self.request(route, token))
+        answer = all_answered({route: self.http.ask(self.request(route, token))})[route]
         if answer.status != HTTPStatus.OK:
             raise ProtocolBroken(
                 SYSTEM,
@@ -89,11 +90,11 @@ class Api:
         routes = {name: each.route(self.values(each)) for name, each in operations.items()}
         asks = {name: self.read_request(operations[name], route, token) for name, route in routes.items()}
         unknown = self.target.gateway.unknown
-        answers = self.http.ask_many({**asks, unknown: self.request(unknown, token)}, connections=CONNECTIONS)
-        nowhere = answered(answers.pop(unknown))
+        every = {**asks, unknown: self.request(unknown, token)}
+        answers = all_answered(self.http.ask_many(every, connections=CONNECTIONS))
+        nowhere = answers.pop(unknown)
         return tuple(
-            self._read(document, operations[name], routes[name], answered(answer), nowhere)
-            for name, answer in answers.items()
+            self._read(document, operations[name], routes[name], answer, nowhere) for name, answer in answers.items()
         )
 
     def read_request(self, operation: Operation, route: str, token: SecretStr) -> Request:
@@ -138,8 +139,22 @@ class Api:
         return "; ".join(problems) or "as described"
 
 
-def answered(answer: Answer | CannotEstablish) -> Answer:
-    """The answer itself. Raises what kept it from being given."""
-    if isinstance(answer, CannotEstablish):
-        raise answer
-    return answer
+def all_answered(answers: Mapping[str, Answer | CannotEstablish]) -> dict[str, Answer]:
+    """The answers themselves.
+
+    Raises what kept one from being given, and TooLittleData where the gateway put one off: that says nothing of what it
+    would have answered.
+    """
+    found = {}
+    for name, answer in answers.items():
+        if isinstance(answer, CannotEstablish):
+            raise answer
+        found[name] = answer
+    busy = [answer.status for answer in found.values() if answer.status in _BUSY]
+    if busy:
+        raise TooLittleData(
+            SYSTEM,
+            f"{len(busy)} of {len(found)} calls were put off with {busy[0]}, so what they would get is not known",
+            hint="raise the rate limit for the suite's personas, or run when there is less load",
+        )
+    return found

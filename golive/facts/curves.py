@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from golive.clients.clickhouse import ClickHouseClient
 from golive.clients.http import Answer
-from golive.facts.api import CONNECTIONS, SYSTEM, Api, answered
+from golive.facts.api import CONNECTIONS, SYSTEM, Api, all_answered
 from golive.facts.rows import at, canonical, differences, rows_at
 from golive.market.calendar import CALENDARS
 from golive.market.months import Month, first_after, run
@@ -60,8 +60,8 @@ class Curves:
         settings = self._api.settings(ITEM).curves
         routes = {hub: settings.route.replace("{hub}", quote(hub, safe="")) for hub in sorted(settings.hubs)}
         requests = {hub: self._api.request(route, token) for hub, route in routes.items()}
-        answers = self._api.http.ask_many(requests, connections=CONNECTIONS)
-        return tuple(self._curve(settings, hub, routes[hub], answered(answer)) for hub, answer in answers.items())
+        answers = all_answered(self._api.http.ask_many(requests, connections=CONNECTIONS))
+        return tuple(self._curve(settings, hub, routes[hub], answer) for hub, answer in answers.items())
 
     def stored(self, hub: str) -> list[dict[str, Any]]:
         """The hub's newest curve as the store holds it, the first month first."""

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 
 from pydantic import SecretStr
 
 from golive.clients.http import Answer, Request
-from golive.errors import NoEvidence, TooLittleData
-from golive.facts.api import CONNECTIONS, SYSTEM, Api, answered
+from golive.errors import NoEvidence
+from golive.facts.api import CONNECTIONS, SYSTEM, Api, all_answered
 from golive.facts.gateway import GatewayAnswer
 from golive.facts.openapi import Document
 from golive.facts.refusal import REFUSED, Context, Trial, said_of
 from golive.facts.trials import ITEM, Trials
 from golive.residue import RunId
 from golive.target import Target
-
-_BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 @dataclass(frozen=True)
@@ -70,8 +67,8 @@ class Entitlement:
     def hub(self, token: SecretStr) -> tuple[GatewayAnswer, ...]:
         """What the routes that every customer may use answer to that token."""
         routes = self._api.settings(ITEM).hub_routes
-        answers = self._http.ask_all({route: self._api.request(route, token) for route in routes})
-        return tuple(self._fact(route, answered(answer)) for route, answer in answers.items())
+        answers = all_answered(self._http.ask_all({route: self._api.request(route, token) for route in routes}))
+        return tuple(self._fact(route, answer) for route, answer in answers.items())
 
     def operations(self, document: Document) -> frozenset[str]:
         """Every operation that must be refused."""
@@ -90,10 +87,7 @@ class Entitlement:
             for name, trial in trials.items()
             for whose, token in tokens.items()
         }
-        answers = {
-            name: answered(found) for name, found in self._http.ask_many(requests, connections=CONNECTIONS).items()
-        }
-        _raise_if_busy(answers)
+        answers = all_answered(self._http.ask_many(requests, connections=CONNECTIONS))
         context = Context(self._api.settings(ITEM).refusal, self._fields_of_nowhere(miso))
         calls = _judged(trials, answers, context)
         return Walk(calls, plan.untried(), self._undeclared({call.route for call in calls}))
@@ -136,17 +130,6 @@ def _judged(trials: Mapping[str, Trial], answers: Mapping[str, Answer], context:
         said = said_of(trial, caiso, miso, plain.get(trial.operation, miso), context)
         calls.append(Call(trial.operation, trial.route, trial.variant, caiso.status, miso.status, said))
     return tuple(calls)
-
-
-def _raise_if_busy(answers: Mapping[str, Answer]) -> None:
-    """An answer that puts off says nothing about the entitlement."""
-    busy = [answer.status for answer in answers.values() if answer.status in _BUSY]
-    if busy:
-        raise TooLittleData(
-            SYSTEM,
-            f"{len(busy)} of {len(answers)} calls were put off with {busy[0]}, so what they would get is not known",
-            hint="raise the rate limit for the suite's personas, or run when there is less load",
-        )
 
 
 def _signed(request: Request, token: SecretStr) -> Request:
