@@ -115,6 +115,14 @@ class Hub:
             pictures=self._keep(seen.picture),
         )
 
+    def version(self, document: Document) -> str:
+        """The release that the hub says it is; empty where it says none."""
+        place_, route = self.settings.version or self._target.gateway.version, self.settings.version_route
+        if route is None:
+            return document.headers.get((place_.header or "").lower(), "")
+        http = HttpClient(GATEWAY, self._target.limits, self._target.ca_file)
+        return http.ask(Request(urljoin(self.settings.url, route))).value(place_)
+
     def _account(self) -> tuple[str, SecretStr]:
         persona = self._target.identity.personas.by_name()[self.settings.persona]
         if persona.username is None:
@@ -162,18 +170,10 @@ class Hub:
                 f"{self.url} led to no page of its own before the login page",
                 hint="hub.url and hub.path must be where the page itself stands",
             )
-        version = self._version(document)[:60]
+        version = self.version(document)[:60]
         return GatewayAnswer(
             "hub page", self.settings.path, document.status, version, document.elapsed_ms, document.tls
         )
-
-    def _version(self, document: Document) -> str:
-        """The release that the hub says it is; empty where it says none."""
-        place_, route = self.settings.version or self._target.gateway.version, self.settings.version_route
-        if route is None:
-            return document.headers.get((place_.header or "").lower(), "")
-        http = HttpClient(GATEWAY, self._target.limits, self._target.ca_file)
-        return http.ask(Request(urljoin(self.settings.url, route))).value(place_)
 
     def _keep(self, picture: bytes | None) -> tuple[Picture, ...]:
         if picture is None:

@@ -203,7 +203,8 @@ class Visitor:
 
         self._window.note(f"watching {moving.selector} for movement")
         patience = Deadline("browser", "movement", self._target.limits.operation)
-        self._seen.moving = "moves" if self._until(moved, within=patience) else still(moving, before)
+        live = self._until(moved, within=patience)
+        self._seen.moving = "moves" if live else self._given_up() or still(moving, before)
 
     def _ended(self) -> Seen:
         seen, watch = self._seen, self._watch
@@ -235,7 +236,7 @@ class Visitor:
                 timeout=self._target.limits.operation * 1000,
             )
         except Error as error:
-            self._seen.picture_words = f"not taken: {clean(first_line(error))}"
+            self._seen.picture_words = f"not taken: {first_line(error)}"
         return None
 
     def _bare(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +11,17 @@ from pydantic import ValidationError
 
 from golive.clients.browser_watch import Part, Watch
 from golive.clients.browser_words import below, clean, origin, place
+from golive.clients.http import Answer, HttpClient, Request
+from golive.facts.hub import Hub as HubFacts
+from golive.facts.hub_route import Document
 from golive.facts.hub_shows import filled, lacking, lines, still, without_times
+from golive.target.base import AnswerField
 from golive.target.hub import Hub, Moving, Widget
+from golive.target.load import read
+from golive_lab.platform.faults import FAULTS
+from golive_lab.platform.hub import BROKEN, FILES
+
+ROOT = Path(__file__).parents[2]
 
 ROWS = Widget(selector="#latest tr", shows=r"\d+\.\d", at_least=2)
 CURVE = Widget(selector="#curve path")
@@ -109,6 +119,41 @@ def test_nothing_that_lets_in_is_told() -> None:
     assert clean("GET https://hub/a?code=b&c=d failed") == "GET https://hub/a?… failed"
     assert place(f"https://hub/callback/{TOKEN}?code=b") == "https://hub/callback/(a token)"
     assert len(clean("a" * 190 + TOKEN)) == 199
+
+
+def document(**headers: str) -> Document:
+    return Document(200, headers, 5, "TLSv1.3")
+
+
+def facts(**fields: Any) -> HubFacts:
+    lab = read(ROOT / "targets" / "lab.toml").target
+    assert lab.hub is not None
+    described = lab.hub.model_copy(update={"url": "https://cdn.example", **fields})
+    return HubFacts(lab.model_copy(update={"hub": described}), Path())
+
+
+def test_the_release_is_told_by_the_gateways_header_or_where_the_target_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    header = read(ROOT / "targets" / "lab.toml").target.gateway.version.header or ""
+    assert facts().version(document(**{header.lower(): "v1"})) == "v1"
+    assert (
+        facts(version=AnswerField(header="X-Build")).version(document(**{header.lower(): "v1", "x-build": "v2"}))
+        == "v2"
+    )
+    asked: list[str] = []
+
+    def ask(_: HttpClient, request: Request) -> Answer:
+        asked.append(request.url)
+        return Answer(200, {}, b'{"build": "v3"}', 0.1, "")
+
+    monkeypatch.setattr(HttpClient, "ask", ask)
+    assert facts(version=AnswerField(field="build"), version_route="/version.json").version(document()) == "v3"
+    assert asked == ["https://cdn.example/version.json"]
+
+
+def test_what_a_fault_adds_belongs_to_a_file_of_the_page() -> None:
+    for path in BROKEN.glob("*/*"):
+        assert path.parent.name in FAULTS["gateway"]
+        assert (FILES / path.name).is_file()
 
 
 class Context:
