@@ -2,7 +2,8 @@
 
 A secret is known in its usual encodings (URL-quoted, base64 at each alignment, JSON- and HTML-escaped, hex,
 Python's repr, reversed); any run of eight characters of one of these is scrubbed, so that a truncated or wrapped secret
-is found too. Secrets shorter than eight characters are scrubbed whole.
+is found too. Secrets shorter than eight characters are scrubbed whole; what is issued during a run is known by its
+shape.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import urllib.parse
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
@@ -21,6 +23,13 @@ FRAGMENT = 8
 """Characters; a shorter run of a secret may be a coincidence, a run this long is taken for a leak."""
 SHORTEST = 4
 """Characters; anything shorter would scrub ordinary words and guards nothing."""
+
+_SHAPES = re.compile(
+    r"eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"
+    r"|(?P<name>[?&;](?:x-amz-[a-z-]+|sig|signature|token|access_token|code|key)=)[^&\s\"'<>]+",
+    re.IGNORECASE,
+)
+"""Secrets that the target does not know beforehand: tokens (JWT) issued meanwhile, and signed addresses."""
 
 
 class Redactor:
@@ -46,7 +55,8 @@ class Redactor:
                     self._grams.update(form[i : i + FRAGMENT] for i in range(len(form) - FRAGMENT + 1))
 
     def __call__(self, text: str) -> str:
-        """The text with every known fragment replaced by ``[REDACTED]``."""
+        """The text with every known fragment, and what has the shape of a token, replaced by ``[REDACTED]``."""
+        text = _SHAPES.sub(lambda found: f"{found['name'] or ''}{MARK}", text)
         for short in self._short:
             text = text.replace(short, MARK)
         spans = list(self._spans(text)) if self._grams else []

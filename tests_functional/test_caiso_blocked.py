@@ -22,11 +22,9 @@ def test_caiso_customers_are_refused_on_every_route(api, entitlement, identity, 
     gateway.confirm_release(hub, release.tag)
     assert statuses(hub) == dict.fromkeys(target.api.hub_routes, 200)
 
-    walk = entitlement.walk(document, caiso, miso)
-    evidence.add(walk)
-    assert walk.operations == entitlement.operations(document)
-    assert walk.open == ()
-
-    after = entitlement.hub(caiso)
-    evidence.add(*after)
+    walk, after = entitlement.walk(document, caiso, miso), entitlement.hub(caiso)
+    evidence.add(walk, *after)
     assert statuses(after) == statuses(hub)
+    assert (walk.operations, walk.undeclared) == (entitlement.operations(document), ())
+    assert walk.open == ()
+    entitlement.confirm_tried(walk)

@@ -20,4 +20,5 @@ def test_every_hub_has_its_forward_curve(curves, identity, gateway, target, rele
     assert {curve.hub: curve.status for curve in found} == dict.fromkeys(hubs, 200)
     assert {curve.hub: curve.as_of for curve in found if curve.as_of not in curve.as_of_may_be} == {}
     assert {curve.hub: curve.wrong_months for curve in found} == dict.fromkeys(hubs, ())
+    assert {curve.hub: curve.wrong_prices for curve in found} == dict.fromkeys(hubs, ())
     assert {curve.hub: curve.unlike_store for curve in found} == {hub: {} for hub in hubs}

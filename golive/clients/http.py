@@ -69,9 +69,9 @@ class Answer:
         return self.body.decode("utf-8", errors="replace")
 
     def json(self) -> Any:
-        """The body's JSON, or None where it is none."""
+        """The body's JSON, or None where it is none; NaN and Infinity, which Python would take, are none."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body, parse_constant=_no_json)
         except ValueError:
             return None
 
@@ -276,3 +276,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _no_json(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from pydantic import SecretStr
@@ -87,9 +87,19 @@ class Api:
         """Every read operation of the document, with the values that the target allows."""
         operations = {each.name: each for each in document.operations(READS)}
         routes = {name: each.route(self.values(each)) for name, each in operations.items()}
-        asks = {name: self.request(route, token) for name, route in routes.items()}
-        answers = self.http.ask_many(asks, connections=CONNECTIONS)
-        return tuple(self._read(document, operations[name], routes[name], answer) for name, answer in answers.items())
+        asks = {name: self.read_request(operations[name], route, token) for name, route in routes.items()}
+        unknown = self.target.gateway.unknown
+        answers = self.http.ask_many({**asks, unknown: self.request(unknown, token)}, connections=CONNECTIONS)
+        nowhere = answered(answers.pop(unknown))
+        return tuple(
+            self._read(document, operations[name], routes[name], answered(answer), nowhere)
+            for name, answer in answers.items()
+        )
+
+    def read_request(self, operation: Operation, route: str, token: SecretStr) -> Request:
+        """A read operation as its document declares it, with the query that the target gives it."""
+        asked = self.request(route, token, self.settings(ITEM).queries.get(operation.name, {}))
+        return replace(asked, method=operation.method.upper())
 
     def values(self, operation: Operation) -> dict[str, str]:
         """Allowed values of its path parameters. Raises NoEvidence where the target has none: it would go untried."""
@@ -103,17 +113,33 @@ class Api:
             )
         return {name: parameters[name].allowed for name in operation.parameters}
 
-    def _read(self, document: Document, operation: Operation, route: str, answer: Answer | CannotEstablish) -> Read:
-        if isinstance(answer, CannotEstablish):
-            raise answer
-        milliseconds, version = round(answer.seconds * 1000), self.version(answer)
-        absent = any(self.settings(ITEM).parameters[name].absent for name in operation.parameters)
-        expected = HTTPStatus.NOT_FOUND if absent else HTTPStatus.OK
-        if answer.status != expected:
-            said = f"answered {answer.status}, expected {expected.value}"
-            return Read(operation.name, route, answer.status, said, milliseconds, version)
-        media = answer.headers.get("content-type", "").partition(";")[0]
-        stream = media == EVENT_STREAM
-        content = "" if stream else answer.json()
-        problems = document.body_problems(operation, answer.status, media, content)
-        return Read(operation.name, route, answer.status, "; ".join(problems) or "as described", milliseconds, version)
+    def absent(self, operation: Operation) -> bool:
+        """Whether a value of its path parameters names nothing, so that 404 is the right answer."""
+        return any(self.settings(ITEM).parameters[name].absent for name in operation.parameters)
+
+    def _read(self, document: Document, operation: Operation, route: str, answer: Answer, nowhere: Answer) -> Read:
+        said = self._said(document, operation, answer, nowhere)
+        milliseconds = round(answer.seconds * 1000)
+        return Read(operation.name, route, answer.status, said, milliseconds, self.version(answer))
+
+    def _said(self, document: Document, operation: Operation, answer: Answer, nowhere: Answer) -> str:
+        expected = frozenset({HTTPStatus.NOT_FOUND.value}) if self.absent(operation) else operation.success
+        if answer.status not in expected:
+            return f"answered {answer.status}, expected {' or '.join(map(str, sorted(expected)))}"
+        if self.absent(operation) and answer.json() is not None and answer.json() == nowhere.json():
+            return "answered 404 as for a route that is not there"
+        media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        content = None if media == EVENT_STREAM else answer.json()
+        if not answer.body and media != EVENT_STREAM:
+            return "as described"
+        if content is None and media.endswith("json"):
+            return "a body that is no JSON"
+        problems = document.body_problems(operation, answer.status, media, "" if content is None else content)
+        return "; ".join(problems) or "as described"
+
+
+def answered(answer: Answer | CannotEstablish) -> Answer:
+    """The answer itself. Raises what kept it from being given."""
+    if isinstance(answer, CannotEstablish):
+        raise answer
+    return answer

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from golive.clients.clickhouse import ClickHouseClient
-from golive.errors import CannotEstablish
-from golive.facts.api import CONNECTIONS, SYSTEM, Api
-from golive.facts.rows import at, differences, rows_at
+from golive.clients.http import Answer
+from golive.facts.api import CONNECTIONS, SYSTEM, Api, answered
+from golive.facts.rows import at, canonical, differences, rows_at
 from golive.market.calendar import CALENDARS
 from golive.market.months import Month, first_after, run
 from golive.market.settlement import newest_settled_days
@@ -35,6 +37,8 @@ class Curve:
     prices: tuple[float, ...]
     """USD/MWh, one a month."""
     wrong_months: tuple[str, ...]
+    wrong_prices: tuple[str, ...]
+    """Months whose price is no finite number."""
     unlike_store: dict[str, str]
     version: str
     service: str = SYSTEM
@@ -54,10 +58,10 @@ class Curves:
     def all(self, token: SecretStr) -> tuple[Curve, ...]:
         """The curve of every declared hub. Raises what keeps one from being answered."""
         settings = self._api.settings(ITEM).curves
-        routes = {hub: settings.route.replace("{hub}", hub) for hub in sorted(settings.hubs)}
+        routes = {hub: settings.route.replace("{hub}", quote(hub, safe="")) for hub in sorted(settings.hubs)}
         requests = {hub: self._api.request(route, token) for hub, route in routes.items()}
         answers = self._api.http.ask_many(requests, connections=CONNECTIONS)
-        return tuple(self._curve(settings, hub, routes[hub], answer) for hub, answer in answers.items())
+        return tuple(self._curve(settings, hub, routes[hub], answered(answer)) for hub, answer in answers.items())
 
     def stored(self, hub: str) -> list[dict[str, Any]]:
         """The hub's newest curve as the store holds it, the first month first."""
@@ -65,9 +69,7 @@ class Curves:
         rows, _ = self._store.query(settings.query, {"hub": hub})
         return sorted(rows, key=lambda row: str(row[settings.month]))
 
-    def _curve(self, settings: Settings, hub: str, route: str, answer: Any) -> Curve:
-        if isinstance(answer, CannotEstablish):
-            raise answer
+    def _curve(self, settings: Settings, hub: str, route: str, answer: Answer) -> Curve:
         content = answer.json()
         points, as_of = rows_at(content, settings.points), str(at(content, settings.as_of) or "")
         clock = datetime.time.fromisoformat(settings.settled_at)
@@ -78,10 +80,11 @@ class Curves:
         unlike = differences(dated, store, (settings.month,), (settings.price, settings.as_of))
         gone = differences(store, dated, (settings.month,), ())
         months = tuple(str(point.get(settings.month)) for point in points)
+        prices = tuple(_number(point.get(settings.price)) for point in points)
+        wrong = tuple(month for month, price in zip(months, prices, strict=True) if not math.isfinite(price))
         return Curve(
             hub, route, answer.status, as_of, tuple(day.isoformat() for day in days), months,
-            tuple(_number(point.get(settings.price)) for point in points),
-            _wrong(months, as_of, settings.months), {**dict.fromkeys(gone, "not served"), **unlike},
+            prices, _wrong(months, as_of, settings.months), wrong, {**dict.fromkeys(gone, "not served"), **unlike},
             self._api.version(answer),
         )  # fmt: skip
 
@@ -100,4 +103,6 @@ def _wrong(months: tuple[str, ...], as_of: str, count: int) -> tuple[str, ...]:
 
 
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
+    """Not a number where the answer has none."""
+    found = canonical(value)
+    return found if isinstance(found, float) else math.nan

@@ -1,32 +1,28 @@
 """Whether a customer without the API's entitlement is refused everywhere: a walk over routes, variants and methods.
 
-Each call is made as the CAISO persona and, as its control, as the MISO persona: a refusal counts only where the same
-call is served to those who may. What is tried with an unsafe method could change nothing even if it were let through:
-its id is impossible and its body fails the document's own schema.
+Each call is made as the CAISO persona and, right after it, as the MISO persona: a refusal counts only where the same
+call is served to those who may. What is tried with an unsafe method could change nothing even if it were let through.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from pydantic import SecretStr
 
 from golive.clients.http import Answer, Request
-from golive.errors import CannotEstablish, NoEvidence
-from golive.facts.api import CONNECTIONS, Api
+from golive.errors import NoEvidence, TooLittleData
+from golive.facts.api import CONNECTIONS, SYSTEM, Api, answered
 from golive.facts.gateway import GatewayAnswer
-from golive.facts.openapi import READS, UNSAFE, Document, Operation
-from golive.facts.refusal import REFUSED, Trial, said_of
-from golive.facts.variants import variants_of
+from golive.facts.openapi import Document
+from golive.facts.refusal import REFUSED, Context, Trial, said_of
+from golive.facts.trials import ITEM, Trials
 from golive.residue import RunId
 from golive.target import Target
 
-ITEM = "functional.caiso_blocked"
-SYSTEM = "gateway"
-_HARMLESS = {"golive": "must be refused"}
+_BUSY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 @dataclass(frozen=True)
@@ -43,10 +39,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Walk:
-    """Every call that was made, and the operations that they belong to."""
+    """Every call that was made. ``undeclared`` are routes of the target that no call belongs to."""
 
     calls: tuple[Call, ...]
-    operations: frozenset[str]
+    untried: tuple[str, ...]
+    undeclared: tuple[str, ...]
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """Operations that were called, and those that may not be."""
+        return frozenset({call.operation for call in self.calls} | set(self.untried))
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -69,105 +71,89 @@ class Entitlement:
         """What the routes that every customer may use answer to that token."""
         routes = self._api.settings(ITEM).hub_routes
         answers = self._http.ask_all({route: self._api.request(route, token) for route in routes})
-        return tuple(self._fact(route, answer) for route, answer in answers.items())
+        return tuple(self._fact(route, answered(answer)) for route, answer in answers.items())
 
     def operations(self, document: Document) -> frozenset[str]:
-        """Every operation that must be refused: the document's, but for the open ones, and the unlisted routes."""
-        settings = self._api.settings(ITEM)
-        listed = {o.name for o in document.operations(READS | UNSAFE) if o.path not in settings.open}
-        return frozenset(listed | {f"GET {each.route}" for each in settings.unlisted})
+        """Every operation that must be refused."""
+        return Trials(self._api, self._run, document).operations()
 
     def walk(self, document: Document, caiso: SecretStr, miso: SecretStr) -> Walk:
         """Every call, made as both personas.
 
-        Raises NoEvidence for an operation that may not be tried, and what keeps a call from being answered.
+        Raises TooLittleData where the gateway asks for fewer requests, and what keeps a call from being answered.
         """
-        trials = {f"{number} {t.operation} {t.variant}": t for number, t in enumerate(self._trials(document))}
-        answers = {
-            whose: self._http.ask_many(
-                {name: _signed(trial.request, token) for name, trial in trials.items()}, connections=CONNECTIONS
-            )
-            for whose, token in (("caiso", caiso), ("miso", miso))
+        plan = Trials(self._api, self._run, document)
+        trials = {f"{number} {t.operation} {t.variant}": t for number, t in enumerate(plan.all())}
+        tokens = {"caiso": caiso, "miso": miso}
+        requests = {
+            f"{name} {whose}": _signed(trial.request, token)
+            for name, trial in trials.items()
+            for whose, token in tokens.items()
         }
-        calls, plain = [], {}
-        for name, trial in trials.items():
-            theirs, control = (_answered(answers[whose][name]) for whose in ("caiso", "miso"))
-            if trial.variant == "plain":
-                plain[trial.operation] = control
-            said = said_of(
-                trial, theirs, control, plain.get(trial.operation, control), self._api.settings(ITEM).refusal
-            )
-            calls.append(Call(trial.operation, trial.route, trial.variant, theirs.status, control.status, said))
-        return Walk(tuple(calls), frozenset(call.operation for call in calls))
+        answers = {
+            name: answered(found) for name, found in self._http.ask_many(requests, connections=CONNECTIONS).items()
+        }
+        _raise_if_busy(answers)
+        context = Context(self._api.settings(ITEM).refusal, self._fields_of_nowhere(miso))
+        calls = _judged(trials, answers, context)
+        return Walk(calls, plan.untried(), self._undeclared({call.route for call in calls}))
 
-    def _trials(self, document: Document) -> Iterator[Trial]:
-        """The plain call of each operation comes before its variants."""
-        settings = self._api.settings(ITEM)
-        base = self._api.target.gateway.url.rstrip("/")
-        for operation in document.operations(READS):
-            if operation.path not in settings.open:
-                values = self._api.values(operation)
-                absent = any(settings.parameters[name].absent for name in operation.parameters)
-                status = HTTPStatus.NOT_FOUND if absent else HTTPStatus.OK
-                plain = Trial(operation.name, operation.route(values), "plain", Request(""), frozenset({status}))
-                yield from variants_of(plain, base, settings.hub_routes[0])
-                yield from self._forbidden(operation, values, base)
-        for each in settings.unlisted:
-            plain = Trial(f"GET {each.route}", each.route, "plain", Request(""), frozenset({each.status}))
-            yield from variants_of(plain, base, settings.hub_routes[0])
-        for operation in document.operations(UNSAFE):
-            if operation.path not in settings.open:
-                yield self._unsafe(document, operation, base)
-
-    def _forbidden(self, operation: Operation, values: Mapping[str, str], base: str) -> Iterator[Trial]:
-        """The same operation for what nobody may have by this channel: no control stands beside it."""
-        for name in operation.parameters:
-            for value in self._api.settings(ITEM).parameters[name].forbidden:
-                route = operation.route({**values, name: value})
-                yield Trial(operation.name, route, f"{name} {value}", Request(base + route), frozenset())
-
-    def _unsafe(self, document: Document, operation: Operation, base: str) -> Trial:
-        settings = self._api.settings(ITEM)
-        if operation.name in settings.never:
+    def confirm_tried(self, walk: Walk) -> None:
+        """Raise NoEvidence where an operation went untried: nothing else shows that it is refused."""
+        if walk.untried:
             raise NoEvidence(
                 SYSTEM,
-                f"{operation.name} is never tried here (api.never), and no signed staging record stands for it",
-                hint="show its refusal on staging; records are signed by golive evidence",
+                f"{', '.join(walk.untried)} may not be tried here: it could change something, or api.never names it",
+                hint="show its refusal on staging; a signed record of that will stand for it here",
             )
-        impossible = {n: f"{self._run.prefix}-none" for n in operation.parameters if settings.parameters[n].absent}
-        harmless = impossible or (operation.takes_body and document.request_problems(operation, _HARMLESS))
-        if not harmless:
-            raise NoEvidence(
-                SYSTEM,
-                f"{operation.name} is not tried: no id of it can be impossible, and no body wrong",
-                hint="list it under api.never in the target, and show its refusal on staging",
-            )
-        route = operation.route({**self._api.values(operation), **impossible})
-        headers = {"Content-Type": "application/json"} if operation.takes_body else {}
-        request = Request(
-            base + route, operation.method.upper(), headers, content=json.dumps(_HARMLESS).encode() if headers else None
-        )
-        wrong = frozenset({400, 404, 405, 409, 410, 415, 422})
-        return Trial(operation.name, route, "plain", request, wrong)
 
-    def _fact(self, route: str, answer: Answer | CannotEstablish) -> GatewayAnswer:
-        found = _answered(answer)
+    def _undeclared(self, called: set[str]) -> tuple[str, ...]:
+        """Routes that the target itself names as the API's and that neither document nor unlisted routes led to."""
+        target, api = self._api.target, self._api.settings(ITEM)
+        named = [api.latest.route, api.history.route]
+        named += [section.route for section in (target.stream, target.export, target.scenario) if section is not None]
+        curves = {api.curves.route.replace("{hub}", hub) for hub in api.curves.hubs}
+        return tuple(sorted(set(named) - called)) + (() if curves & called else (api.curves.route,))
+
+    def _fields_of_nowhere(self, token: SecretStr) -> frozenset[str]:
+        """The fields of the answer on a route that is not there: a variant may get the same one."""
+        content = self._http.ask(self._api.request(self._api.target.gateway.unknown, token)).json()
+        return frozenset(content) if isinstance(content, dict) else frozenset()
+
+    def _fact(self, route: str, found: Answer) -> GatewayAnswer:
         return GatewayAnswer(
             route, route, found.status, self._api.version(found), round(found.seconds * 1000), found.tls_version
         )
 
 
-def _few(variants: list[str]) -> str:
-    more = f" and {len(variants) - 3} more" if len(variants) > 3 else ""  # noqa: PLR2004 - so many are read
-    return ", ".join(variants[:3]) + more
+def _judged(trials: Mapping[str, Trial], answers: Mapping[str, Answer], context: Context) -> tuple[Call, ...]:
+    plain: dict[str, Answer] = {}
+    calls = []
+    for name, trial in trials.items():
+        caiso, miso = answers[f"{name} caiso"], answers[f"{name} miso"]
+        if trial.variant == "plain":
+            plain[trial.operation] = miso
+        said = said_of(trial, caiso, miso, plain.get(trial.operation, miso), context)
+        calls.append(Call(trial.operation, trial.route, trial.variant, caiso.status, miso.status, said))
+    return tuple(calls)
 
 
-def _answered(answer: Answer | CannotEstablish) -> Answer:
-    if isinstance(answer, CannotEstablish):
-        raise answer
-    return answer
+def _raise_if_busy(answers: Mapping[str, Answer]) -> None:
+    """An answer that puts off says nothing about the entitlement."""
+    busy = [answer.status for answer in answers.values() if answer.status in _BUSY]
+    if busy:
+        raise TooLittleData(
+            SYSTEM,
+            f"{len(busy)} of {len(answers)} calls were put off with {busy[0]}, so what they would get is not known",
+            hint="raise the rate limit for the suite's personas, or run when there is less load",
+        )
 
 
 def _signed(request: Request, token: SecretStr) -> Request:
     headers = {"Accept": "application/json", **request.headers, "Authorization": f"Bearer {token.get_secret_value()}"}
     return replace(request, headers=headers)
+
+
+def _few(variants: list[str]) -> str:
+    more = f" and {len(variants) - 3} more" if len(variants) > 3 else ""  # noqa: PLR2004 - so many are read
+    return ", ".join(variants[:3]) + more

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlsplit
 
 from golive.errors import ProtocolBroken
 
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
 READS: Final = frozenset({"get", "head"})
 UNSAFE: Final = frozenset({"post", "put", "patch", "delete"})
-_MOST_SAID = 3
+Place = tuple[str, ...]
+_MOST_SAID, _MOST_REFERENCES = 3, 20
 _WHERE = "urn:golive:openapi"
 
 
@@ -40,9 +43,20 @@ class Operation:
         """Whether a request has a body."""
         return "requestBody" in self.described
 
+    @property
+    def success(self) -> frozenset[int]:
+        """The statuses of success that the document knows for it; 200 where it names none."""
+        named = {
+            int(code) for code in self.described.get("responses", {}) if str(code).isdigit() and str(code)[0] in "23"
+        }
+        return frozenset(named or {200})
+
     def route(self, values: Mapping[str, str]) -> str:
-        """The path with these values of its parameters."""
-        return self.path.format(**{name: values[name] for name in self.parameters})
+        """The path with these values of its parameters, quoted."""
+        route = self.path
+        for name in self.parameters:
+            route = route.replace(f"{{{name}}}", quote(values[name], safe=""))
+        return route
 
 
 class Document:
@@ -75,39 +89,66 @@ class Document:
         known = next((key for key in (str(status), f"{status // 100}XX", "default") if key in responses), None)
         if known is None:
             return (f"the document knows no answer {status}",)
-        place = (*operation.place, "responses", known)
-        if "$ref" in responses[known]:
-            place = tuple(_unescaped(part) for part in responses[known]["$ref"].removeprefix("#/").split("/"))
-        contents = self._at(place).get("content", {})
+        place, response = self._resolved((*operation.place, "responses", known))
+        contents = response.get("content", {})
         if not contents:
             return () if content is None else ("the document knows no body for it",)
-        if media not in contents:
+        best = _best(contents, media)
+        if best is None:
             return (f"media type {media!r}; the document says {', '.join(contents)}",)
-        return self._against((*place, "content", media, "schema"), content)
+        if "schema" not in contents[best] or not media.endswith("json"):
+            return ()
+        return self._against((*place, "content", best, "schema"), content)
 
     def request_problems(self, operation: Operation, content: Any) -> tuple[str, ...]:
         """What in a request's JSON is not as the document says; empty also where it says nothing."""
-        place = (*operation.place, "requestBody", "content", "application/json", "schema")
-        try:
-            self._at(place)
-        except KeyError:
+        if not operation.takes_body:
             return ()
-        return self._against(place, content)
+        place, body = self._resolved((*operation.place, "requestBody"))
+        contents = body.get("content", {})
+        best = _best(contents, "application/json")
+        if best is None or "schema" not in contents[best]:
+            return ()
+        return self._against((*place, "content", best, "schema"), content)
 
     def _operations(self, methods: frozenset[str]) -> Iterator[Operation]:
-        for path, item in self.content.get("paths", {}).items():
+        """Raises ProtocolBroken for a reference out of the document: what it holds would go unseen."""
+        prefix = self._prefix()
+        for path in self.content.get("paths", {}):
+            place, item = self._resolved(("paths", path))
             for method, described in item.items():
-                if method in methods:
+                if method in methods and isinstance(described, dict):
                     names = tuple(piece.split("}")[0] for piece in path.split("{")[1:])
-                    yield Operation(method, path, names, described, ("paths", path, method))
+                    yield Operation(method, prefix + path, names, described, (*place, method))
 
-    def _at(self, place: tuple[str, ...]) -> Any:
+    def _prefix(self) -> str:
+        """The path of the first server, below which the document's paths stand."""
+        servers = self.content.get("servers") or [{}]
+        return urlsplit(str(servers[0].get("url", ""))).path.rstrip("/")
+
+    def _resolved(self, place: Place) -> tuple[Place, dict[str, Any]]:
+        """What stands at that place, and where; a reference is followed. Raises ProtocolBroken where it cannot be."""
+        for _ in range(_MOST_REFERENCES):
+            found = self._at(place)
+            reference = found.get("$ref") if isinstance(found, dict) else None
+            if reference is None:
+                return place, found if isinstance(found, dict) else {}
+            place = tuple(_unescaped(part) for part in str(reference).removeprefix("#/").split("/"))
+        raise ProtocolBroken("api", f"the document's reference at {'/'.join(place)} leads in a circle")
+
+    def _at(self, place: Place) -> Any:
         found: Any = self.content
         for part in place:
+            if not isinstance(found, dict) or part not in found:
+                raise ProtocolBroken(
+                    "api",
+                    f"the document has a reference to {'/'.join(place)}, which is not in it",
+                    hint="serve one document that holds everything it refers to",
+                )
             found = found[part]
         return found
 
-    def _against(self, place: tuple[str, ...], content: Any) -> tuple[str, ...]:
+    def _against(self, place: Place, content: Any) -> tuple[str, ...]:
         pointer = "/".join(part.replace("~", "~0").replace("/", "~1") for part in place)
         validator = self._validator.evolve(schema={"$ref": f"{_WHERE}#/{pointer}"})
         return tuple(_said(error) for error, _ in zip(validator.iter_errors(content), range(_MOST_SAID), strict=False))
@@ -124,9 +165,21 @@ class Document:
         return validator
 
 
+def _best(contents: Mapping[str, Any], media: str) -> str | None:
+    """The media range of the document that fits best: the type itself, then ``type/*``, then ``*/*``."""
+    ranges = (media, f"{media.partition('/')[0]}/*", "*/*")
+    plain = {name.partition(";")[0].strip().lower(): name for name in contents}
+    return next((plain[each] for each in ranges if each in plain), None)
+
+
 def _said(error: Any) -> str:
     where = ".".join(str(part) for part in error.absolute_path) or "body"
-    return f"{where}: {error.message[:160]}"
+    return f"{where}: {without_query(error.message)[:160]}"
+
+
+def without_query(text: str) -> str:
+    """The text, with what follows a ``?`` in an address left out: it may be a signature or a token."""
+    return re.sub(r"(https?://[^\s?'\"]+)\?[^\s'\"]*", r"\1?…", text)
 
 
 def _unescaped(part: str) -> str:

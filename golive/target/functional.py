@@ -143,6 +143,8 @@ class Api(Section):
     open: frozenset[NonEmpty] = frozenset()
     """Paths of the document that every valid token may use."""
     parameters: dict[str, Parameter] = Field(default_factory=dict)
+    queries: dict[NonEmpty, dict[NonEmpty, str]] = Field(default_factory=dict)
+    """Query parameters that a read operation must have, by ``GET /path`` as the document writes it."""
     refusal: Refusal
     hub_routes: Annotated[tuple[RoutePath, ...], Field(min_length=1)]
     """Where the CAISO persona's token must work: it is a customer, of the Web Hub."""

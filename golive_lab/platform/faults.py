@@ -33,6 +33,8 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "refuses_with_401": "who lacks an entitlement is told 401",
         "refuses_like_a_wall": "who lacks an entitlement is told 403 in other words, as a firewall would",
         "prices_in_refusal": "the refusal itself has prices in it",
+        "lacks_job_routes": "a job's own route is not there",
+        "puts_off": "each fifth request is answered 429",
         "forgets_one_route": "the list of curves asks for no entitlement",
         "forgets_unsafe_methods": "POST and DELETE ask for no entitlement",
         "trailing_slash_open": "a path with a slash at its end needs no entitlement",

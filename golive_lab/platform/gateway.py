@@ -60,6 +60,7 @@ class Gateway:
         self._audit = AuditLog(self._pool)
         self._upstream = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
         self._operations = api.operations(settings.paging)
+        self._asked = 0
         self._services = {
             "prices": settings.prices_url,
             "instruments": settings.instruments_url,
@@ -92,6 +93,9 @@ class Gateway:
     async def unknown(self, _: Request) -> Response:
         """The answer on every other route, with a token or without."""
         self._fail_by_fault()
+        return self._nowhere()
+
+    def _nowhere(self) -> Response:
         if "unknown_is_200" in self.faults:
             return JSONResponse({})
         raise Problem(HTTPStatus.NOT_FOUND, "not_found", "there is no such route")
@@ -147,6 +151,8 @@ class Gateway:
     async def _jobs(self, request: Request) -> Response:
         """Exports and scenarios: the jobs service answers for the caller's customer."""
         markets = await self._access.markets(request, CHANNEL)
+        if "lacks_job_routes" in self.faults and "job" in request.path_params:
+            return self._nowhere()
         caller = await self._access.caller(request)
         operation = request.scope[OPERATION]
         kind = operation.removesuffix("s") + "s"
@@ -192,6 +198,9 @@ class Gateway:
             await asyncio.sleep(WATCH_SECONDS)
 
     def _fail_by_fault(self) -> None:
+        self._asked += 1
+        if "puts_off" in self.faults and self._asked % 5 == 0:
+            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", "ask again later")
         if "fails_with_500" in self.faults:
             raise Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "see the service's log")
 

@@ -74,3 +74,12 @@ def test_the_harmless_body_fails_every_request_schema() -> None:
     asking = [each for each in document().operations(UNSAFE) if each.takes_body]
     assert {each.described["operationId"] for each in asking} == {"post_exports", "post_scenarios"}
     assert all(document().request_problems(each, {"golive": "must be refused"}) for each in asking)
+
+
+def test_media_ranges_and_answers_without_a_schema() -> None:
+    responses = {"200": {"content": {"*/*": {"schema": {"type": "object"}}}}, "201": {"content": {"text/csv": {}}}}
+    shown = document(paths={"/y": {"get": {"responses": responses}}})
+    (get,) = shown.operations(READS)
+    assert shown.body_problems(get, 200, "application/json", []) == ("body: [] is not of type 'object'",)
+    assert shown.body_problems(get, 201, "text/csv", "a,b") == ()
+    assert get.success == {200, 201}

@@ -7,6 +7,7 @@ import io
 import json
 import urllib.parse
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -70,3 +71,17 @@ def test_a_stream_is_scrubbed_as_it_is_written() -> None:
     stream = RedactingStream(out, Redactor([SecretStr("s3cret-value")]))
     stream.writelines(["one s3cret-value\n", urllib.parse.quote("s3cret-value"), json.dumps("s3cret-value")])
     assert "s3cret" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl said no", "Bearer [REDACTED] said no"),
+        ("https://s3/x?X-Amz-Signature=abc123&partNumber=1", "https://s3/x?X-Amz-Signature=[REDACTED]&partNumber=1"),
+        ("/callback?code=4f3a&state=1", "/callback?code=[REDACTED]&state=1"),
+        ("the code=12 of a door", "the code=12 of a door"),
+    ],
+    ids=["a token", "a signed address", "a login's code", "no secret"],  # an id that looks like one is refused
+)
+def test_what_is_issued_during_a_run_is_known_by_its_shape(text: str, kept: str) -> None:
+    assert Redactor()(text) == kept

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from golive.clients.http import Answer, Request
-from golive.facts.refusal import REFUSED, Trial, said_of
+from golive.facts.refusal import REFUSED, Context, Trial, said_of
 from golive.facts.variants import variants_of
 from golive.target.functional import Refusal
 
@@ -16,7 +16,9 @@ REFUSAL = Refusal(field="code", equals="entitlement_required", fields=frozenset(
 OWN = {"status": 403, "code": "entitlement_required", "detail": "this needs the entitlement"}
 PRICES = {"prices": [{"node": "INDIANA.HUB", "price": 31.25}]}
 PLAIN = Trial("GET /prices", "/prices", "plain", Request("https://x/prices"), frozenset({200}))
-SLASH = Trial("GET /prices", "/prices", "slash", Request("https://x/prices/"), frozenset({200}), lenient=True)
+SLASH = Trial(
+    "GET /prices", "/prices", "slash", Request("https://x/prices", raw_path="/prices/"), frozenset({200}), lenient=True
+)
 ELSEWHERE = Trial("GET /prices", "/prices", "header", Request("https://x/me"), frozenset({200}), elsewhere=True)
 FORBIDDEN = Trial("GET /prices", "/prices", "market caiso", Request("https://x/prices"), frozenset())
 
@@ -24,6 +26,10 @@ FORBIDDEN = Trial("GET /prices", "/prices", "market caiso", Request("https://x/p
 def answer(status: int, content: Any = None, media: str = "application/json") -> Answer:
     body = b"" if content is None else content if isinstance(content, bytes) else json.dumps(content).encode()
     return Answer(status, {"content-type": media}, body, 0.01, "TLSv1.3")
+
+
+def moved(location: str) -> Answer:
+    return Answer(302, {"location": location}, b"", 0.01, "TLSv1.3")
 
 
 OK, NO, GONE = answer(200, PRICES), answer(403, OWN), answer(404, {"status": 404, "code": "not_found"})
@@ -45,7 +51,13 @@ OK, NO, GONE = answer(200, PRICES), answer(403, OWN), answer(404, {"status": 404
         (PLAIN, answer(403, {**OWN, "detail": "INDIANA.HUB is at 31.25"}), OK, "has data in it: INDIANA.HUB"),
         (SLASH, GONE, GONE, REFUSED),
         (SLASH, NO, OK, REFUSED),
-        (SLASH, answer(301), answer(301), REFUSED),
+        (SLASH, moved("/prices"), moved("/prices"), REFUSED),
+        (SLASH, moved("https://x/Prices/"), moved("https://x/Prices/"), REFUSED),
+        (SLASH, moved("https://files/x.csv?sig=1"), moved("https://files/x.csv?sig=1"), "answered 302"),
+        (SLASH, moved("/other"), moved("/other"), "answered 302"),
+        (PLAIN, answer(403, {**OWN, "detail": "the last price is 31.26"}), OK, "the number 31.26"),
+        (PLAIN, answer(403, {**OWN, "detail": "it was 31.25"}), OK, "has data in it: 31.25"),
+        (PLAIN, answer(403, {**OWN, "detail": "RFC 9457, see /v1.2/errors"}), OK, REFUSED),
         (SLASH, OK, OK, "has data in it"),
         (SLASH, GONE, OK, "answered 404"),
         (SLASH, answer(401), answer(401), "answered 401"),
@@ -58,13 +70,13 @@ OK, NO, GONE = answer(200, PRICES), answer(403, OWN), answer(404, {"status": 404
     ],
 )
 def test_what_is_said_of_a_pair_of_answers(trial: Trial, caiso: Answer, miso: Answer, expected: str) -> None:
-    assert expected in said_of(trial, caiso, miso, OK, REFUSAL)
+    assert expected in said_of(trial, caiso, miso, OK, Context(REFUSAL))
 
 
 def test_a_head_answer_has_no_words_to_look_for() -> None:
     head = Trial("GET /prices", "/prices", "HEAD", Request("https://x/prices", "HEAD"), frozenset({200}), lenient=True)
-    assert said_of(head, answer(403), answer(200), OK, REFUSAL) == REFUSED
-    assert "answered 200" in said_of(head, answer(200), answer(200), OK, REFUSAL)
+    assert said_of(head, answer(403), answer(200), OK, Context(REFUSAL)) == REFUSED
+    assert "answered 200" in said_of(head, answer(200), answer(200), OK, Context(REFUSAL))
 
 
 def test_every_variant_is_another_request_for_the_same_route() -> None:
