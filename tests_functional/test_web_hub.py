@@ -24,3 +24,4 @@ def test_web_hub_is_usable_for_a_customer(hub, gateway, target, release, evidenc
     assert visit.moving == ("moves" if target.hub.moving else "not declared"), visit.words
     assert visit.usable_seconds is not None, visit.words
     assert visit.usable_seconds <= target.hub.usable, visit.words
+    assert visit.pictures != (), visit.words

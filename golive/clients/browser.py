@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 import psutil
 
 from golive.clients.browser_find import SYSTEM, find
+from golive.clients.browser_words import clean
 from golive.clients.deadlines import within
 from golive.errors import LabUnavailable, ProtocolBroken
 from golive.waiting import Deadline
@@ -166,8 +167,8 @@ def _playwright(folder: str) -> Iterator[Playwright]:
 
 
 def first_line(error: Exception) -> str:
-    """What Playwright's error says, without its log of calls."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+    """What Playwright's error says, without its log of calls and what URLs in it may hold."""
+    return clean((str(error).splitlines() or [type(error).__name__])[0])
 
 
 def _require_playwright() -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from pydantic import SecretStr
 
 from golive.clients.browser import Look, browse
-from golive.clients.browser_watch import place
+from golive.clients.browser_words import below, origin, place
 from golive.clients.deadlines import client_deadline
 from golive.clients.http import HttpClient, Request
 from golive.clients.oidc import SYSTEM as IDENTITY
@@ -43,34 +43,40 @@ class Picture:
 class HubVisit:
     """One visit. ``usable_seconds`` counts from opening the page to every widget having data; None if that never came.
 
-    ``widgets`` has the number of elements that show something for each widget; ``login`` is ``done`` or says in words
-    how far it came; ``moving`` is ``moves``, ``stands still``, ``not declared`` or ``not looked at``.
+    ``widgets`` has the number of elements that show data for each widget, ``lacks`` what is missing in words; ``login``
+    is ``done`` or says how far it came; ``moving`` is ``moves``, ``not declared``, ``not looked at`` or says how the
+    page stood still; ``picture`` is ``taken`` or says why not.
     """
 
     persona: str
     browser: str
     login: str
     widgets: dict[str, int]
+    lacks: dict[str, str]
     moving: str
     usable_seconds: float | None
     failed_requests: tuple[str, ...]
     console_errors: tuple[str, ...]
+    picture: str
     page: GatewayAnswer = field(repr=False)
     pictures: tuple[Picture, ...] = field(repr=False)
 
     @property
     def empty(self) -> tuple[str, ...]:
-        """The widgets without anything in them."""
-        return tuple(sorted(name for name, count in self.widgets.items() if count == 0))
+        """The widgets that lack data."""
+        return tuple(sorted(self.lacks))
 
     @property
     def words(self) -> str:
         """What a customer would not like, a line each."""
         lines = [] if self.login == "done" else [f"login: {self.login}"]
-        lines += [f"no data in: {', '.join(self.empty)}"] if self.empty else []
-        lines += [f"not live: the moving part {self.moving}"] if self.moving == "stands still" else []
+        lines += (
+            [f"no data in: {'; '.join(f'{name} ({self.lacks[name]})' for name in self.empty)}"] if self.empty else []
+        )
+        lines += [f"not live: the moving part {self.moving}"] if self.moving.startswith("stands still") else []
         lines += [f"request: {each}" for each in self.failed_requests]
         lines += [f"console: {each}" for each in self.console_errors]
+        lines += [f"picture: {self.picture}"] if self.picture != "taken" else []
         late = "not usable in time" if self.usable_seconds is None else f"usable after {self.usable_seconds} s"
         return "\n".join(lines) or late
 
@@ -99,13 +105,23 @@ class Hub:
             browser=seen.browser,
             login=seen.login,
             widgets=seen.widgets,
+            lacks=seen.lacks,
             moving=seen.moving,
             usable_seconds=seen.usable_seconds,
             failed_requests=(*seen.failed_requests, *self._icon_failures(seen.icons)),
             console_errors=seen.console_errors,
+            picture=seen.picture_words or "taken",
             page=self._answer(seen.document),
             pictures=self._keep(seen.picture),
         )
+
+    def version(self, document: Document) -> str:
+        """The release that the hub says it is; empty where it says none."""
+        place_, route = self.settings.version or self._target.gateway.version, self.settings.version_route
+        if route is None:
+            return document.headers.get((place_.header or "").lower(), "")
+        http = HttpClient(GATEWAY, self._target.limits, self._target.ca_file)
+        return http.ask(Request(urljoin(self.settings.url, route))).value(place_)
 
     def _account(self) -> tuple[str, SecretStr]:
         persona = self._target.identity.personas.by_name()[self.settings.persona]
@@ -121,13 +137,15 @@ class Hub:
     def _verified(self) -> tuple[str, ...]:
         """Hub and Keycloak are there and prove to be who they are; their keys, where the target has its own CA."""
         ca_file, seconds = self._target.ca_file, self._target.limits.connect
-        places = {GATEWAY: self.url, IDENTITY: self._target.identity.issuer}
-        pins = [verified_pin(system, url, ca_file, seconds) for system, url in places.items()]
+        places = [(GATEWAY, self.url), (IDENTITY, self._target.identity.issuer)]
+        if origin(self._target.gateway.url) != origin(self.url):
+            places.append((GATEWAY, self._target.gateway.url))  # where such a page's data comes from
+        pins = [verified_pin(system, url, ca_file, seconds) for system, url in places]
         return tuple(filter(None, pins)) if ca_file else ()
 
     def _raise_if_mute(self, seen: Seen) -> None:
         for url in seen.unanswered:
-            system = IDENTITY if url.startswith(self._target.identity.issuer) else GATEWAY
+            system = IDENTITY if below(url, self._target.identity.issuer) else GATEWAY
             words = f"GET {place(url)} got no answer until the page should have been usable"
             raise TimedOut(system, words, hint="frozen or overloaded? Or does something on the way drop packets?")
 
@@ -152,8 +170,7 @@ class Hub:
                 f"{self.url} led to no page of its own before the login page",
                 hint="hub.url and hub.path must be where the page itself stands",
             )
-        header = self._target.gateway.version.header or ""
-        version = document.headers.get(header.lower(), "")[:60]
+        version = self.version(document)[:60]
         return GatewayAnswer(
             "hub page", self.settings.path, document.status, version, document.elapsed_ms, document.tls
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+
+from golive.clients.browser_words import below, origin
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Request, Response
@@ -63,13 +64,13 @@ class Route:
         return Document(self._document.status, self._document.headers, self._first_ms, tls)
 
     def _asked(self, request: Request) -> None:
-        trip = self._navigates(request) and request.method == "GET" and request.url.startswith(self._realm)
+        trip = self._navigates(request) and request.method == "GET" and below(request.url, self._realm)
         self._trips += trip
 
     def _answered(self, response: Response) -> None:
         if not self._navigates(response.request):
             return
-        if response.url.startswith(self._realm):
+        if below(response.url, self._realm):
             self._pages_of_realm += "location" not in response.headers
         elif origin(response.url) == origin(self._hub):
             if self._document is None:
@@ -78,9 +79,3 @@ class Route:
 
     def _navigates(self, request: Request) -> bool:
         return request.is_navigation_request() and request.frame == self._page.main_frame
-
-
-def origin(url: str) -> str:
-    """Scheme, host and port of a URL."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -11,14 +11,17 @@ from urllib.parse import urljoin
 
 from pydantic import SecretStr
 
-from golive.clients.browser import Window
-from golive.clients.browser_watch import Watch, place, shown
+from golive.clients.browser import Window, first_line
+from golive.clients.browser_watch import Watch, parts
+from golive.clients.browser_words import clean, origin, place
 from golive.clients.oidc import SYSTEM as IDENTITY
 from golive.errors import CredentialsRefused, ProtocolBroken
-from golive.facts.hub_route import Document, Route, origin
+from golive.facts.hub_route import Document, Route
+from golive.facts.hub_shows import filled, lacking, lines, still
 from golive.facts.identity import one_login
 from golive.target import Target
-from golive.target.functional import Hub as Settings
+from golive.target.hub import Hub as Settings
+from golive.target.hub import Moving
 from golive.waiting import Deadline
 
 GRACE = 1.5
@@ -27,13 +30,13 @@ _LOOK_MS = 100
 _SETTLE_MS = 500
 """For what goes wrong just after everything looked right."""
 _MASK = "#7d8a96"
-_LIVELY = """
+_NAMED = """
 elements => {
-  const drawing = e => e.tagName === "CANVAS" ? e.toDataURL() : (e.getAttribute("d") ?? e.getAttribute("points"));
-  return JSON.stringify(elements.map(e => [e.innerText ?? e.textContent, [...e.querySelectorAll("*")].map(drawing)]));
+  const pictures = "img,svg,canvas";
+  return elements.filter(e => e.textContent.trim() || e.matches(pictures) || e.querySelector(pictures)).length;
 }
 """
-"""What would change in a ticker or a plot that lives."""
+"""How many of the elements have something that could name somebody."""
 _ICONS = """() => [...document.querySelectorAll('link[rel~="icon"]')].map(link => link.href)"""
 
 
@@ -43,6 +46,7 @@ class Seen:
 
     browser: str
     widgets: dict[str, int]
+    lacks: dict[str, str] = field(default_factory=dict)
     login: str = "not begun"
     moving: str = "not looked at"
     usable_seconds: float | None = None
@@ -52,6 +56,7 @@ class Seen:
     icons: tuple[str, ...] = ()
     document: Document | None = None
     picture: bytes | None = field(default=None, repr=False)
+    picture_words: str = ""
 
 
 class Visitor:
@@ -67,14 +72,20 @@ class Visitor:
         """Everything that was seen, whatever it was. Raises CredentialsRefused where the realm lets nobody in."""
         self._window = window
         self._page = window.context.new_page()
-        self._watch = Watch(window.context, self._settings.allowed_failures)
+        asking = (self._url, self._target.gateway.url)
+        self._watch = Watch(window.context, self._settings.allowed_failures, asking)
         self._wrong_since: float | None = None
         self._seen = Seen(window.version, dict.fromkeys(self._settings.widgets, 0))
+        self._seen.lacks = {name: lacking(widget, ()) for name, widget in self._settings.widgets.items()}
+        self._seen.moving = "not looked at" if self._settings.moving else "not declared"
         self._route = Route(self._page, self._url, self._realm)
         self._open()
         if self._log_in() and self._await_widgets():
             self._seen.usable_seconds = round(time.monotonic() - self._began, 2)
-            self._look_for_movement()
+            self._settle()
+            if self._settings.moving is not None:
+                self._look_for_movement(self._settings.moving)
+            self._widgets_filled()
         return self._ended()
 
     def _open(self) -> None:
@@ -92,7 +103,8 @@ class Visitor:
         self._window.note("waiting for the login form")
         asked = self._until(lambda: self._page.locator(field_).first.is_visible() or self._widgets_filled())
         if not asked:
-            self._seen.login = self._given_up() or f"no login form at {place(self._page.url)}"
+            asked_for = "; before, ".join(("", *self._watch.asked_to_log_in[:1]))
+            self._seen.login = self._given_up() or f"no login form at {place(self._page.url)}{asked_for}"
             return False
         if self._widgets_filled():
             self._seen.login = "not asked for: the widgets have data without it"
@@ -127,6 +139,7 @@ class Visitor:
 
         limit = self._target.limits.operation * 1000
         self._route.submitting()
+        self._watch.logged_in = True
         try:
             self._page.fill(self._settings.username_field, self._username, timeout=limit)
             self._page.fill(self._settings.password_field, self._password.get_secret_value(), timeout=limit)
@@ -150,10 +163,10 @@ class Visitor:
         if not self._refused():
             return
         complaint = self._page.locator("[id^=input-error], .alert-error, #kc-error-message, .kc-feedback-text")
-        said = " ".join(" ".join(complaint.all_inner_texts()).split())[:200]
+        said = clean(" ".join(complaint.all_inner_texts()))
         raise CredentialsRefused(
             IDENTITY,
-            f"persona {self._settings.persona} is not let in: {said or f'page {self._page.title()!r}'}",
+            f"persona {self._settings.persona} is not let in: {said or f'page {clean(self._page.title())!r}'}",
             hint="the realm's login events say why; a locked or unfinished account, or a second factor?",
         )
 
@@ -163,25 +176,35 @@ class Visitor:
         return self._until(lambda: self._widgets_filled() and loaded()) and not self._watch.wrong
 
     def _widgets_filled(self) -> bool:
-        """Whether every widget shows something now; what each shows is kept."""
-        counts = {name: shown(self._page, selector) for name, selector in self._settings.widgets.items()}
-        self._seen.widgets = counts
-        empty = [name for name, count in counts.items() if not count]
-        self._window.note(f"widgets without data: {', '.join(empty) or 'none'}")
-        return not empty
+        """Whether every widget shows its data now; what each shows, and lacks, is kept."""
+        widgets = self._settings.widgets
+        shown = {name: parts(self._page, widget.selector) for name, widget in widgets.items()}
+        self._seen.widgets = {name: filled(widget, shown[name]) for name, widget in widgets.items()}
+        lacks = {name: lacking(widget, shown[name]) for name, widget in widgets.items()}
+        self._seen.lacks = {name: words for name, words in lacks.items() if words}
+        self._window.note(f"widgets without data: {', '.join(self._seen.lacks) or 'none'}")
+        return not self._seen.lacks
 
-    def _look_for_movement(self) -> None:
-        if self._settings.moving is None:
-            self._seen.moving = "not declared"
-            return
-        place_ = self._page.locator(self._settings.moving)
-        before = place_.evaluate_all(_LIVELY)
-        self._window.note(f"watching {self._settings.moving} for movement")
-        patience = Deadline("browser", "movement", self._target.limits.operation)
-        moved = self._until(lambda: place_.evaluate_all(_LIVELY) != before, within=patience)
-        self._seen.moving = "moves" if moved else "stands still"
+    def _settle(self) -> None:
+        """What goes wrong just after everything looked right counts too."""
+        self._window.note("looking whether it stays so")
         self._page.wait_for_timeout(_SETTLE_MS)
-        self._widgets_filled()
+
+    def _look_for_movement(self, moving: Moving) -> None:
+        """Whether new rows or prices come, beyond those that are there already, or that the first ones come with."""
+        before: set[str] = set()
+
+        def moved() -> bool:
+            now = lines(moving, parts(self._page, moving.selector))
+            known = before or now
+            fresh = bool(now - known)
+            before.update(known)
+            return fresh
+
+        self._window.note(f"watching {moving.selector} for movement")
+        patience = Deadline("browser", "movement", self._target.limits.operation)
+        live = self._until(moved, within=patience)
+        self._seen.moving = "moves" if live else self._given_up() or still(moving, before)
 
     def _ended(self) -> Seen:
         seen, watch = self._seen, self._watch
@@ -196,20 +219,39 @@ class Visitor:
         return seen
 
     def _photograph(self) -> bytes | None:
-        """The page as it is, with whatever names or lets in the customer covered; None where it cannot be taken."""
+        """The page as it is, with whatever names or lets in the customer covered; None, and why, where that fails."""
         from playwright.sync_api import Error  # noqa: PLC0415 - an optional package
 
         settings = self._settings
         covered = (*settings.identity, settings.username_field, settings.password_field, "input[type=password]")
         self._window.note("taking the picture")
-        with contextlib.suppress(Error):
+        try:
+            self._seen.picture_words = self._bare()
+            if self._seen.picture_words:
+                return None
             return self._page.screenshot(
                 mask=[self._page.locator(selector) for selector in covered],
                 mask_color=_MASK,
                 animations="disabled",
                 timeout=self._target.limits.operation * 1000,
             )
+        except Error as error:
+            self._seen.picture_words = f"not taken: {first_line(error)}"
         return None
+
+    def _bare(self) -> str:
+        """In words, what would show who the customer is in a picture of this page; empty where all can be covered.
+
+        Before anybody was logged in nothing can; a page that did not become usable may not name its customer yet.
+        """
+        if not self._route.returned:
+            return ""
+        usable = self._seen.usable_seconds is not None
+        for selector in self._settings.identity:
+            found = self._page.locator(selector)
+            if not (found.evaluate_all(_NAMED) if usable else found.count()):
+                return f"not taken: {selector} of hub.identity covers nothing, so the picture could name the customer"
+        return ""
 
     def _until(
         self, reached: Callable[[], bool], *, also: Callable[[], bool] = lambda: False, within: Deadline | None = None

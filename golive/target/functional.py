@@ -1,4 +1,4 @@
-"""What the platform promises its customers: the API, its streams, exports, scenarios and the Web Hub.
+"""What the platform promises its customers: the API, its streams, exports and scenarios.
 
 Field names are those of the platform's own answers; a ``query`` gives columns of the same names, so that what the API
 says can be laid beside what the store holds. ClickHouse parameters are written ``{name:Type}``.
@@ -7,12 +7,19 @@ says can be laid beside what the store holds. ClickHouse parameters are written 
 from __future__ import annotations
 
 import datetime
-import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from golive.target.base import ClockTime, ExpectedAnswer, HttpUrl, MarketName, NonEmpty, RoutePath, Seconds, Section
+from golive.target.base import (
+    ClockTime,
+    ExpectedAnswer,
+    MarketName,
+    NonEmpty,
+    RoutePath,
+    Seconds,
+    Section,
+)
 
 Names = Annotated[frozenset[NonEmpty], Field(min_length=1)]
 JsonObject = dict[str, Any]
@@ -237,34 +244,3 @@ class Scenario(Job):
     decimals: Annotated[int, Field(ge=0, le=10)] = 4
     """Of the prices in the answer; the change in value has two."""
     refused: Annotated[tuple[BadRequest, ...], Field(min_length=1)]
-
-
-class Hub(Section):
-    """The Web Hub, as a customer sees it in a browser."""
-
-    url: HttpUrl
-    path: RoutePath = "/"
-    persona: Literal["miso", "caiso"] = "miso"
-    usable: Seconds = 10
-    """From opening the page to every widget having data, login included."""
-    username_field: NonEmpty = "#username"
-    password_field: NonEmpty = "#password"  # noqa: S105 - a CSS selector
-    submit: NonEmpty = "#kc-login"
-    widgets: Annotated[dict[NonEmpty, NonEmpty], Field(min_length=1)]
-    """CSS selectors, by name, each of which must match something with text or a drawing in it."""
-    moving: NonEmpty | None = None
-    """CSS selector of what must change by itself while it is looked at: the ticker."""
-    identity: tuple[NonEmpty, ...] = ()
-    """CSS selectors of what names the customer: masked in the screenshot."""
-    allowed_failures: tuple[NonEmpty, ...] = ()
-    """Regular expressions of URLs whose requests may fail."""
-
-    @field_validator("allowed_failures")
-    @classmethod
-    def _compiles(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in patterns:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
-        return patterns

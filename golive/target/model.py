@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
-from golive.target.functional import Api, Export, Hub, Scenario, Stream
+from golive.target.functional import Api, Export, Scenario, Stream
+from golive.target.hub import Hub
 from golive.target.secrets import SecretReference
 
 

@@ -57,6 +57,9 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "hub_login_broken": "the hub logs in as a client that the realm does not know",
         "hub_login_loop": "the hub's session is never accepted",
         "hub_without_data": "the hub's data is empty",
+        "hub_shows_placeholders": "the hub's page has words in place of prices, and an axis in place of a curve",
+        "hub_ticker_ages": "the hub's ticker shows its first price for ever, with a time that goes on",
+        "hub_identity_renamed": "the hub's page shows the customer's name in another place than before",
     },
     "prices": {
         **_EVERY_SERVICE,

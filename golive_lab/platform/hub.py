@@ -6,7 +6,7 @@ The page logs in through Keycloak by itself (authorization code with PKCE); no t
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from golive_lab.platform.live import Live
 from golive_lab.platform.web import Endpoint, Problem
 
 FILES = Path(__file__).parent / "hub_page"
+BROKEN = Path(__file__).parent / "hub_faults"
+"""What a fault adds to a file of the page, by fault and file name."""
 MEDIA = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 CHANNEL = "hub"
 POLICY = (
@@ -67,13 +69,18 @@ class Hub:
             raise Problem(HTTPStatus.NOT_FOUND, "not_found", "there is no such file")
         if name == "hub.js" and "hub_script_error" in self._faults:
             return Response("throw new Error('broken build');\n" + (FILES / name).read_text(), media_type=MEDIA[".js"])
-        return self._read(name)
+        return self._read(name, b"".join(self._additions(name)))
 
-    def _read(self, name: str) -> Response:
+    def _additions(self, name: str) -> Iterator[bytes]:
+        for path in BROKEN.glob(f"*/{name}"):
+            if path.parent.name in self._faults:
+                yield path.read_bytes()
+
+    def _read(self, name: str, addition: bytes = b"") -> Response:
         path = FILES / name
         issuer = self._settings.identity.issuer.split("/realms/")[0]
         headers = {"Content-Security-Policy": POLICY.format(issuer=issuer), "Cache-Control": "no-cache"}
-        return Response(path.read_bytes(), media_type=MEDIA[path.suffix], headers=headers)
+        return Response(path.read_bytes() + addition, media_type=MEDIA[path.suffix], headers=headers)
 
     async def _config(self, _: Request) -> Response:
         """What the page must know before anybody has logged in."""

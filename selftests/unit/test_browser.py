@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from golive.clients import browser_find, browser_install
-from golive.clients.browser_watch import place
+from golive.clients.browser_words import place
 from golive.clients.pins import spki_sha256
 from golive.errors import LabUnavailable, NotDescribed, Reason
 from golive.target.model import Cluster
