@@ -150,12 +150,17 @@ def _identity(record: Record) -> str:
         "release expected": record.identity.release or "not named",
         "builds that answered": ", ".join(f"{s} {b}" for s, b in sorted(record.identity.builds.items())) or "none",
         "cluster": record.identity.cluster_uid or f"not identified: {record.identity.cluster_uid_absent_because}",
-        "run": f"{record.run}, {record.started} to {record.ended}",
+        "run": f"{record.run}, {_second(record.started)} to {_second(record.ended)}",
         "suite": f"golive {record.suite_version}",
         "note": record.note,
     }
     cells = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in rows.items() if v)
     return f'<table class="identity">{cells}</table>'
+
+
+def _second(moment: str) -> str:
+    """An ISO 8601 time to the second, as one reads it."""
+    return f"{moment[:19].replace('T', ' ')} UTC" if moment.endswith("+00:00") else moment
 
 
 def _details(finding: FindingEntry, checklist: Checklist, folder: Path) -> str:
