@@ -75,7 +75,7 @@ class Paging(Section):
     """How an answer says what comes after it."""
 
     next: NonEmpty
-    """Dotted path of what asks for the next page, or of its address; null, empty, false or absent after the last one."""
+    """Dotted path of what asks for the next page, or of its address; null, "", false or absent after the last one."""
     parameter: NonEmpty
     """Query parameter that takes it."""
     size_parameter: NonEmpty
