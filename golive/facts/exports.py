@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from golive.clients.http import HttpClient, Request
 from golive.errors import NotDescribed
+from golive.facts.downloads import Downloads
 from golive.facts.jobs import Job, Jobs, filled
 from golive.facts.rows import Row, at, by_key, differences, in_words, key_of, repeated
 from golive.facts.served_prices import ServedPrices
@@ -23,6 +23,8 @@ from golive.target.functional import Export as Settings
 from golive.target.needed import required
 
 ITEM = "functional.data_export"
+UNREADABLE = (ValueError, OSError, NotImplementedError, LookupError, TypeError, csv.Error)
+"""What the readers of CSV and Parquet raise for a file that is none, or is written in a way that nobody can read."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Exports:
     def __init__(self, target: Target, run: RunId) -> None:
         self._target, self._run = target, run
         self._prices = ServedPrices(target)
-        self._files = HttpClient("object_storage", target.limits, target.ca_file)
+        self._files = Downloads(target)
 
     @property
     def settings(self) -> Settings:
@@ -81,18 +83,21 @@ class Exports:
         span = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
         body = filled(self.settings.body, {**span, "format": kind})
         with Jobs(self._target, self.settings, self._run, token).run(body) as job:
-            opened, content, rows = self._opened(job, kind)
+            opened, content, rows = self._opened(job, kind, token)
         return self._beside(kind, span, job, opened, len(content), rows, served)
 
-    def _opened(self, job: Job, kind: str) -> tuple[str, bytes, list[dict[str, Any]]]:
+    def _opened(self, job: Job, kind: str, token: SecretStr) -> tuple[str, bytes, list[dict[str, Any]]]:
         if job.state != self.settings.done:
             return "there is no file", b"", []
-        answer = self._files.ask(Request(str(at(job.content, self.settings.download) or "")))
+        link = at(job.content, self.settings.download)
+        if not isinstance(link, str) or not link:
+            return f"the finished job has no address at {self.settings.download}", b"", []
+        answer = self._files.fetch(link, token)
         if answer.status != HTTPStatus.OK:
             return f"the download answered {answer.status}", b"", []
         try:
             return "opened", answer.body, _READERS[kind](answer.body)
-        except (ValueError, OSError) as error:
+        except UNREADABLE as error:
             return f"{type(error).__name__}: {str(error)[:160]}", answer.body, []
 
     def _beside(
@@ -101,8 +106,11 @@ class Exports:
     ) -> Exported:  # fmt: skip
         history = self._prices.history_settings
         fields = sorted({name for row in served for name in row})
-        unlike = differences(rows, served, history.key, fields) if rows else {}
-        gone = [in_words(key_of(row, history.key)) for row in _only_in(served, rows, history.key)]
+        written = [_as_text(row) for row in rows] if kind == "csv" else rows
+        told = [_as_text(row) for row in served] if kind == "csv" else served
+        nullable = set(fields) - {*history.key, history.price}
+        unlike = differences(written, told, history.key, fields, nullable) if rows else {}
+        gone = [in_words(key_of(row, history.key)) for row in _only_in(told, written, history.key)]
         return Exported(
             kind, span["first"], span["last"], job.status, job.state, opened, job.seconds, size,
             at(job.content, self.settings.rows), len(rows), len(served),
@@ -129,8 +137,22 @@ def _sum(rows: Iterable[Row], price: str) -> float:
         return math.nan
 
 
+def _as_text(row: Row) -> dict[str, Any]:
+    """The row as CSV can tell it: an empty text is null, and truth is written out."""
+    return {name: _csv_value(value) for name, value in row.items()}
+
+
+def _csv_value(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return value.lower() if value.lower() in {"true", "false"} else value or None
+    return value
+
+
 def _csv(content: bytes) -> list[dict[str, Any]]:
-    return list(csv.DictReader(io.StringIO(content.decode("utf-8", "strict")), strict=True))
+    text = io.StringIO(content.decode("utf-8-sig", "strict"), newline="")
+    return list(csv.DictReader(text, restkey="(no column)", strict=True))
 
 
 def _parquet(content: bytes) -> list[dict[str, Any]]:

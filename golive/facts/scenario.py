@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import SecretStr
 
+from golive.errors import ProtocolBroken
 from golive.facts.curves import Curves
 from golive.facts.jobs import Job, Jobs
-from golive.facts.rows import at, rows_at
+from golive.facts.rows import at, number, rows_at
 from golive.market.shock import shocked, value_change
 from golive.residue import RunId
 from golive.target import Target
@@ -30,6 +33,7 @@ class ScenarioRun:
     state: str
     seconds: float
     months: int
+    """Points served; a month that is served twice counts twice."""
     expected_months: int
     unlike: dict[str, str]
     value_change: str
@@ -75,35 +79,81 @@ class Scenarios:
 
     def refused(self, token: SecretStr) -> tuple[Refused, ...]:
         """Every declared request that must be refused, tried once."""
-        jobs, found = self._jobs(token), []
-        for bad in self.settings.refused:
-            answered = jobs.refused({**self.settings.body, **bad.change}, bad.names)
-            found.append(Refused(str(dict(bad.change)), f"{bad.status}, naming {bad.names}", answered))
-        return tuple(found)
+        bad = self.settings.refused
+        requests = [{**self.settings.body, **each.change} for each in bad]
+        fields = {*self.settings.body, *(each.names for each in bad)} - {self.settings.label}
+        jobs = self._jobs(token)
+        said = [jobs.refused(request, fields) for request in requests]
+        heard = [(each.names, named) for each, (_, named) in zip(bad, said, strict=True)]
+        return tuple(
+            Refused(
+                str(dict(each.change)),
+                f"{each.status}, naming {each.names}",
+                f"{status}, {naming(each.names, named, heard, fields)}",
+            )
+            for each, (status, named) in zip(bad, said, strict=True)
+        )
 
     def _jobs(self, token: SecretStr) -> Jobs:
         return Jobs(self._target, self.settings, self._run, token)
 
     def _beside(self, job: Job, before: list[dict[str, Any]]) -> ScenarioRun:
         settings, curves = self.settings, required(self._target.api, "api", ITEM).curves
-        old = [float(row[curves.price]) for row in before]
+        old = [_stored(row, curves.month, curves.price) for row in before]
         new = shocked(old, settings.percent, settings.shift)
         wanted = {str(row[curves.month]): price for row, price in zip(before, new, strict=True)}
-        served = {str(p.get(settings.month)): p.get(settings.price) for p in rows_at(job.content, settings.points)}
+        points = rows_at(job.content, settings.points)
+        served = {str(point.get(settings.month)): point.get(settings.price) for point in points}
         tolerance = 0.51 * 10**-settings.decimals
         unlike = {
             month: f"{served.get(month)!r}, expected {wanted.get(month)!r}"
             for month in sorted(wanted.keys() | served.keys())
             if not _close(served.get(month), wanted.get(month), tolerance)
-        }
+        } | _repeated(str(point.get(settings.month)) for point in points)
         change = at(job.content, settings.value_change)
         expected = value_change(old, new, settings.volume)
         said = "as expected" if _close(change, expected, _CENT) else f"{change!r}, expected {expected:.2f}"
+        months = _length(at(job.content, settings.points))
         return ScenarioRun(
-            settings.hub, job.status, job.state, job.seconds, len(served), len(wanted), unlike, said, job.version
+            settings.hub, job.status, job.state, job.seconds, months, len(wanted), unlike, said, job.version
         )
 
 
+def naming(
+    field: str, named: frozenset[str], heard: Iterable[tuple[str, frozenset[str]]], fields: Collection[str]
+) -> str:
+    """Whether a refusal is about the field: ``naming`` it, or what it does instead.
+
+    One that names the same fields as the refusal of another one, or all that the request has, names none of them: it is
+    the same whatever is wrong. ``heard`` has what each refusal should name and what it did.
+    """
+    if field not in named:
+        return f"not naming {field}"
+    if len(named) > 1 and (named == set(fields) or any(names != field and theirs == named for names, theirs in heard)):
+        return f"naming {', '.join(sorted(named))} whatever is wrong"
+    return f"naming {field}"
+
+
+def _stored(row: Mapping[str, Any], month: str, price: str) -> float:
+    """The price of a stored month. Raises ProtocolBroken where it is none: there is nothing to work out from."""
+    found = number(row.get(price))
+    if found is None:
+        raise ProtocolBroken(
+            "clickhouse",
+            f"the stored curve has {price} {row.get(price)!r} for {row.get(month)}; expected a number",
+            hint="api.curves.query in the target; the settlement that was loaded last",
+        )
+    return found
+
+
+def _length(found: Any) -> int:
+    return len(found) if isinstance(found, list) else 0
+
+
+def _repeated(months: Iterable[str]) -> dict[str, str]:
+    return {month: f"served {times} times" for month, times in Counter(months).items() if times > 1}
+
+
 def _close(found: Any, expected: Any, tolerance: float) -> bool:
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (found, expected))
-    return numbers and abs(found - expected) <= tolerance
+    one, other = number(found), number(expected)
+    return one is not None and other is not None and abs(one - other) <= tolerance

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from golive.clients.clickhouse import ClickHouseClient
 from golive.errors import ProtocolBroken
 from golive.facts.api import SYSTEM, Api
-from golive.facts.rows import Row, at, by_key, canonical, differences, in_words, key_of, moment, repeated, rows_at
+from golive.facts.pages import ENDED, pages_of
+from golive.facts.rows import Row, by_key, canonical, differences, in_words, key_of, moment, repeated, rows_at
 from golive.market.calendar import CALENDARS, HOUR, Calendar, missing
 from golive.target import Target
 from golive.target.functional import History as HistorySettings
@@ -20,8 +21,8 @@ from golive.target.functional import LatestPrices as LatestSettings
 from golive.waiting import Deadline, wait_until
 
 ITEM = "functional.miso_api"
-MOST_PAGES = 1000
-ENDED = "after the last page"
+AHEAD = 5.0
+"""Seconds by which an event's time may be later than this host's."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class History:
     first: str
     last: str
     pages: int
+    expected_pages: int
+    """Of the size asked for, by the calendar: fewer, and paging was not exercised."""
+    too_long: tuple[str, ...]
+    """Pages with more rows than were asked for."""
     rows: int
     ended: str
     """``after the last page``, or what kept the pages from ending."""
@@ -62,7 +67,7 @@ class ServedPrices:
         self._target, self._api, self._store = target, Api(target), ClickHouseClient(target)
 
     def latest(self, token: SecretStr) -> Latest:
-        """The latest prices beside the store's, and how old they are now."""
+        """The latest prices beside the store's, and how old they are now. Of a refusal the store is not asked."""
         settings = self._api.settings("functional.miso_api").latest
         answer = self._api.http.ask(self._api.request(settings.route, token))
         now = datetime.datetime.now(datetime.UTC)
@@ -72,7 +77,7 @@ class ServedPrices:
             frozenset(str(row.get(settings.node)) for row in rows),
             max((_age(row.get(settings.event), now) for row in rows), default=None),
             {str(row.get(settings.node)): why for row in rows if (why := _late(row, settings, now))},
-            self._unlike_store(rows, settings),
+            self._unlike_store(rows, settings) if answer.status == HTTPStatus.OK else {},
             self._api.version(answer),
         )
 
@@ -90,53 +95,35 @@ class ServedPrices:
 
     def rows_of(self, token: SecretStr, days: list[datetime.date]) -> list[Row]:
         """Every row that the API serves of these days. Raises ProtocolBroken where its pages do not end."""
-        pages, ended, _ = self._pages(token, days)
-        if ended != ENDED:
+        walk = pages_of(self._api, self.history_settings, token, days)
+        if walk.ended != ENDED:
             raise ProtocolBroken(
-                SYSTEM, f"the history cannot be read to its end: {ended}", hint="see functional.miso_api"
+                SYSTEM, f"the history cannot be read to its end: {walk.ended}", hint="see functional.miso_api"
             )
-        return [row for page in pages for row in page]
+        return walk.rows
 
     def history(self, token: SecretStr) -> History:
-        """The newest operating days in full, beside the market's calendar and the store."""
+        """The newest operating days in full, beside the market's calendar and the store.
+
+        The store is asked only once the pages came to their end: until then what it holds changes nothing.
+        """
         settings = self.history_settings
         days = self.newest_days(settings.days)
-        pages, ended, version = self._pages(token, days)
-        rows = [row for page in pages for row in page]
-        store, _ = self._store.query(settings.query, {"first": days[0].isoformat(), "last": days[-1].isoformat()})
-        gone, surplus = _beside_calendar(rows, settings, CALENDARS[settings.market], days)
-        unlike = differences(rows, store, settings.key, (settings.price,)) | _only_in_store(store, rows, settings)
+        walk = pages_of(self._api, settings, token, days)
+        rows, calendar = walk.rows, CALENDARS[settings.market]
+        gone, surplus = _beside_calendar(rows, settings, calendar, days)
+        expected = len(settings.nodes) * sum(len(calendar.intervals(day, HOUR)) for day in days)
         return History(
-            days[0].isoformat(), days[-1].isoformat(), len(pages), len(rows), ended, gone, surplus,
-            repeated(rows, settings.key), _first(unlike), version,
+            days[0].isoformat(), days[-1].isoformat(), len(walk.pages), -(-expected // settings.paging.size),
+            walk.too_long(settings.paging.size), len(rows), walk.ended, gone, surplus, repeated(rows, settings.key),
+            _first(self._history_unlike_store(rows, settings, days)) if walk.ended == ENDED else {}, walk.version,
         )  # fmt: skip
 
-    def _pages(self, token: SecretStr, days: list[datetime.date]) -> tuple[list[tuple[Row, ...]], str, str]:
-        """The rows of each page, how it ended, and the release that answered."""
-        settings = self.history_settings
-        paging = settings.paging
-        params = {
-            settings.first_parameter: days[0].isoformat(),
-            settings.last_parameter: days[-1].isoformat(),
-            paging.size_parameter: str(paging.size),
-        }
-        pages: list[tuple[Row, ...]] = []
-        asked: set[str] = set()
-        deadline = Deadline(SYSTEM, f"all pages of {settings.route}", self._target.limits.item / 2)
-        while True:
-            deadline.check(f"{len(pages)} pages")
-            answer = self._api.http.ask(self._api.request(settings.route, token, params))
-            if answer.status != HTTPStatus.OK:
-                return pages, f"page {len(pages) + 1} answered {answer.status}", self._api.version(answer)
-            content = answer.json()
-            pages.append(rows_at(content, settings.rows))
-            following = at(content, paging.next)
-            if following is None:
-                return pages, ENDED, self._api.version(answer)
-            if str(following) in asked or len(pages) >= MOST_PAGES:
-                return pages, f"page {len(pages)} says that an earlier page follows it", self._api.version(answer)
-            asked.add(str(following))
-            params[paging.parameter] = str(following)
+    def _history_unlike_store(
+        self, rows: list[Row], settings: HistorySettings, days: list[datetime.date]
+    ) -> dict[str, str]:
+        store, _ = self._store.query(settings.query, {"first": days[0].isoformat(), "last": days[-1].isoformat()})
+        return differences(rows, store, settings.key, (settings.price,)) | _only_in_store(store, rows, settings)
 
     def _unlike_store(self, rows: tuple[Row, ...], settings: LatestSettings) -> dict[str, str]:
         """The store may be a moment behind: it has the time of one operation to hold what the API served."""
@@ -163,6 +150,8 @@ def _late(row: Row, settings: LatestSettings, now: datetime.datetime) -> str:
     age, start = _age(row.get(settings.event), now), canonical(row.get(settings.start))
     if age > settings.max_age:
         return f"made {age:g} s ago; at most {settings.max_age:g} s"
+    if age < -AHEAD:
+        return f"made {-age:g} s in the future; at most {AHEAD:g} s, by which clocks may differ"
     calendar = CALENDARS[settings.market]
     current = calendar.interval_of(now, settings.interval)
     before = current - datetime.timedelta(seconds=settings.interval)

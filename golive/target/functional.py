@@ -82,10 +82,11 @@ class Paging(Section):
     """How an answer says what comes after it."""
 
     next: NonEmpty
-    """Dotted path of what asks for the next page; null or absent after the last one."""
+    """Dotted path of what asks for the next page, or of its address; null, "", false or absent after the last one."""
     parameter: NonEmpty
     """Query parameter that takes it."""
     size_parameter: NonEmpty
+    """Query parameter that says how many rows a page may have at most."""
     size: Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -192,6 +193,7 @@ class Job(Section):
     route: RoutePath
     """POST asks, GET lists; the job's own path is below it."""
     id: NonEmpty
+    """Field of the job; where the answer to POST lacks it, the last part of its ``Location`` is taken."""
     label: NonEmpty
     """Field of request and job that takes the suite's own mark."""
     list: NonEmpty
@@ -211,7 +213,7 @@ class Export(Job):
     formats: Annotated[tuple[Literal["csv", "parquet"], ...], Field(min_length=1)]
     days: Annotated[int, Field(ge=1, le=31)] = 1
     download: NonEmpty
-    """Field of the finished job: where the file is."""
+    """Field of the finished job: where the file is; relative to the gateway, where it is no whole address."""
     rows: NonEmpty
     """Field of the finished job: how many rows the file has."""
 
@@ -222,6 +224,7 @@ class BadRequest(Section):
     change: JsonObject
     """What it changes in the good request."""
     names: NonEmpty
+    """The field, as a word of the refusal's own: repeating the request names nothing."""
     status: Annotated[int, Field(ge=400, le=499)] = 422
 
 

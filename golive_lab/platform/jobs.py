@@ -91,7 +91,13 @@ class Jobs:
     async def add(self, request: Request) -> Response:
         """A new job. Raises Problem: 422 for a body that asks for nothing possible, 403 for a market not granted."""
         asked = _asked(request)
-        body = self._checked(asked["kind"], await request.body())
+        content = await request.body()
+        try:
+            body = self._checked(asked["kind"], content)
+        except Problem as problem:
+            if problem.status == HTTPStatus.UNPROCESSABLE_ENTITY and "refuses_by_echo" in self._faults:
+                return JSONResponse({"code": "invalid", "request": json.loads(content)}, problem.status)
+            raise
         if body["market"] not in request.headers.get("x-markets", "").split(","):
             raise Problem(HTTPStatus.FORBIDDEN, "entitlement_required", f"this needs the API of {body['market']}")
         job = {"job": secrets.token_hex(12), "label": body.get("label", ""), "asked": json.dumps(body)}

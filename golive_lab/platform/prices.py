@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -19,7 +20,7 @@ from starlette.routing import Route
 from golive_lab.platform import queries
 from golive_lab.platform.config import PricesSettings, from_command_line
 from golive_lab.platform.faults import Faults
-from golive_lab.platform.paging import Page, page_of
+from golive_lab.platform.paging import MOST, Page, page_of
 from golive_lab.platform.warehouse import Warehouse, WarehouseUnavailable, plain
 from golive_lab.platform.web import Dependencies, Problem, application, serve
 
@@ -48,11 +49,16 @@ class Prices:
             rows[0]["price"] = round(rows[0]["price"] + 0.01, 2)
         if "schema_drift" in self._faults:
             rows = [{**row, "price": str(row["price"])} for row in rows]
+        if "serves_future_latest" in self._faults:
+            rows = [{**row, "event_time": _later(row["event_time"])} for row in rows]
         return JSONResponse({"market": request.path_params["market"], "prices": rows})
 
     async def history(self, request: Request) -> Response:
         """``prices?from=&to=&node=&limit=`` and ``cursor=`` or ``page=``; days are the market's own, both included."""
-        page = page_of(request.query_params, self._paging)
+        asked = dict(request.query_params)
+        if "ignores_page_size" in self._faults:
+            asked["limit"] = str(MOST)
+        page = page_of(asked, self._paging)
         span = queries.span(request.query_params, request.path_params["market"])
         rows = await self._rows(queries.HISTORY, request, {**span, **page.parameters()})
         found, following = page.cut(rows)
@@ -113,6 +119,10 @@ class Prices:
             with contextlib.suppress(WarehouseUnavailable):
                 await asyncio.to_thread(self._warehouse.rows, "SELECT 1 AS one", {})
             await asyncio.sleep(WATCH_SECONDS)
+
+
+def _later(moment: str) -> str:
+    return (datetime.datetime.fromisoformat(moment) + datetime.timedelta(hours=5)).isoformat()
 
 
 def main() -> None:

@@ -31,5 +31,7 @@ def run(asked: Mapping[str, Any], warehouse: Warehouse, faults: Faults) -> dict[
     shocked = [row["price"] * (1 + percent / 100) + asked["shift"] for row in rows]
     change = sum(new - row["price"] for new, row in zip(shocked, rows, strict=True)) * asked["volume"]
     points = [{"month": row["month"], "price": round(new, 4)} for new, row in zip(shocked, rows, strict=True)]
+    if "scenario_repeats_month" in faults:
+        points.append(points[0])
     result = {"hub": asked["hub"], "as_of": rows[0]["as_of"], "points": points, "value_change": round(change, 2)}
     return {"result": result}
