@@ -44,8 +44,9 @@ class Redaction:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Refuse a test id that holds a secret: ids end up in file names and caches."""
-        if any(self.redactor(item.nodeid) != item.nodeid for item in items):
-            raise pytest.UsageError("a test id contains a secret of the target\n    try: rename the parameter's id")
+        told = [shown for item in items if (shown := self.redactor(item.nodeid)) != item.nodeid]
+        if told:
+            raise pytest.UsageError(f"a test id contains a secret: {told[0]}\n    try: rename the parameter's id")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: Any) -> None:

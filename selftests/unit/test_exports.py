@@ -20,7 +20,7 @@ from selftests.unit.answering import answer, answers, target
 
 TOKEN = SecretStr("a-token-of-nobody")
 GATEWAY = target().gateway.url.rstrip("/")
-STORE = "https://store.example/f?signature=x"
+STORE = "https://store.example/f?part=1"
 START = "2026-11-24T05:00:00Z"
 ROW = {"node": "A", "interval_start": START, "price": 31.27, "final": True, "note": None}
 HEAD = "node,interval_start,price,final,note\n"
