@@ -176,6 +176,8 @@ def filled(body: Any, values: Mapping[str, str]) -> Any:
     """The body with ``{name}`` in its texts filled in; a name without value stays."""
     if isinstance(body, Mapping):
         return {name: filled(value, values) for name, value in body.items()}
+    if isinstance(body, list):
+        return [filled(value, values) for value in body]
     if isinstance(body, str):
         for name, value in values.items():
             body = body.replace(f"{{{name}}}", value)

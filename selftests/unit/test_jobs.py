@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from golive.clients.http import Answer, Request
 from golive.errors import ProtocolBroken
-from golive.facts.jobs import Job, Jobs
+from golive.facts.jobs import Job, Jobs, filled
 from golive.residue import RunId
 from golive.target.functional import Scenario
 from selftests.unit.answering import answer, answers, target
@@ -116,3 +116,8 @@ def test_only_jobs_of_dead_runs_are_swept(monkeypatch: pytest.MonkeyPatch) -> No
     asked = answers(monkeypatch, lambda _: answer(200, {"scenarios": rows}))
     assert jobs().sweep() == ["/api/v1/scenarios/a"]
     assert [request.method for request in asked] == ["GET", "DELETE"]
+
+
+def test_names_are_filled_in_at_any_depth() -> None:
+    body = {"a": ["{label}", {"b": "{label} {other}"}], "c": 1}
+    assert filled(body, {"label": "x"}) == {"a": ["x", {"b": "x {other}"}], "c": 1}
