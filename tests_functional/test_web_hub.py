@@ -1,4 +1,4 @@
-"""Functional: Web Hub loads."""
+"""T+30 minutes: Web Hub loads."""
 
 from __future__ import annotations
 

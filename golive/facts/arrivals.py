@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from golive.facts.rows import canonical
+from golive.facts.rows import same
 
 Place = tuple[int, int]
 """Partition and offset."""
@@ -175,7 +175,7 @@ def unlike(course: Course, names: Mapping[str, str]) -> dict[Place, str]:
         wrong = [
             f"{field} {event.fields.get(field)!r}, the record says {record.get(theirs)!r}"
             for field, theirs in sorted(names.items())
-            if field not in event.fields or canonical(event.fields[field]) != canonical(record.get(theirs))
+            if event.fields.get(field) is None or not same(event.fields[field], record.get(theirs))
         ]
         if wrong:
             found[event.place] = "; ".join(wrong)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from golive.clients.clickhouse import ClickHouseClient
 from golive.clients.http import Answer
 from golive.facts.api import CONNECTIONS, SYSTEM, Api, all_answered
-from golive.facts.rows import at, canonical, differences, rows_at
+from golive.facts.rows import at, differences, number, rows_at
 from golive.market.calendar import CALENDARS
 from golive.market.months import Month, first_after, run
 from golive.market.settlement import newest_settled_days
@@ -80,7 +80,7 @@ class Curves:
         unlike = differences(dated, store, (settings.month,), (settings.price, settings.as_of))
         gone = differences(store, dated, (settings.month,), ())
         months = tuple(str(point.get(settings.month)) for point in points)
-        prices = tuple(_number(point.get(settings.price)) for point in points)
+        prices = tuple(_finite(point.get(settings.price)) for point in points)
         wrong = tuple(month for month, price in zip(months, prices, strict=True) if not math.isfinite(price))
         return Curve(
             hub, route, answer.status, as_of, tuple(day.isoformat() for day in days), months,
@@ -102,7 +102,7 @@ def _wrong(months: tuple[str, ...], as_of: str, count: int) -> tuple[str, ...]:
     return (*disorder, *lacking, *surplus)
 
 
-def _number(value: Any) -> float:
-    """Not a number where the answer has none."""
-    found = canonical(value)
-    return found if isinstance(found, float) else math.nan
+def _finite(value: Any) -> float:
+    """Not a number where the answer has no finite one."""
+    found = number(value)
+    return math.nan if found is None else found
