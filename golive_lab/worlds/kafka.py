@@ -132,7 +132,8 @@ def _produce(overlay: dict[str, Any], password: str, topic: str) -> None:
     try:
         now = time.time()
         for number in range(BACKLOG):
-            record = price_record("MISO", "INDIANA.HUB", now, time.time_ns() // 1_000_000 + number)
+            # Counted from nothing: with a sequence beyond the feeder's they would stay the latest prices for ever.
+            record = price_record("MISO", "INDIANA.HUB", now, number)
             producer.send(topic, json.dumps(record).encode(), partition=1)
         producer.flush(timeout=10)
     finally:
