@@ -85,6 +85,7 @@ def functional(target: Target) -> dict[str, float]:
     from golive.facts.identity import Identity
     from golive.facts.scenario import Scenarios
     from golive.facts.served_prices import ServedPrices
+    from golive.facts.streaming import Stream
 
     run, clock, identity, api = RunId.make(), Clock(), Identity(target), Api(target)
     entitlement, prices = Entitlement(target, run), ServedPrices(target)
@@ -103,6 +104,7 @@ def functional(target: Target) -> dict[str, float]:
     measure("functional.forward_curves", miso, lambda: Curves(target).all(token))
     measure("functional.data_export", miso, *(lambda kind=k: exports.export(token, kind) for k in ("csv", "parquet")))
     measure("functional.scenario", miso, lambda: scenarios.known_answer(token), lambda: scenarios.refused(token))
+    measure("functional.streaming", lambda: Stream(target).listen(miso(), identity.log_in("caiso").token))
     with tempfile.TemporaryDirectory() as folder:
         measure("functional.web_hub", lambda: Hub(target, Path(folder)).visit())
     return clock.spent
