@@ -81,7 +81,7 @@ def repository_url() -> str:
     url = os.environ.get(URL_VARIABLE)
     if not url:
         try:
-            from jgo.maven import MavenContext  # noqa: PLC0415 - an extra's package, only where something is absent
+            from jgo.maven import MavenContext
         except ImportError as error:
             raise LabUnavailable(
                 "lab",
@@ -106,7 +106,7 @@ def _fetch_all(group: str, absent: Iterable[Artifact], folder: Path, progress: P
             f"and {OFFLINE_VARIABLE} is set",
             hint=f"unset {OFFLINE_VARIABLE} once, or copy the files into {folder} under those paths",
         )
-    import httpx  # noqa: PLC0415 - costs a fifth of a second, and the cache is full but once
+    import httpx
 
     meter = _Meter(progress, sum(artifact.size for artifact in wanted))
     limits = httpx.Limits(max_connections=PARALLEL)
@@ -163,7 +163,7 @@ class _Download:
             part.replace(target)
 
     def _attempts(self, artifact: Artifact, part: Path) -> None:
-        import httpx  # noqa: PLC0415 - see _fetch_all
+        import httpx
 
         tried: list[str] = []
         for _ in range(ATTEMPTS):
@@ -189,7 +189,7 @@ class _Download:
 
     def _transfer(self, artifact: Artifact, part: Path) -> None:
         """Append to the part file what it lacks; starts anew where the server does not resume."""
-        import httpx  # noqa: PLC0415 - see _fetch_all
+        import httpx
 
         present = part.stat().st_size if part.exists() else 0
         if present >= artifact.size:
@@ -213,7 +213,7 @@ def _sha256(path: Path) -> str:
 
 
 def _in_words(error: Exception) -> str:
-    import httpx  # noqa: PLC0415 - see _fetch_all
+    import httpx
 
     if isinstance(error, httpx.HTTPStatusError):
         return f"it answered {error.response.status_code} {error.response.reason_phrase}"

@@ -44,7 +44,7 @@ def unprivileged() -> User | None:
     """
     if os.geteuid() != 0:
         return None
-    import pwd  # noqa: PLC0415 - absent on Windows, which require_supported names in words
+    import pwd
 
     try:
         entry = pwd.getpwnam("nobody")

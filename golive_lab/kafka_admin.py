@@ -36,7 +36,7 @@ def admin_client(lab: Lab, *, ca_file: Path | None = None, plaintext: bool = Fal
 
 def connect(address: str, password: str, ca_file: Path | str | None, *, seconds: float = 10) -> Any:
     """An admin client of kafka-python as the super user at that address; without TLS where no CA is named."""
-    from kafka import KafkaAdminClient  # noqa: PLC0415 - slow to import
+    from kafka import KafkaAdminClient
 
     security: dict[str, Any] = {"security_protocol": "SASL_PLAINTEXT"}
     if ca_file is not None:
@@ -87,7 +87,7 @@ def create_replicated_topic(client: Any, name: str, *, partitions: int = 1) -> N
 
 def create_topic(client: Any, name: str, *, broker: int | None = None) -> None:
     """Make a topic of one partition with one replica, on the broker of that number where one is named."""
-    from kafka.admin import NewTopic  # noqa: PLC0415 - slow to import
+    from kafka.admin import NewTopic
 
     topic = NewTopic(name, 1, 1) if broker is None else NewTopic(name, replica_assignments={0: [broker]})
     client.create_topics([topic], wait_for_metadata=True)
@@ -118,7 +118,7 @@ def wait_for_brokers(client: Any, count: int) -> None:
 
 def unregister_broker(client: Any, number: int) -> None:
     """Have the cluster forget a broker that is down; returns once it is listed no more. Raises TimedOut."""
-    from golive_lab.kafka_messages import UnregisterBrokerRequest  # noqa: PLC0415 - slow to import
+    from golive_lab.kafka_messages import UnregisterBrokerRequest
 
     async def ask() -> Any:
         # The library has no call for this, and no public way to send a request that is not its own.
@@ -135,7 +135,7 @@ def unregister_broker(client: Any, number: int) -> None:
 
 def _patient(probe: Callable[[], tuple[bool | None, str]]) -> Callable[[], tuple[bool | None, str]]:
     """The probe, for which a broker that has just died and is still listed, and is asked, is a state to wait out."""
-    from kafka.errors import KafkaConnectionError, NodeNotReadyError  # noqa: PLC0415 - slow to import
+    from kafka.errors import KafkaConnectionError, NodeNotReadyError
 
     def patient() -> tuple[bool | None, str]:
         try:
@@ -176,7 +176,7 @@ def _create_users(client: Any, passwords: Mapping[str, str]) -> None:
 
 
 def _upsert_users(client: Any, passwords: Mapping[str, str]) -> None:
-    from kafka.admin import ScramMechanism, UserScramCredentialUpsertion  # noqa: PLC0415 - slow to import
+    from kafka.admin import ScramMechanism, UserScramCredentialUpsertion
 
     wanted = [
         UserScramCredentialUpsertion(name, ScramMechanism.SCRAM_SHA_512, password)
@@ -188,7 +188,7 @@ def _upsert_users(client: Any, passwords: Mapping[str, str]) -> None:
 
 
 def _create_rights(client: Any, wanted: Iterable[Right]) -> None:
-    from kafka.admin import (  # noqa: PLC0415 - slow to import
+    from kafka.admin import (
         ACL,
         ACLOperation,
         ACLPermissionType,
@@ -211,7 +211,7 @@ def _create_rights(client: Any, wanted: Iterable[Right]) -> None:
 
 
 def _create_topics(client: Any, partitions: Mapping[str, int], *, replicas: int) -> None:
-    from kafka.admin import NewTopic  # noqa: PLC0415 - slow to import
+    from kafka.admin import NewTopic
 
     client.create_topics(
         [NewTopic(name, count, replicas) for name, count in partitions.items()], wait_for_metadata=True
@@ -229,7 +229,7 @@ def _settled(client: Any, lab: Lab, topics: Mapping[str, int]) -> tuple[bool | N
 
 def _coordinated(client: Any, group: str) -> tuple[bool | None, str]:
     """Whether the group has a coordinator: the first to ask has Kafka make the topic of the offsets."""
-    from kafka.errors import RetriableError  # noqa: PLC0415 - slow to import
+    from kafka.errors import RetriableError
 
     try:
         client.list_group_offsets([group])
@@ -239,7 +239,7 @@ def _coordinated(client: Any, group: str) -> tuple[bool | None, str]:
 
 
 def _count_rights(client: Any) -> int:
-    from kafka.admin import (  # noqa: PLC0415 - slow to import
+    from kafka.admin import (
         ACLFilter,
         ACLOperation,
         ACLPermissionType,

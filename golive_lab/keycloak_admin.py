@@ -28,7 +28,7 @@ class KeycloakAdmin:
 
     def __init__(self, url: str, realm: str, secret: str, ca_file: str) -> None:
         """``url`` is Keycloak's base, ``secret`` that of lab-admin, ``ca_file`` PEM of the lab's authority."""
-        import httpx  # noqa: PLC0415 - slow to import
+        import httpx
 
         context = ssl.create_default_context(cafile=ca_file)
         self._client = httpx.Client(base_url=url, verify=context, timeout=SECONDS, trust_env=False)

@@ -53,7 +53,7 @@ def entry(path: Path, root: Path) -> dict[str, str | int]:
 
 def main() -> None:
     """Resolve, download, write the lock."""
-    from jgo.maven import MavenContext  # noqa: PLC0415 - an extra's package, and slow to import
+    from jgo.maven import MavenContext
 
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)

@@ -203,8 +203,8 @@ def _keys() -> list[dict[str, Any]]:
 
 
 def _rsa_key() -> str:
-    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - only where a realm is made
-    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(

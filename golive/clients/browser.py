@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, TypeVar
 import psutil
 
 from golive.clients.browser_find import SYSTEM, find
-from golive.clients.browser_words import clean
 from golive.clients.deadlines import within
+from golive.clients.words import clean
 from golive.errors import LabUnavailable, ProtocolBroken
 from golive.waiting import Deadline
 
@@ -109,7 +109,7 @@ def browse(look: Look, deadline: Deadline, work: Callable[[Window], T]) -> T:
     driver = _Driver()
 
     def run() -> T:
-        from playwright.sync_api import Error  # noqa: PLC0415 - an optional package
+        from playwright.sync_api import Error
 
         try:
             with (
@@ -150,7 +150,7 @@ def _pinned(pins: Sequence[str]) -> list[str]:
 
 @contextlib.contextmanager
 def _playwright(folder: str) -> Iterator[Playwright]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - an optional package
+    from playwright.sync_api import sync_playwright
 
     before = {name: os.environ.pop(name, None) for name in (*_TELLTALES, "TMPDIR")}
     os.environ["TMPDIR"] = folder
@@ -173,7 +173,7 @@ def first_line(error: Exception) -> str:
 
 def _require_playwright() -> None:
     try:
-        import playwright.sync_api  # noqa: F401, PLC0415 - an optional package
+        import playwright.sync_api  # noqa: F401 - an optional package
     except ImportError:
         words = "a browser is driven by the package playwright, which is not installed"
         raise LabUnavailable(SYSTEM, words, hint="pip install 'golive[functional]'") from None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from golive.clients.browser_words import clean, origin, place
+from golive.clients.address import origin
+from golive.clients.words import clean, place
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, WebError
@@ -120,7 +121,7 @@ class Watch:
 
 def parts(page: Page, selector: str) -> list[Part]:
     """What the elements that match show; none also while the page is on its way to another."""
-    from playwright.sync_api import Error  # noqa: PLC0415 - an optional package
+    from playwright.sync_api import Error
 
     try:
         found = page.locator(selector).evaluate_all(_PARTS, SMALLEST_DRAWING)

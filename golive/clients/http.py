@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from golive.clients import tls
 from golive.clients.deadlines import client_deadline
 from golive.errors import CannotEstablish, ProtocolBroken, Unreachable
@@ -51,6 +53,11 @@ class Request:
         """``METHOD scheme://host:port/path``, without the query, which may hold a secret."""
         parts = urlsplit(self.url)
         return f"{self.method} {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def bearer(token: SecretStr) -> dict[str, str]:
+    """The header that shows the token."""
+    return {"Authorization": f"Bearer {token.get_secret_value()}"}
 
 
 @dataclass(frozen=True)
@@ -147,7 +154,7 @@ class HttpClient:
             return answer
 
     def _client(self, jar: httpx.Cookies | None, connect: float, connections: int) -> httpx.AsyncClient:
-        import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
+        import httpx
 
         return httpx.AsyncClient(
             verify=self._trust(),
@@ -159,7 +166,7 @@ class HttpClient:
         )
 
     async def _exchange(self, request: Request, seconds: float, client: httpx.AsyncClient) -> Answer:
-        import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
+        import httpx
 
         exchange = Exchange(self.system, request, client_deadline(self.system, request.place, seconds))
         connect = min(self.limits.connect, seconds)
@@ -219,7 +226,7 @@ class Exchange:
 
     def typed(self, error: Exception) -> CannotEstablish:
         """The error of golive's own for one of httpx or the operating system."""
-        import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
+        import httpx
 
         place = self.request.place
         wrong = _find(error, ssl.SSLError)

@@ -38,7 +38,7 @@ class Session:
         The library asks whichever broker it likes, also one that has just died and is still listed. A dead one is
         passed over for the next, as every client does; once none is left, the first one's error is raised.
         """
-        from kafka import errors  # noqa: PLC0415 - costs time at import that only its users should pay
+        from kafka import errors
 
         first: Exception | None = None
         while True:
@@ -51,7 +51,7 @@ class Session:
                 raise first or error from error
 
     def _administration(self) -> KafkaAdminClient:
-        from kafka import KafkaAdminClient  # noqa: PLC0415 - costs time at import that only its users should pay
+        from kafka import KafkaAdminClient
 
         if self._admin is None:
             self._admin = KafkaAdminClient(**self._common(), retry_backoff_ms=50)
@@ -60,7 +60,7 @@ class Session:
 
     def producer(self) -> KafkaProducer:
         """A producer that waits for every replica in sync and never repeats a record by itself."""
-        from kafka import KafkaProducer  # noqa: PLC0415 - as above
+        from kafka import KafkaProducer
 
         common = self._common()
         producer = KafkaProducer(
@@ -78,7 +78,7 @@ class Session:
 
     def consumer(self) -> KafkaConsumer:
         """A consumer without a group: it leaves nothing behind and disturbs nobody."""
-        from kafka import KafkaConsumer  # noqa: PLC0415 - as above
+        from kafka import KafkaConsumer
 
         consumer = KafkaConsumer(
             **self._common(),
@@ -112,7 +112,7 @@ class Session:
 
     def _opened(self, **settings: Any) -> Any:
         """The library's connections; kept, since a client that fails to start never closes them itself."""
-        from kafka.net.compat import KafkaNetClient  # noqa: PLC0415 - as above
+        from kafka.net.compat import KafkaNetClient
 
         client = KafkaNetClient(**settings)
         self._stack.callback(client.close)
@@ -171,7 +171,7 @@ class KafkaClient:
 
     @contextlib.contextmanager
     def _typed(self, name: str) -> Iterator[None]:
-        from kafka import errors  # noqa: PLC0415 - costs time at import that only its users should pay
+        from kafka import errors
 
         try:
             yield

@@ -79,7 +79,7 @@ def _agree_on_mechanism(wire: Wire, mechanism: str) -> None:
 
 
 def _authenticate(wire: Wire, target: Target) -> None:
-    from kafka.net.sasl import get_sasl_mechanism  # noqa: PLC0415 - costs time at import that only its users should pay
+    from kafka.net.sasl import get_sasl_mechanism
 
     settings = target.kafka
     mechanism = get_sasl_mechanism(settings.mechanism)(

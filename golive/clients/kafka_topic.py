@@ -83,6 +83,6 @@ class Topic:
 
 
 def _place(topic: str, partition: int) -> TopicPartition:
-    from kafka import TopicPartition  # noqa: PLC0415 - costs time at import that only its users should pay
+    from kafka import TopicPartition
 
     return TopicPartition(topic, partition)

@@ -132,9 +132,9 @@ class ObjectStorageClient:
         )
 
     def _run(self, name: str, work: Callable[[Minio], T], *, keys: Keys | None = None) -> T:
-        from minio import Minio  # noqa: PLC0415 - costs time at import that only its users should pay
-        from minio import error as s3_errors  # noqa: PLC0415 - as above
-        from urllib3 import exceptions  # noqa: PLC0415 - as above
+        from minio import Minio
+        from minio import error as s3_errors
+        from urllib3 import exceptions
 
         used = keys or self.keys()
         deadline = client_deadline(SYSTEM, f"{name} at {self.settings.url}", self.limits.operation)
@@ -161,7 +161,7 @@ class ObjectStorageClient:
 
     def _pool(self, sockets: list[socket.socket]) -> urllib3.PoolManager:
         """A pool whose sockets are known, so that they can be shut from outside when the deadline passes."""
-        import urllib3  # noqa: PLC0415 - costs time at import that only its users should pay
+        import urllib3
 
         class Connection(urllib3.connection.HTTPConnection):
             def connect(self) -> None:
@@ -193,7 +193,7 @@ def _shut(sockets: list[socket.socket]) -> None:
 
 
 def _typed(name: str, url: str, deadline: Deadline, error: Exception) -> CannotEstablish:
-    from urllib3 import exceptions  # noqa: PLC0415 - costs time at import that only its users should pay
+    from urllib3 import exceptions
 
     wrong = _find(error, ssl.SSLError)
     if isinstance(wrong, ssl.SSLError):

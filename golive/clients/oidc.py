@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from pydantic import SecretStr
 
+from golive.clients.address import origin, same_origin
 from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.login_page import Form, LoginPage
 from golive.errors import CredentialsRefused, ProtocolBroken
@@ -146,7 +147,7 @@ class _Attempt:
     """One way through the realm's pages, with its own cookies."""
 
     def __init__(self, oidc: OidcClient, client: WebClient) -> None:
-        import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
+        import httpx
 
         self._oidc, self._client = oidc, client
         self._jar = httpx.Cookies()
@@ -169,10 +170,10 @@ class _Attempt:
 
     def submit(self, form: Form, values: Mapping[str, str]) -> LoginPage | dict[str, str]:
         url = urljoin(self._at, form.action)
-        if _origin(url) != _origin(self._at):
+        if not same_origin(url, self._at):
             raise ProtocolBroken(
                 SYSTEM,
-                f"the login form would send the password to {_origin(url)}; expected {_origin(self._at)}",
+                f"the login form would send the password to {origin(url)}; expected {origin(self._at)}",
                 hint="check the realm's frontend URL; nothing was sent",
             )
         return self._follow(Request(url, "POST", form={**form.fields, **values}, headers=_LANGUAGE))
@@ -206,8 +207,8 @@ class _Attempt:
                 return self._page(answer)
             if location.startswith(self._client.redirect_uri):
                 return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
-            if _origin(location) != _origin(self._at):
-                raise ProtocolBroken(SYSTEM, f"a login is redirected to {_origin(location)}", hint="a broker?")
+            if not same_origin(location, self._at):
+                raise ProtocolBroken(SYSTEM, f"a login is redirected to {origin(location)}", hint="a broker?")
             request = Request(location, headers=_LANGUAGE)
         raise ProtocolBroken(SYSTEM, f"a login is redirected more than {_MOST_HOPS} times", hint="look with a browser")
 
@@ -223,11 +224,6 @@ class _Attempt:
 
 
 _LANGUAGE = {"Accept-Language": "en"}
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _shown(page: LoginPage | dict[str, str]) -> str:

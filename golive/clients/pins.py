@@ -68,8 +68,8 @@ class _Handshake:
 
 def spki_sha256(certificate: bytes) -> str:
     """Base64 of the SHA-256 of a DER certificate's SubjectPublicKeyInfo, as ``Public-Key-Pins`` had it."""
-    from cryptography import x509  # noqa: PLC0415 - costs time at import that only its users should pay
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415 - see above
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     key = x509.load_der_x509_certificate(certificate).public_key()
     info = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

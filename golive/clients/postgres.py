@@ -139,8 +139,8 @@ class PostgresClient:
         return Greeting("authenticate") if kind == b"R" else _error(content)
 
     def _connect(self) -> psycopg.Connection[dict[str, Any]]:
-        import psycopg  # noqa: PLC0415 - costs time at import that only its users should pay
-        from psycopg.rows import dict_row  # noqa: PLC0415 - as above
+        import psycopg
+        from psycopg.rows import dict_row
 
         connection = psycopg.connect(
             host=self.settings.host,
@@ -161,7 +161,7 @@ class PostgresClient:
         return connection
 
     def _typed(self, error: Exception) -> Exception:
-        import psycopg  # noqa: PLC0415 - costs time at import that only its users should pay
+        import psycopg
 
         words = " ".join(str(error).split())
         if not isinstance(error, psycopg.Error):

@@ -79,7 +79,7 @@ class StreamClient(HttpClient):
         return asyncio.run(self._listen(kind, request, patience))
 
     async def _listen(self, kind: Kind, request: Request, patience: Patience) -> Heard:
-        import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
+        import httpx
 
         headers, key = handshake() if kind == "websocket" else ({"Accept": EVENT_STREAM}, "")
         request = replace(request, headers={**request.headers, **headers})
@@ -166,7 +166,7 @@ class _Connection:
             yield "", text
 
     async def _events(self, response: httpx.Response) -> AsyncIterator[tuple[str, str]]:
-        from httpx_sse import EventSource  # noqa: PLC0415 - costs time at import that only its users should pay
+        from httpx_sse import EventSource
 
         async for event in EventSource(response).aiter_sse():
             yield event.id, event.data

@@ -18,7 +18,7 @@ _PIECE = 1 << 16
 
 def handshake() -> tuple[dict[str, str], str]:
     """The headers that ask for a WebSocket, and the Sec-WebSocket-Accept that must answer them."""
-    from websockets.utils import accept_key, generate_key  # noqa: PLC0415 - only its users should pay for the import
+    from websockets.utils import accept_key, generate_key
 
     key = generate_key()
     headers = {
@@ -38,8 +38,8 @@ async def messages(
     ``stream`` has httpcore's ``read`` and ``write``. Pings are answered. Raises what ``broken`` makes of words where
     the peer breaks the protocol or is gone without closing.
     """
-    from websockets.frames import Opcode  # noqa: PLC0415 - as above
-    from websockets.protocol import Protocol, Side  # noqa: PLC0415 - as above
+    from websockets.frames import Opcode
+    from websockets.protocol import Protocol, Side
 
     protocol, parts = Protocol(Side.CLIENT, max_size=MAX_MESSAGE), bytearray()
     while True:

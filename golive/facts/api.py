@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from pydantic import SecretStr
 
-from golive.clients.http import EVENT_STREAM, Answer, HttpClient, Request
+from golive.clients.http import EVENT_STREAM, Answer, HttpClient, Request, bearer
 from golive.errors import CannotEstablish, NoEvidence, ProtocolBroken, TooLittleData
+from golive.facts.gateway import version_of
 from golive.facts.openapi import READS, Document, Operation
 from golive.target import Target
 from golive.target.functional import Api as Settings
@@ -59,12 +60,21 @@ class Api:
 
     def request(self, route: str, token: SecretStr, params: Mapping[str, str] | None = None) -> Request:
         """A read of a route with that token."""
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {token.get_secret_value()}"}
-        return Request(self.target.gateway.url.rstrip("/") + route, headers=headers, params=params or {})
+        return signed(Request(self.url(route), params=params or {}), token)
+
+    def url(self, route: str) -> str:
+        """Where the route is, at the gateway."""
+        return self.target.gateway.url.rstrip("/") + route
+
+    def call(self, operation: Operation, route: str) -> Request:
+        """An operation as its document declares it, with the query that the target gives it; nobody's yet."""
+        return Request(
+            self.url(route), operation.method.upper(), params=self.settings(ITEM).queries.get(operation.name, {})
+        )
 
     def version(self, answer: Answer) -> str:
         """The release that an answer names; empty where it names none."""
-        return answer.value(self.target.gateway.version)[:60]
+        return version_of(answer, self.target.gateway)
 
     def document(self, token: SecretStr) -> Document:
         """The OpenAPI document. Raises ProtocolBroken where what is served is none."""
@@ -88,7 +98,7 @@ class Api:
         """Every read operation of the document, with the values that the target allows."""
         operations = {each.name: each for each in document.operations(READS)}
         routes = {name: each.route(self.values(each)) for name, each in operations.items()}
-        asks = {name: self.read_request(operations[name], route, token) for name, route in routes.items()}
+        asks = {name: signed(self.call(operations[name], route), token) for name, route in routes.items()}
         unknown = self.target.gateway.unknown
         every = {**asks, unknown: self.request(unknown, token)}
         answers = all_answered(self.http.ask_many(every, connections=CONNECTIONS))
@@ -96,11 +106,6 @@ class Api:
         return tuple(
             self._read(document, operations[name], routes[name], answer, nowhere) for name, answer in answers.items()
         )
-
-    def read_request(self, operation: Operation, route: str, token: SecretStr) -> Request:
-        """A read operation as its document declares it, with the query that the target gives it."""
-        asked = self.request(route, token, self.settings(ITEM).queries.get(operation.name, {}))
-        return replace(asked, method=operation.method.upper())
 
     def values(self, operation: Operation) -> dict[str, str]:
         """Allowed values of its path parameters. Raises NoEvidence where the target has none: it would go untried."""
@@ -140,21 +145,28 @@ class Api:
 
 
 def all_answered(answers: Mapping[str, Answer | CannotEstablish]) -> dict[str, Answer]:
-    """The answers themselves.
-
-    Raises what kept one from being given, and TooLittleData where the gateway put one off: that says nothing of what it
-    would have answered.
-    """
+    """The answers themselves. Raises what kept one from being given, and as ``raise_if_put_off``."""
     found = {}
     for name, answer in answers.items():
         if isinstance(answer, CannotEstablish):
             raise answer
         found[name] = answer
-    busy = [answer.status for answer in found.values() if answer.status in _BUSY]
+    raise_if_put_off(answer.status for answer in found.values())
+    return found
+
+
+def raise_if_put_off(statuses: Iterable[int]) -> None:
+    """Raise TooLittleData where the gateway put a call off: that says nothing of what it would have answered."""
+    every = list(statuses)
+    busy = [status for status in every if status in _BUSY]
     if busy:
         raise TooLittleData(
             SYSTEM,
-            f"{len(busy)} of {len(found)} calls were put off with {busy[0]}, so what they would get is not known",
+            f"{len(busy)} of {len(every)} calls were put off with {busy[0]}, so what they would get is not known",
             hint="raise the rate limit for the suite's personas, or run when there is less load",
         )
-    return found
+
+
+def signed(request: Request, token: SecretStr) -> Request:
+    """The request as somebody's: with their token."""
+    return replace(request, headers={"Accept": "application/json", **request.headers, **bearer(token)})

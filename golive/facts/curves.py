@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from golive.clients.clickhouse import ClickHouseClient
 from golive.clients.http import Answer
 from golive.facts.api import CONNECTIONS, SYSTEM, Api, all_answered
-from golive.facts.rows import at, differences, number, rows_at
+from golive.facts.rows import at, differences, lacking, number, rows_at
 from golive.market.calendar import CALENDARS
 from golive.market.months import Month, first_after, run
 from golive.market.settlement import newest_settled_days
@@ -78,13 +78,13 @@ class Curves:
         dated = [{**point, settings.as_of: as_of} for point in points]
         store = self.stored(hub)
         unlike = differences(dated, store, (settings.month,), (settings.price, settings.as_of))
-        gone = differences(store, dated, (settings.month,), ())
+        gone = dict.fromkeys(lacking(store, dated, (settings.month,)), "not served")
         months = tuple(str(point.get(settings.month)) for point in points)
         prices = tuple(_finite(point.get(settings.price)) for point in points)
         wrong = tuple(month for month, price in zip(months, prices, strict=True) if not math.isfinite(price))
         return Curve(
             hub, route, answer.status, as_of, tuple(day.isoformat() for day in days), months,
-            prices, _wrong(months, as_of, settings.months), wrong, {**dict.fromkeys(gone, "not served"), **unlike},
+            prices, _wrong(months, as_of, settings.months), wrong, gone | unlike,
             self._api.version(answer),
         )  # fmt: skip
 

@@ -7,9 +7,9 @@ from urllib.parse import urljoin
 
 from pydantic import SecretStr
 
-from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.address import same_origin
+from golive.clients.http import Answer, HttpClient, Request, bearer
 from golive.facts.api import SYSTEM
-from golive.facts.pages import same_origin
 from golive.target import Target
 
 MOST_REDIRECTS = 3
@@ -40,7 +40,7 @@ class Downloads:
         for _ in range(MOST_REDIRECTS + 1):
             own = same_origin(url, self._gateway)
             trusted = trusted and own
-            headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if trusted else {}
+            headers = bearer(token) if trusted else {}
             answer = (self._own if own else self._others).ask(Request(url, headers=headers))
             location = answer.headers.get("location", "")
             if answer.status not in _SENDS_ON or not location:

@@ -7,19 +7,22 @@ call is served to those who may. What is tried with an unsafe method could chang
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from golive.clients.http import Answer, Request
+from golive.clients.http import Answer
 from golive.errors import NoEvidence
-from golive.facts.api import CONNECTIONS, SYSTEM, Api, all_answered
-from golive.facts.gateway import GatewayAnswer
+from golive.facts.api import CONNECTIONS, SYSTEM, Api, all_answered, raise_if_put_off, signed
+from golive.facts.gateway import Ask, Gateway, GatewayAnswer
 from golive.facts.openapi import Document
 from golive.facts.refusal import REFUSED, Context, Trial, said_of
 from golive.facts.trials import ITEM, Trials
 from golive.residue import RunId
 from golive.target import Target
+
+_SHOWN = 3
+"""Ways of asking that a message names; the report has them all."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +64,14 @@ class Entitlement:
     """The refusals, asked for anew."""
 
     def __init__(self, target: Target, run: RunId) -> None:
-        self._api, self._run = Api(target), run
+        self._api, self._gateway, self._run = Api(target), Gateway(target), run
         self._http = self._api.http
 
     def hub(self, token: SecretStr) -> tuple[GatewayAnswer, ...]:
         """What the routes that every customer may use answer to that token."""
-        routes = self._api.settings(ITEM).hub_routes
-        answers = all_answered(self._http.ask_all({route: self._api.request(route, token) for route in routes}))
-        return tuple(self._fact(route, answer) for route, answer in answers.items())
+        answers = self._gateway.ask({route: Ask(route, token) for route in self._api.settings(ITEM).hub_routes})
+        raise_if_put_off(answer.status for answer in answers)
+        return answers
 
     def operations(self, document: Document) -> frozenset[str]:
         """Every operation that must be refused."""
@@ -83,7 +86,7 @@ class Entitlement:
         trials = {f"{number} {t.operation} {t.variant}": t for number, t in enumerate(plan.all())}
         tokens = {"caiso": caiso, "miso": miso}
         requests = {
-            f"{name} {whose}": _signed(trial.request, token)
+            f"{name} {whose}": signed(trial.request, token)
             for name, trial in trials.items()
             for whose, token in tokens.items()
         }
@@ -114,11 +117,6 @@ class Entitlement:
         content = self._http.ask(self._api.request(self._api.target.gateway.unknown, token)).json()
         return frozenset(content) if isinstance(content, dict) else frozenset()
 
-    def _fact(self, route: str, found: Answer) -> GatewayAnswer:
-        return GatewayAnswer(
-            route, route, found.status, self._api.version(found), round(found.seconds * 1000), found.tls_version
-        )
-
 
 def _judged(trials: Mapping[str, Trial], answers: Mapping[str, Answer], context: Context) -> tuple[Call, ...]:
     plain: dict[str, Answer] = {}
@@ -132,11 +130,6 @@ def _judged(trials: Mapping[str, Trial], answers: Mapping[str, Answer], context:
     return tuple(calls)
 
 
-def _signed(request: Request, token: SecretStr) -> Request:
-    headers = {"Accept": "application/json", **request.headers, "Authorization": f"Bearer {token.get_secret_value()}"}
-    return replace(request, headers=headers)
-
-
 def _few(variants: list[str]) -> str:
-    more = f" and {len(variants) - 3} more" if len(variants) > 3 else ""  # noqa: PLR2004 - so many are read
-    return ", ".join(variants[:3]) + more
+    more = len(variants) - _SHOWN
+    return ", ".join(variants[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from golive.errors import NotDescribed
 from golive.facts.downloads import Downloads
 from golive.facts.jobs import Job, Jobs, filled
-from golive.facts.rows import Row, at, by_key, differences, in_words, key_of, repeated
+from golive.facts.rows import Row, at, differences, few, lacking, repeated
 from golive.facts.served_prices import ServedPrices
 from golive.residue import RunId
 from golive.target import Target
@@ -110,19 +110,14 @@ class Exports:
         told = [_as_text(row) for row in served] if kind == "csv" else served
         nullable = set(fields) - {*history.key, history.price}
         unlike = differences(written, told, history.key, fields, nullable) if rows else {}
-        gone = [in_words(key_of(row, history.key)) for row in _only_in(told, written, history.key)]
+        gone = dict.fromkeys(lacking(told, written, history.key), "not in the file")
         return Exported(
             kind, span["first"], span["last"], job.status, job.state, opened, job.seconds, size,
             at(job.content, self.settings.rows), len(rows), len(served),
             frozenset(name for row in rows for name in row), frozenset(fields),
             _sum(rows, history.price), _sum(served, history.price), repeated(rows, history.key),
-            dict(list((dict.fromkeys(gone, "not in the file") | _api_words(unlike)).items())[:10]), job.version,
+            few(gone | _api_words(unlike)), job.version,
         )  # fmt: skip
-
-
-def _only_in(rows: Iterable[Row], others: Iterable[Row], key: tuple[str, ...]) -> list[Row]:
-    there = by_key(others, key).keys()
-    return [row for row in rows if key_of(row, key) not in there]
 
 
 def _api_words(unlike: Mapping[str, str]) -> dict[str, str]:
@@ -157,7 +152,7 @@ def _csv(content: bytes) -> list[dict[str, Any]]:
 
 def _parquet(content: bytes) -> list[dict[str, Any]]:
     try:
-        import pyarrow.parquet  # noqa: PLC0415 - costs time at import that only its users should pay
+        import pyarrow.parquet
     except ModuleNotFoundError as error:
         raise NotDescribed(
             "export", f"no {error.name} to open Parquet", hint="pip install 'golive[functional]'"

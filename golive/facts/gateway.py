@@ -10,10 +10,11 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.http import Answer, HttpClient, Request, bearer
 from golive.errors import CannotEstablish, WrongVersion
 from golive.facts.release import confirm
 from golive.target import Target
+from golive.target.model import Gateway as Settings
 from golive.waiting import Deadline, wait_until
 
 SYSTEM = "gateway"
@@ -113,14 +114,24 @@ class Gateway:
     def _request(self, ask: Ask) -> Request:
         headers = {"Accept": "application/json"}
         if ask.token is not None:
-            headers["Authorization"] = f"Bearer {ask.token.get_secret_value()}"
+            headers |= bearer(ask.token)
         return Request(self.settings.url.rstrip("/") + ask.route, headers=headers)
 
     def _fact(self, name: str, route: str, answer: Answer | CannotEstablish) -> GatewayAnswer:
         if isinstance(answer, CannotEstablish):
             raise answer
-        version = answer.value(self.settings.version)[:60]
-        return GatewayAnswer(name, route, answer.status, version, round(answer.seconds * 1000), answer.tls_version)
+        return fact_of(name, route, answer, self.settings)
+
+
+def version_of(answer: Answer, settings: Settings) -> str:
+    """The release that an answer of the gateway names; empty where it names none."""
+    return answer.value(settings.version)[:60]
+
+
+def fact_of(asked: str, route: str, answer: Answer, settings: Settings) -> GatewayAnswer:
+    """The answer as a fact."""
+    milliseconds = round(answer.seconds * 1000)
+    return GatewayAnswer(asked, route, answer.status, version_of(answer, settings), milliseconds, answer.tls_version)
 
 
 def statuses(answers: Iterable[GatewayAnswer]) -> dict[str, int]:

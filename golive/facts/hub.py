@@ -11,13 +11,14 @@ from urllib.parse import urljoin
 
 from pydantic import SecretStr
 
+from golive.clients.address import below, origin
 from golive.clients.browser import Look, browse
-from golive.clients.browser_words import below, origin, place
 from golive.clients.deadlines import client_deadline
 from golive.clients.http import HttpClient, Request
 from golive.clients.oidc import SYSTEM as IDENTITY
 from golive.clients.pins import verified_pin
 from golive.clients.secret import secret
+from golive.clients.words import place
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TimedOut
 from golive.facts.gateway import SYSTEM as GATEWAY
 from golive.facts.gateway import GatewayAnswer

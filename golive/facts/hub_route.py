@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from golive.clients.browser_words import below, origin
+from golive.clients.address import below, origin
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Request, Response

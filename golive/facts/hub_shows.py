@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from golive.clients.browser_watch import Part
-from golive.clients.browser_words import clean
+from golive.clients.words import clean
 from golive.target.hub import Moving, Widget
 
 _QUOTED = 60

@@ -1,4 +1,4 @@
-"""How a visit to the Web Hub goes, step by step: the page, the login form, back, widgets, movement, a picture."""
+"""How a visit to the Web Hub goes, step by step: the page, the login form, back, widgets, movement."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from urllib.parse import urljoin
 
 from pydantic import SecretStr
 
-from golive.clients.browser import Window, first_line
+from golive.clients.address import origin
+from golive.clients.browser import Window
 from golive.clients.browser_watch import Watch, parts
-from golive.clients.browser_words import clean, origin, place
 from golive.clients.oidc import SYSTEM as IDENTITY
+from golive.clients.words import clean, place
 from golive.errors import CredentialsRefused, ProtocolBroken
+from golive.facts.hub_picture import photograph
 from golive.facts.hub_route import Document, Route
 from golive.facts.hub_shows import filled, lacking, lines, still
 from golive.facts.identity import one_login
@@ -29,14 +31,6 @@ GRACE = 1.5
 _LOOK_MS = 100
 _SETTLE_MS = 500
 """For what goes wrong just after everything looked right."""
-_MASK = "#7d8a96"
-_NAMED = """
-elements => {
-  const pictures = "img,svg,canvas";
-  return elements.filter(e => e.textContent.trim() || e.matches(pictures) || e.querySelector(pictures)).length;
-}
-"""
-"""How many of the elements have something that could name somebody."""
 _ICONS = """() => [...document.querySelectorAll('link[rel~="icon"]')].map(link => link.href)"""
 
 
@@ -89,7 +83,7 @@ class Visitor:
         return self._ended()
 
     def _open(self) -> None:
-        from playwright.sync_api import TimeoutError as Late  # noqa: PLC0415 - an optional package
+        from playwright.sync_api import TimeoutError as Late
 
         self._began = time.monotonic()
         self._usable = Deadline("browser", "the hub", self._settings.usable)
@@ -135,7 +129,7 @@ class Visitor:
         return ""
 
     def _submit(self) -> None:
-        from playwright.sync_api import Error  # noqa: PLC0415 - an optional package
+        from playwright.sync_api import Error
 
         limit = self._target.limits.operation * 1000
         self._route.submitting()
@@ -208,7 +202,16 @@ class Visitor:
 
     def _ended(self) -> Seen:
         seen, watch = self._seen, self._watch
-        seen.picture, seen.document = self._photograph(), self._route.document()
+        seen.document = self._route.document()
+        self._window.note("taking the picture")
+        seen.picture, seen.picture_words = photograph(
+            self._page,
+            self._settings,
+            # Before anybody was logged in, nothing can name them.
+            nameable=self._route.returned,
+            usable=seen.usable_seconds is not None,
+            seconds=self._target.limits.operation,
+        )
         seen.failed_requests, seen.console_errors = tuple(watch.failed_requests), tuple(watch.console_errors)
         if self._route.round_trips:
             seen.login = f"goes round: the customer was sent to the login page {self._route.round_trips} times"
@@ -217,41 +220,6 @@ class Visitor:
             icons = self._page.evaluate(_ICONS) or [urljoin(self._url, "/favicon.ico")]
             seen.icons = tuple(icon for icon in icons if origin(icon) == origin(self._url))
         return seen
-
-    def _photograph(self) -> bytes | None:
-        """The page as it is, with whatever names or lets in the customer covered; None, and why, where that fails."""
-        from playwright.sync_api import Error  # noqa: PLC0415 - an optional package
-
-        settings = self._settings
-        covered = (*settings.identity, settings.username_field, settings.password_field, "input[type=password]")
-        self._window.note("taking the picture")
-        try:
-            self._seen.picture_words = self._bare()
-            if self._seen.picture_words:
-                return None
-            return self._page.screenshot(
-                mask=[self._page.locator(selector) for selector in covered],
-                mask_color=_MASK,
-                animations="disabled",
-                timeout=self._target.limits.operation * 1000,
-            )
-        except Error as error:
-            self._seen.picture_words = f"not taken: {first_line(error)}"
-        return None
-
-    def _bare(self) -> str:
-        """In words, what would show who the customer is in a picture of this page; empty where all can be covered.
-
-        Before anybody was logged in nothing can; a page that did not become usable may not name its customer yet.
-        """
-        if not self._route.returned:
-            return ""
-        usable = self._seen.usable_seconds is not None
-        for selector in self._settings.identity:
-            found = self._page.locator(selector)
-            if not (found.evaluate_all(_NAMED) if usable else found.count()):
-                return f"not taken: {selector} of hub.identity covers nothing, so the picture could name the customer"
-        return ""
 
     def _until(
         self, reached: Callable[[], bool], *, also: Callable[[], bool] = lambda: False, within: Deadline | None = None

@@ -14,11 +14,11 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from pydantic import SecretStr
 
+from golive.clients.address import same_origin
 from golive.clients.http import Answer, Request
 from golive.errors import ProtocolBroken, ResidueLeft
 from golive.facts.api import SYSTEM, Api
 from golive.facts.naming import named
-from golive.facts.pages import same_origin
 from golive.facts.rows import at, rows_at
 from golive.facts.told import told
 from golive.residue import RunId

@@ -165,7 +165,7 @@ class Kafka:
         return Echo(state, topic, partition, offset, _hash(key, value), received, elapsed, removed)
 
     def _produce(self, session: Session, deadline: Deadline, topic: str, key: bytes, value: bytes) -> tuple[int, int]:
-        from kafka import errors  # noqa: PLC0415 - costs time at import that only its users should pay
+        from kafka import errors
 
         headers = [(HEADER, str(self._run).encode())]
         try:
@@ -179,7 +179,7 @@ class Kafka:
         return written.partition, written.offset
 
     def _consume(self, consumer: KafkaConsumer, deadline: Deadline, topic: str, partition: int, offset: int) -> str:
-        from kafka import TopicPartition  # noqa: PLC0415 - costs time at import that only its users should pay
+        from kafka import TopicPartition
 
         place = TopicPartition(topic, partition)
         consumer.assign([place])

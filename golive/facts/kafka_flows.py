@@ -91,8 +91,8 @@ def _progress(flow: KafkaFlow, first: _Offsets | None, now: _Offsets | None, sec
 
 def _offsets(session: Session, flow: KafkaFlow) -> _Offsets | None:
     """None where the topic is not there. A partition that the group never committed lags from its beginning."""
-    from kafka import TopicPartition  # noqa: PLC0415 - costs time at import that only its users should pay
-    from kafka.admin import OffsetSpec  # noqa: PLC0415 - as above
+    from kafka import TopicPartition
+    from kafka.admin import OffsetSpec
 
     found = session.ask(lambda admin: admin.describe_topics([flow.topic]))
     described = [topic for topic in found if not topic["error_code"]]

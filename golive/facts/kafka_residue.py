@@ -33,7 +33,7 @@ def _cuts(
     session: Session, topic: str, removable: Callable[[RunId], bool]
 ) -> tuple[dict[TopicPartition, int], list[str]]:
     """The offset before which each partition can be cut, and the names of the records before it."""
-    from kafka import TopicPartition  # noqa: PLC0415 - costs time at import that only its users should pay
+    from kafka import TopicPartition
 
     described = session.ask(lambda admin: admin.describe_topics([topic]))
     places = [TopicPartition(topic, p["partition_index"]) for t in described for p in t["partitions"]]

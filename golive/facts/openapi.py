@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
+from golive.clients.words import clean
 from golive.errors import ProtocolBroken
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Document:
     @cached_property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with the document itself, by the specification's own schema."""
-        from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator  # noqa: PLC0415 - slow
+        from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
         kind = OpenAPIV30SpecValidator if self.version.startswith("3.0") else OpenAPIV31SpecValidator
         return tuple(
@@ -155,9 +155,9 @@ class Document:
 
     @cached_property
     def _validator(self) -> Validator:
-        from openapi_schema_validator import OAS30Validator, OAS31Validator  # noqa: PLC0415 - slow
-        from referencing import Registry  # noqa: PLC0415 - slow
-        from referencing.jsonschema import DRAFT202012  # noqa: PLC0415 - slow
+        from openapi_schema_validator import OAS30Validator, OAS31Validator
+        from referencing import Registry
+        from referencing.jsonschema import DRAFT202012
 
         kind = OAS30Validator if self.version.startswith("3.0") else OAS31Validator
         registry: Any = Registry().with_resource(_WHERE, DRAFT202012.create_resource(self.content))
@@ -174,12 +174,7 @@ def _best(contents: Mapping[str, Any], media: str) -> str | None:
 
 def _said(error: Any) -> str:
     where = ".".join(str(part) for part in error.absolute_path) or "body"
-    return f"{where}: {without_query(error.message)[:160]}"
-
-
-def without_query(text: str) -> str:
-    """The text, with what follows a ``?`` in an address left out: it may be a signature or a token."""
-    return re.sub(r"(https?://[^\s?'\"]+)\?[^\s'\"]*", r"\1?…", text)
+    return f"{where}: {clean(error.message, 160)}"
 
 
 def _unescaped(part: str) -> str:

@@ -11,7 +11,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from pydantic import SecretStr
 
+from golive.clients.address import same_origin
 from golive.clients.http import Answer
+from golive.clients.words import place
 from golive.facts.api import SYSTEM, Api
 from golive.facts.rows import Row, at, rows_at
 from golive.target.functional import History as Settings
@@ -19,7 +21,6 @@ from golive.waiting import Deadline
 
 MOST_PAGES = 1000
 ENDED = "after the last page"
-_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass
@@ -61,21 +62,6 @@ def pages_of(api: Api, settings: Settings, token: SecretStr, days: list[datetime
     return walk
 
 
-def same_origin(one: str, other: str) -> bool:
-    """Whether both addresses have the same scheme, host and port."""
-    return origin(one) == origin(other)
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of an address; a port that is none counts as none."""
-    parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    return parts.scheme.lower(), (parts.hostname or "").lower(), port or _PORTS.get(parts.scheme.lower())
-
-
 def _added(walk: Walk, answer: Answer, settings: Settings) -> Any:
     """What the page says of the next one, once its rows are the walk's."""
     if answer.status != HTTPStatus.OK:
@@ -103,7 +89,7 @@ def _following(
         if same_origin(there, url) and urlsplit(there).path.rstrip("/") == urlsplit(url).path.rstrip("/"):
             params = dict(parse_qsl(urlsplit(there).query, keep_blank_values=True))
         else:
-            walk.ended = f"{page} is followed by {_place(there)}; expected the same route, {_place(url)}"
+            walk.ended = f"{page} is followed by {place(there)}; expected the same route, {place(url)}"
     else:
         params = {**params, settings.paging.parameter: str(said)}
     asked.add(str(said))
@@ -113,8 +99,3 @@ def _following(
 def _is_address(said: str) -> bool:
     """An address has a query: a text that only begins with a slash may be a cursor in base64."""
     return said.startswith(("http://", "https://", "?")) or (said.startswith("/") and "?" in said)
-
-
-def _place(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:200]

@@ -13,6 +13,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d{1,4})?")
 _NO_NUMBER = re.compile(r"[+-]?(nan|inf|infinity)?", re.IGNORECASE)
 _WRITTEN_OUT = 20
 """Digits before or after the point, up to which a number in a key is written without an exponent."""
+_FEW = 10
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
 
@@ -91,6 +92,17 @@ def repeated(rows: Iterable[Row], key: Sequence[str]) -> tuple[str, ...]:
             twice.append(in_words(identity))
         seen.add(identity)
     return tuple(sorted(set(twice)))
+
+
+def lacking(rows: Iterable[Row], others: Iterable[Row], key: Sequence[str]) -> tuple[str, ...]:
+    """What identifies rows that are not among the others, in words."""
+    there = by_key(others, key).keys()
+    return tuple(in_words(identity) for identity in (key_of(row, key) for row in rows) if identity not in there)
+
+
+def few(told: Mapping[str, str]) -> dict[str, str]:
+    """The first ten of them: so many are read."""
+    return dict(list(told.items())[:_FEW])
 
 
 def differences(

@@ -13,7 +13,7 @@ from golive.clients.clickhouse import ClickHouseClient
 from golive.errors import ProtocolBroken
 from golive.facts.api import SYSTEM, Api
 from golive.facts.pages import ENDED, pages_of
-from golive.facts.rows import Row, by_key, canonical, differences, in_words, key_of, moment, repeated, rows_at
+from golive.facts.rows import Row, canonical, differences, few, in_words, lacking, moment, repeated, rows_at
 from golive.market.calendar import CALENDARS, HOUR, Calendar, missing
 from golive.target import Target
 from golive.target.functional import History as HistorySettings
@@ -68,7 +68,7 @@ class ServedPrices:
 
     def latest(self, token: SecretStr) -> Latest:
         """The latest prices beside the store's, and how old they are now. Of a refusal the store is not asked."""
-        settings = self._api.settings("functional.miso_api").latest
+        settings = self._api.settings(ITEM).latest
         answer = self._api.http.ask(self._api.request(settings.route, token))
         now = datetime.datetime.now(datetime.UTC)
         rows = rows_at(answer.json(), settings.rows)
@@ -116,14 +116,15 @@ class ServedPrices:
         return History(
             days[0].isoformat(), days[-1].isoformat(), len(walk.pages), -(-expected // settings.paging.size),
             walk.too_long(settings.paging.size), len(rows), walk.ended, gone, surplus, repeated(rows, settings.key),
-            _first(self._history_unlike_store(rows, settings, days)) if walk.ended == ENDED else {}, walk.version,
+            few(self._history_unlike_store(rows, settings, days)) if walk.ended == ENDED else {}, walk.version,
         )  # fmt: skip
 
     def _history_unlike_store(
         self, rows: list[Row], settings: HistorySettings, days: list[datetime.date]
     ) -> dict[str, str]:
         store, _ = self._store.query(settings.query, {"first": days[0].isoformat(), "last": days[-1].isoformat()})
-        return differences(rows, store, settings.key, (settings.price,)) | _only_in_store(store, rows, settings)
+        unserved = dict.fromkeys(lacking(store, rows, settings.key), "not served")
+        return differences(rows, store, settings.key, (settings.price,)) | unserved
 
     def _unlike_store(self, rows: tuple[Row, ...], settings: LatestSettings) -> dict[str, str]:
         """The store may be a moment behind: it has the time of one operation to hold what the API served."""
@@ -176,16 +177,3 @@ def _beside_calendar(
     wanted = {(node, start) for node in settings.nodes for start in expected}
     surplus = sorted({in_words(place) for place in found if place not in wanted})
     return tuple(gone[:20]), tuple(surplus[:20])
-
-
-def _only_in_store(store: list[dict[str, Any]], rows: list[Row], settings: HistorySettings) -> dict[str, str]:
-    served = by_key(rows, settings.key).keys()
-    return {
-        in_words(identity): "not served"
-        for identity in (key_of(row, settings.key) for row in store)
-        if identity not in served
-    }
-
-
-def _first(unlike: dict[str, str]) -> dict[str, str]:
-    return dict(list(unlike.items())[:10])

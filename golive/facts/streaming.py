@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from pydantic import SecretStr
 
-from golive.clients.http import Request
+from golive.clients.http import Request, bearer
 from golive.clients.kafka import KafkaClient, Session
 from golive.clients.kafka_topic import Offsets, Topic
 from golive.clients.streams import Heard, Patience, StreamClient
@@ -20,7 +20,7 @@ from golive.errors import TooLittleData
 from golive.facts import arrivals
 from golive.facts.arrivals import Course, earliest, gained
 from golive.facts.clock import in_words, offset_of
-from golive.facts.gateway import GatewayAnswer
+from golive.facts.gateway import GatewayAnswer, fact_of
 from golive.facts.refusal import own_refusal
 from golive.facts.stream_events import Dialect
 from golive.target import Target
@@ -156,7 +156,7 @@ class Stream:
         return topic.ends()
 
     def _hear(self, token: SecretStr, patience: Patience, after: str = "") -> Heard:
-        settings, headers = self.settings, {"Authorization": f"Bearer {token.get_secret_value()}"}
+        settings, headers = self.settings, bearer(token)
         params: dict[str, str] = {}
         if after and settings.kind == "sse":
             headers["Last-Event-ID"] = after
@@ -166,10 +166,7 @@ class Stream:
         return self._client.listen(settings.kind, request, patience)
 
     def _fact(self, asked: str, heard: Heard) -> GatewayAnswer:
-        answer = heard.opening
-        version = answer.value(self._target.gateway.version)[:60]
-        elapsed = round(answer.seconds * 1000)
-        return GatewayAnswer(asked, self.settings.route, answer.status, version, elapsed, answer.tls_version)
+        return fact_of(asked, self.settings.route, heard.opening, self._target.gateway)
 
     def _arrivals(
         self, course: Course, dialect: Dialect, heard: tuple[Heard, ...], ahead: float | None = None

@@ -98,7 +98,7 @@ def forgeries(token: Token) -> dict[str, SecretStr]:
 
 
 def _signature(token: Token, keys: Iterable[Mapping[str, Any]]) -> str:
-    import jwt  # noqa: PLC0415 - costs time at import that only its users should pay
+    import jwt
 
     key_id, algorithm = token.header.get("kid"), token.header.get("alg")
     if algorithm not in ASYMMETRIC:
@@ -123,7 +123,7 @@ def _unless(holds: bool, problem: str) -> str:  # noqa: FBT001 - reads as a sent
 
 
 def _foreign_key(algorithm: str) -> RSAPrivateKey | EllipticCurvePrivateKey:
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: PLC0415 - costs time at import
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
     curves = {"ES256": ec.SECP256R1(), "ES384": ec.SECP384R1(), "ES512": ec.SECP521R1()}
     if algorithm in curves:
@@ -134,14 +134,14 @@ def _foreign_key(algorithm: str) -> RSAPrivateKey | EllipticCurvePrivateKey:
 def _signed(
     claims: dict[str, Any], key: RSAPrivateKey | EllipticCurvePrivateKey, algorithm: str, header: Mapping[str, Any]
 ) -> str:
-    import jwt  # noqa: PLC0415 - costs time at import that only its users should pay
+    import jwt
 
     extra = {name: value for name, value in header.items() if name != "alg"}
     return jwt.encode(claims, key, algorithm=_usable(key, algorithm), headers=extra)
 
 
 def _public_jwk(key: RSAPrivateKey | EllipticCurvePrivateKey, algorithm: str) -> dict[str, Any]:
-    from jwt.algorithms import get_default_algorithms  # noqa: PLC0415 - costs time at import
+    from jwt.algorithms import get_default_algorithms
 
     used = get_default_algorithms()[_usable(key, algorithm)]
     found: dict[str, Any] = json.loads(used.to_jwk(key.public_key()))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from golive.clients.http import Answer
+from golive.clients.words import clean
 
 WORDS = ("title", "code", "detail", "message", "error")
 """Fields in which a refusal says what it is."""
 _MOST_FIELDS, _LONGEST = 12, 120
-_QUERY = re.compile(r"\?[^\s\"'<>]*")
 _TOKEN = re.compile(r"[\w.+=~-]{40,}")
-"""So long a word is a token, a key or a signature."""
+"""So long a word is a token, a key or a signature, whatever its shape."""
 
 
 def told(answer: Answer) -> str:
@@ -32,4 +32,4 @@ def told(answer: Answer) -> str:
 
 
 def _cut(text: str) -> str:
-    return _TOKEN.sub("…", _QUERY.sub("?…", text))[:_LONGEST]
+    return _TOKEN.sub("…", clean(text, len(text)))[:_LONGEST]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from golive.clients.http import Request
 from golive.facts.api import Api
@@ -24,7 +25,7 @@ class Trials:
     def __init__(self, api: Api, run: RunId, document: Document) -> None:
         self._api, self._run, self._document = api, run, document
         self._settings = api.settings(ITEM)
-        self._base = api.target.gateway.url.rstrip("/")
+        self._base = api.url("")
 
     def operations(self) -> frozenset[str]:
         """Every operation that must be refused: the document's, but for the open ones, and the unlisted routes."""
@@ -43,14 +44,13 @@ class Trials:
         for operation in self._entitled(READS):
             values = self._api.values(operation)
             served = frozenset({404}) if self._api.absent(operation) else operation.success
-            route, query = operation.route(values), self._settings.queries.get(operation.name, {})
-            request = Request(self._base + route, operation.method.upper(), params=query)
-            yield from variants_of(Trial(operation.name, route, "plain", request, served), self._base, open_route)
+            route = operation.route(values)
+            plain = Trial(operation.name, route, "plain", self._api.call(operation, route), served)
+            yield from variants_of(plain, self._base, open_route)
             yield from self._forbidden(operation, values)
         for each in self._settings.unlisted:
-            plain = Trial(
-                f"GET {each.route}", each.route, "plain", Request(self._base + each.route), frozenset({each.status})
-            )
+            request = Request(self._api.url(each.route))
+            plain = Trial(f"GET {each.route}", each.route, "plain", request, frozenset({each.status}))
             yield from variants_of(plain, self._base, open_route)
         yield from (self._unsafe(each) for each in self._entitled(UNSAFE) if self._may_be_tried(each))
 
@@ -62,8 +62,7 @@ class Trials:
         for name in operation.parameters:
             for value in self._settings.parameters[name].forbidden:
                 route = operation.route({**values, name: value})
-                request = Request(self._base + route, operation.method.upper())
-                yield Trial(operation.name, route, f"{name} {value}", request, frozenset())
+                yield Trial(operation.name, route, f"{name} {value}", self._api.call(operation, route), frozenset())
 
     def _may_be_tried(self, operation: Operation) -> bool:
         """Whether it changes nothing even if it is let through.
@@ -88,5 +87,5 @@ class Trials:
         route = operation.route({**self._api.values(operation), **self._impossible(operation)})
         headers = {"Content-Type": "application/json"} if operation.takes_body else {}
         content = json.dumps(HARMLESS).encode() if operation.takes_body else None
-        request = Request(self._base + route, operation.method.upper(), headers, content=content)
+        request = replace(self._api.call(operation, route), headers=headers, content=content)
         return Trial(operation.name, route, "plain", request, _WRONG)

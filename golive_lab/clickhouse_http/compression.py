@@ -50,6 +50,6 @@ def _decode_lz4(body: bytes) -> bytes:
 
 
 def _decode_zstd(body: bytes) -> bytes:
-    from backports import zstd  # noqa: PLC0415 - in the standard library from 3.14 on; comes with the client
+    from backports import zstd
 
     return bytes(zstd.decompress(body))

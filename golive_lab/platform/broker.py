@@ -15,7 +15,7 @@ _ANSWER_MS = int(ANSWER_SECONDS * 1000)
 
 def producer(settings: Kafka, service: str) -> KafkaProducer:
     """A producer whose records are acknowledged or lost within three seconds, in order. Raises KafkaError."""
-    from kafka import KafkaProducer  # noqa: PLC0415 - loaded after the service answers
+    from kafka import KafkaProducer
 
     return KafkaProducer(
         **_options(settings, service),
@@ -30,7 +30,7 @@ def producer(settings: Kafka, service: str) -> KafkaProducer:
 
 def consumer(settings: Kafka, service: str, group: str) -> KafkaConsumer:
     """A member of the group on all of the platform's topics, which commits only when told. Raises KafkaError."""
-    from kafka import KafkaConsumer  # noqa: PLC0415 - loaded after the service answers
+    from kafka import KafkaConsumer
 
     return KafkaConsumer(
         *settings.topics.values(),
@@ -49,7 +49,7 @@ def consumer(settings: Kafka, service: str, group: str) -> KafkaConsumer:
 
 def follower(settings: Kafka, service: str) -> KafkaConsumer:
     """A reader of its own, in no group, which takes what it is assigned. Raises KafkaError."""
-    from kafka import KafkaConsumer  # noqa: PLC0415 - loaded after the service answers
+    from kafka import KafkaConsumer
 
     return KafkaConsumer(
         **_options(settings, service),

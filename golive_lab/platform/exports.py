@@ -58,8 +58,8 @@ def _csv(rows: list[Row]) -> bytes:
 
 
 def _parquet(rows: list[Row]) -> bytes:
-    import pyarrow  # noqa: PLC0415 - a second at import, which only Parquet needs
-    import pyarrow.parquet  # noqa: PLC0415 - see above
+    import pyarrow
+    import pyarrow.parquet
 
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), buffer)

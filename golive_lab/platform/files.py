@@ -45,8 +45,8 @@ class Files:
         return self._connected().presigned_get_object(self._settings.bucket, name, expires=LINK_LIVES)
 
     def _attempt(self, work: Callable[[Minio], object]) -> None:
-        import urllib3  # noqa: PLC0415 - loaded after the service answers
-        from minio.error import MinioException  # noqa: PLC0415 - see above
+        import urllib3
+        from minio.error import MinioException
 
         try:
             work(self._connected())
@@ -56,8 +56,8 @@ class Files:
         self._dependencies.note("object_storage", up=True)
 
     def _connected(self) -> Minio:
-        import urllib3  # noqa: PLC0415 - see above
-        from minio import Minio  # noqa: PLC0415 - see above
+        import urllib3
+        from minio import Minio
 
         if self._client is None:
             settings = self._settings

@@ -101,7 +101,7 @@ class Ingest:
 
 
 def _after(record: Any) -> OffsetAndMetadata:
-    from kafka.structs import OffsetAndMetadata  # noqa: PLC0415 - loaded after the service answers
+    from kafka.structs import OffsetAndMetadata
 
     return OffsetAndMetadata(record.offset + 1, "", -1)
 

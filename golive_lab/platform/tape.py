@@ -102,7 +102,7 @@ class Tape:
 
         Raises LookupError while a topic is not there: it would be followed by nobody.
         """
-        from kafka import TopicPartition  # noqa: PLC0415 - loaded after the service answers
+        from kafka import TopicPartition
 
         absent = [topic for topic in markets if not consumer.partitions_for_topic(topic)]
         if absent:

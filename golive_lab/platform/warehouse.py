@@ -44,7 +44,7 @@ class Warehouse:
         self._attempt(lambda client: client.raw_insert(table, columns, insert_block=block, fmt="JSONEachRow"))
 
     def _attempt(self, work: Callable[[Client], T]) -> T:
-        from clickhouse_connect.driver.exceptions import ClickHouseError  # noqa: PLC0415 - after the service answers
+        from clickhouse_connect.driver.exceptions import ClickHouseError
 
         try:
             found = work(self._connected())
@@ -55,7 +55,7 @@ class Warehouse:
         return found
 
     def _connected(self) -> Client:
-        import clickhouse_connect  # noqa: PLC0415 - see above
+        import clickhouse_connect
 
         with self._lock:
             if self._client is None:

@@ -76,7 +76,7 @@ class ClickHouseService(LabService):
 
     def ready(self) -> str | None:
         """Whether the administrator's query, with a password that only this lab knows, is answered."""
-        import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
+        import httpx
 
         try:
             answer = self._post("SELECT 1")
@@ -113,7 +113,7 @@ class ClickHouseService(LabService):
             raise LabUnavailable("clickhouse", f"{statement.strip()[:80]!r} was refused: {answer.text[:500].strip()}")
 
     def _post(self, statement: str, database: str = "", *, seconds: float = 2) -> httpx.Response:
-        import httpx  # noqa: PLC0415 - costs time at import that only its users should pay
+        import httpx
 
         context = ssl.create_default_context(cafile=str(self._authority.ca_file))
         with httpx.Client(verify=context, timeout=seconds, trust_env=False) as client:

@@ -170,7 +170,7 @@ class KafkaBroker(LabService):
 
     def _registered(self) -> str | None:
         """None once the cluster is ours and lists this broker as alive."""
-        from kafka.errors import KafkaError  # noqa: PLC0415 - slow to import
+        from kafka.errors import KafkaError
 
         try:
             with self._admin(PROBE_SECONDS) as client:

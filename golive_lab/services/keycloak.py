@@ -98,7 +98,7 @@ class KeycloakService(LabService):
         with socket.socket() as probe:  # cheap, and most of the polls are before the port opens
             if probe.connect_ex(("127.0.0.1", port)):
                 return "starting: its management port is not open"
-        import httpx  # noqa: PLC0415 - imported where it is used; slow
+        import httpx
 
         management = f"https://127.0.0.1:{port}/health/ready"
         context = ssl.create_default_context(cafile=self._authority().ca_file)

@@ -94,8 +94,8 @@ class ObjectStorageService(LabService):
 
     def ready(self) -> str | None:
         """Whether the S3 gateway answers to the keys that only this lab knows, and its volumes take a write."""
-        import urllib3  # noqa: PLC0415 - costs time at import that only its users should pay
-        from minio.error import MinioException  # noqa: PLC0415 - costs time at import that only its users should pay
+        import urllib3
+        from minio.error import MinioException
 
         try:
             self._client("admin").list_buckets()
@@ -117,8 +117,8 @@ class ObjectStorageService(LabService):
             )
 
     def _takes(self, bucket: str) -> tuple[bool | None, str]:
-        import urllib3  # noqa: PLC0415 - see ready
-        from minio.error import MinioException  # noqa: PLC0415 - see ready
+        import urllib3
+        from minio.error import MinioException
 
         client = self._client("admin")
         try:
@@ -166,8 +166,8 @@ class ObjectStorageService(LabService):
         return {"accessKey": secrets.get(f"s3-{name}-access-key"), "secretKey": secrets.get(f"s3-{name}-secret-key")}
 
     def _client(self, name: str) -> Minio:
-        import urllib3  # noqa: PLC0415 - costs time at import that only its users should pay
-        from minio import Minio  # noqa: PLC0415 - costs time at import that only its users should pay
+        import urllib3
+        from minio import Minio
 
         keys = self._keys(name)
         pool = urllib3.PoolManager(timeout=urllib3.Timeout(2), retries=False)

@@ -100,7 +100,7 @@ class PostgresService(LabService):
 
     def ready(self) -> str | None:
         """Whether a superuser's query over TLS is answered by the server on this lab's data folder."""
-        import psycopg  # noqa: PLC0415 - costs time at import that only its users should pay
+        import psycopg
 
         try:
             with self._connect("postgres") as connection:
@@ -213,7 +213,7 @@ class PostgresService(LabService):
     # as superuser
 
     def _connect(self, database: str) -> psycopg.Connection[tuple[Any, ...]]:
-        import psycopg  # noqa: PLC0415 - costs time at import that only its users should pay
+        import psycopg
 
         return psycopg.connect(
             host="127.0.0.1",
@@ -229,7 +229,7 @@ class PostgresService(LabService):
         )
 
     def _ensure_role(self, connection: psycopg.Connection[tuple[Any, ...]], role: str) -> None:
-        from psycopg import sql  # noqa: PLC0415 - costs time at import that only its users should pay
+        from psycopg import sql
 
         password = self.lab.secrets.get(f"postgres-{role}").encode()
         verifier = connection.pgconn.encrypt_password(password, role.encode(), b"scram-sha-256").decode()
@@ -242,7 +242,7 @@ class PostgresService(LabService):
 
 
 def _ensure_database(connection: psycopg.Connection[tuple[Any, ...]], database: str, role: str) -> None:
-    from psycopg import sql  # noqa: PLC0415 - costs time at import that only its users should pay
+    from psycopg import sql
 
     name = sql.Identifier(database)
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is None:

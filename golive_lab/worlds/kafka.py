@@ -119,7 +119,7 @@ def kafka_backlog(lab: LabHandle) -> Iterator[None]:
 
 
 def _produce(overlay: dict[str, Any], password: str, topic: str) -> None:
-    from kafka import KafkaProducer  # noqa: PLC0415 - slow to import
+    from kafka import KafkaProducer
 
     producer = KafkaProducer(
         bootstrap_servers=overlay["kafka"]["bootstrap"],

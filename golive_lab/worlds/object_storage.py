@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _owner(lab: LabHandle) -> Minio:
-    from minio import Minio  # noqa: PLC0415 - an optional half second
+    from minio import Minio
 
     place = urlsplit(lab.overlay()["object_storage"]["url"])
     keys = lab.secret("s3-admin-access-key"), lab.secret("s3-admin-secret-key")

@@ -26,7 +26,7 @@ def misbehaving(lab: LabHandle, service: str, fault: str) -> Iterator[None]:
 
 
 def _await_in_force(lab: LabHandle, service: str, fault: str) -> None:
-    import httpx  # noqa: PLC0415 - slow to import
+    import httpx
 
     overlay = lab.overlay()
     url = urljoin(overlay["services"][service]["health"], INSTANCE_PATH)

@@ -78,6 +78,6 @@ def postgres_password_changed(lab: LabHandle) -> Iterator[None]:
 
 
 def _set_password(owner: psycopg.Connection[Any], role: str, password: str) -> None:
-    from psycopg import sql  # noqa: PLC0415 - a second name from a package that is imported already
+    from psycopg import sql
 
     owner.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))

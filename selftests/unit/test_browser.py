@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from golive.clients import browser_find, browser_install
-from golive.clients.browser_words import place
 from golive.clients.pins import spki_sha256
+from golive.clients.words import place
 from golive.errors import LabUnavailable, NotDescribed, Reason
 from golive.target.model import Cluster
 from golive.target.needed import required

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from golive.clients.address import below, origin
 from golive.clients.browser_watch import Part, Watch
-from golive.clients.browser_words import below, clean, origin, place
 from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.words import clean, place
 from golive.facts.hub import Hub as HubFacts
 from golive.facts.hub_route import Document
 from golive.facts.hub_shows import filled, lacking, lines, still, without_times
