@@ -11,12 +11,16 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import psutil
 import pytest
 
 from golive.evidence.record import read_journal
+from golive.waiting import Deadline, wait_until
+from golive_lab.control import LabHandle
+from golive_lab.worlds.postgres import owner_of
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -163,3 +167,38 @@ def test_a_lab_dies_with_its_killed_run(home: dict[str, str], tmp_path: Path) ->
     run.wait()
     _, alive = psutil.wait_procs(family, timeout=10)
     assert alive == []
+
+
+def test_clean_removes_the_jobs_of_a_dead_run_and_the_audit_log_knows_who_made_them(lab: dict[str, str]) -> None:
+    script = (
+        "import json; from pathlib import Path; from pydantic import SecretStr\n"
+        "from golive.facts.identity import Identity; from golive.facts.jobs import Jobs\n"
+        "from golive.residue import RunId; from benchmarks.bare import kept_target\n"
+        "target = kept_target(); token = Identity(target).log_in('miso').token\n"
+        "assert target.scenario is not None\n"
+        "jobs = Jobs(target, target.scenario, RunId.make(), token)\n"
+        "print(jobs.ask(target.scenario.body).json()['job'])\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=lab, capture_output=True, text=True, check=True)
+    job = ran.stdout.strip()
+    assert f"scenarios: 1 removed\n  /api/v1/scenarios/{job}" in golive(lab, "clean")
+    assert "scenarios: 0 removed" in golive(lab, "clean")
+
+    folder = Path(json.loads(golive(lab, "lab", "status", "--json"))["folder"])
+    with owner_of(LabHandle(folder), "market_intelligence") as owner:
+        wait_until(
+            lambda: (_made(owner, job) or None, "not in the audit log"), Deadline("postgres", "the audit log", 5)
+        )
+        (may_change,) = owner.execute(
+            "SELECT has_table_privilege('mi_app', 'pg.audit_entry', 'UPDATE, DELETE, TRUNCATE')"
+        ).fetchone() or (None,)
+    assert may_change is False
+
+
+def _made(owner: Any, job: str) -> bool:
+    entries = owner.execute(
+        "SELECT method, status, customer FROM pg.audit_entry WHERE route = %s OR (route, method) = (%s, 'POST')"
+        " ORDER BY entry DESC LIMIT 2",
+        (f"/api/v1/scenarios/{job}", "/api/v1/scenarios"),
+    ).fetchall()
+    return bool(entries == [("DELETE", 204, "miso-customer-1"), ("POST", 202, "miso-customer-1")])

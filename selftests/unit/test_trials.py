@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from golive.clients.http import Answer, HttpClient, Request
 from golive.errors import NoEvidence, ProtocolBroken
 from golive.facts.api import Api
+from golive.facts.entitlement import Entitlement, Walk
 from golive.facts.openapi import Document
 from golive.facts.trials import Trials
 from golive.residue import RunId
 from golive.target.load import read
+from golive_lab.configuration import Configuration
+from golive_lab.platform import api
+from selftests.unit.answering import answer
 
 LAB = read(Path(__file__).parents[2] / "targets" / "lab.toml").target
 STRICT = {"content": {"application/json": {"schema": {"type": "object", "required": ["market"]}}}}
@@ -74,3 +81,58 @@ def test_an_operation_whose_parameter_has_no_value_is_no_evidence() -> None:
 def test_paths_stand_below_the_documents_server() -> None:
     plan = trials({"/y": {"get": {"responses": {}}}, "/internal": True}, servers=[{"url": "https://api.example/base/"}])
     assert names(plan) == {"GET /base/y"}
+
+
+def _served(request: Request) -> int:
+    if request.url.endswith("/ws"):
+        return 426
+    return {"POST": 422, "DELETE": 404}.get(request.method, 404 if "golive-no-such-job" in request.url else 200)
+
+
+def entitlement(monkeypatch: pytest.MonkeyPatch, document: Document) -> tuple[Walk, list[Request]]:
+    """A walk in which every call is refused to the CAISO persona and served to the MISO persona."""
+    asked: list[Request] = []
+
+    def ask_many(_: HttpClient, requests: Mapping[str, Request], *, connections: int) -> dict[str, Answer]:
+        assert connections > 0
+        asked.extend(requests.values())
+        refusal = {"title": "no", "status": 403, "code": "entitlement_required", "detail": "no"}
+        wrong = {"POST": 422, "DELETE": 404}
+        served = {
+            name: wrong.get(r.method, 404 if "golive-no-such-job" in r.url else 200) for name, r in requests.items()
+        }
+        served |= {name: 426 for name, r in requests.items() if r.url.endswith("/ws")}
+        return {n: answer(403, refusal) if n.endswith("caiso") else answer(s, {}) for n, s in served.items()}
+
+    monkeypatch.setattr(HttpClient, "ask_many", ask_many)
+    monkeypatch.setattr(HttpClient, "ask", lambda *_, **__: answer(404, {"code": "not_found"}))
+    return Entitlement(LAB, RunId.make()).walk(document, SecretStr("caiso-token"), SecretStr("miso-token")), asked
+
+
+def lab_document(*, without: str = "") -> Document:
+    shape = Configuration.load("reference").platform
+    about = api.Description("r", shape.route_prefix, shape.paths, {})
+    content = api.document(api.operations("cursor"), about)
+    return Document({**content, "paths": {p: v for p, v in content["paths"].items() if p != without}}, "/openapi.json")
+
+
+def test_a_walk_over_the_labs_own_document_leaves_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    walk, asked = entitlement(monkeypatch, lab_document())
+    assert (walk.open, walk.undeclared, walk.untried) == ((), (), ())
+    assert {r.headers["Authorization"] for r in asked} == {"Bearer caiso-token", "Bearer miso-token"}
+    assert [r.headers["Authorization"] for r in asked[:2]] == ["Bearer caiso-token", "Bearer miso-token"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/exports", "/api/v1/markets/{market}/curves/{hub}", "/api/v1/scenarios"])
+def test_a_route_of_the_target_that_the_document_does_not_have_is_said(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    walk, _ = entitlement(monkeypatch, lab_document(without=path))
+    assert [route.rpartition("/")[2] for route in walk.undeclared] == [path.rpartition("/")[2]]
+
+
+def test_what_went_untried_is_no_evidence() -> None:
+    facts = Entitlement(LAB, RunId.make())
+    facts.confirm_tried(Walk((), (), ()))
+    with pytest.raises(NoEvidence, match="DELETE /watchlist may not be tried"):
+        facts.confirm_tried(Walk((), ("DELETE /watchlist",), ()))
