@@ -38,6 +38,8 @@ class Server:
     def _answer(self, connection: socket.socket, line: str, over: threading.Event) -> None:
         if "/mute" in line:
             over.wait(5)
+        if "/slow" in line:
+            over.wait(0.1)
         head = b"HTTP/1.1 200 OK\r\n"
         if "/stream" in line:
             connection.sendall(head + b"Content-Type: text/event-stream\r\n\r\n: live\n\n")
@@ -80,3 +82,10 @@ def test_of_a_stream_the_head_is_the_answer_and_a_mute_one_is_an_error_in_its_pl
     assert (stream.status, stream.body) == (200, b"")
     assert isinstance(mute, TimedOut)
     assert isinstance(plain, Answer)
+
+
+def test_a_request_has_its_whole_time_from_its_own_turn_on() -> None:
+    with server() as (_, base):
+        asked = {str(n): Request(f"{base}/slow/{n}") for n in range(15)}
+        answers = HttpClient("gateway", LIMITS, None).ask_many(asked, connections=1)
+    assert {type(each) for each in answers.values()} == {Answer}

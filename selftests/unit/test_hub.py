@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from golive.clients.address import below, origin
+from golive.clients.address import below, origin, same_origin
 from golive.clients.browser_watch import Part, Watch
 from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.words import clean, place
 from golive.facts.hub import Hub as HubFacts
+from golive.facts.hub_picture import photograph
 from golive.facts.hub_route import Document
 from golive.facts.hub_shows import filled, lacking, lines, still, without_times
 from golive.target.base import AnswerField
@@ -105,6 +106,8 @@ def test_origins_are_compared_as_browsers_mean_them() -> None:
     assert origin("https://hub@other.example/") == "https://other.example"
     assert origin("https://[::1]:8443/") == "https://[::1]:8443"
     assert origin("https://hub:port") == origin("https://[hub") == ""
+    assert same_origin("https://Hub:443/a", "https://hub/b")
+    assert not same_origin("https://hub:port", "https://[hub")
     assert below("https://kc/realms/x/auth?a", "https://KC:443/realms/x/")
     assert not below("https://kc/realms/xy", "https://kc/realms/x/")
     assert not below("https://kc.evil.example/realms/x/", "https://kc/realms/x/")
@@ -119,6 +122,7 @@ def test_nothing_that_lets_in_is_told() -> None:
     )
     assert clean("GET https://hub/a?code=b&c=d failed") == "GET https://hub/a?… failed"
     assert place(f"https://hub/callback/{TOKEN}?code=b") == "https://hub/callback/(a token)"
+    assert place("https://user:secret@hub.example/a?b") == "https://hub.example/a"
     assert len(clean("a" * 190 + TOKEN)) == 199
 
 
@@ -207,3 +211,43 @@ def test_a_script_of_the_pages_own_cannot_hide_as_a_401(context: Context) -> Non
     said = SimpleNamespace(type="error", text="session 401", location={"url": "https://hub.example/hub.js"})
     context.heard["console"](said)
     assert seen.console_errors == ["session 401"]
+
+
+class Found:
+    """What a selector matches: this many elements."""
+
+    def __init__(self, elements: int) -> None:
+        self.elements = elements
+
+    def count(self) -> int:
+        return self.elements
+
+    def evaluate_all(self, _: str) -> int:
+        return self.elements
+
+
+class Page:
+    """A page on which ``#customer`` matches this many elements, and which can be photographed."""
+
+    def __init__(self, named: int) -> None:
+        self.named = named
+        self.masked = 0
+
+    def locator(self, selector: str) -> Found:
+        return Found(self.named if selector == "#customer" else 0)
+
+    def screenshot(self, *, mask: list[Found], **_: Any) -> bytes:
+        self.masked = sum(found.elements for found in mask)
+        return b"PNG"
+
+
+@pytest.mark.parametrize(
+    ("named", "nameable", "picture"), [(1, True, b"PNG"), (0, True, None), (0, False, b"PNG"), (1, False, b"PNG")]
+)
+def test_no_picture_is_taken_that_could_name_the_customer(named: int, picture: bytes | None, *, nameable: bool) -> None:
+    lab = read(ROOT / "targets" / "lab.toml").target.hub
+    assert lab is not None
+    page: Any = Page(named)
+    found, words = photograph(page, lab, nameable=nameable, usable=True, seconds=1)
+    assert (found, page.masked) == (picture, named if picture else 0)
+    assert ("#customer of hub.identity covers nothing" in words) == (picture is None)

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from golive.clients.http import Answer, Request
 from golive.errors import ProtocolBroken
 from golive.facts.jobs import Job, Jobs, filled
+from golive.facts.told import told
 from golive.residue import RunId
 from golive.target.functional import Scenario
 from selftests.unit.answering import answer, answers, target
@@ -121,3 +122,8 @@ def test_only_jobs_of_dead_runs_are_swept(monkeypatch: pytest.MonkeyPatch) -> No
 def test_names_are_filled_in_at_any_depth() -> None:
     body = {"a": ["{label}", {"b": "{label} {other}"}], "c": 1}
     assert filled(body, {"label": "x"}) == {"a": ["x", {"b": "x {other}"}], "c": 1}
+
+
+def test_what_an_answer_says_of_itself_has_neither_addresses_queries_nor_long_words_in_it() -> None:
+    said = told(answer(409, {"code": "k" * 50, "detail": "see https://s3/x?sig=abc", "download": "https://s3/y?sig=d"}))
+    assert said == "409 application/json; fields: code, detail, download; code: …; detail: see https://s3/x?…"

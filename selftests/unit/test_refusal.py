@@ -55,6 +55,7 @@ OK, NO, GONE = answer(200, PRICES), answer(403, OWN), answer(404, {"status": 404
         (SLASH, moved("https://x/Prices/"), moved("https://x/Prices/"), REFUSED),
         (SLASH, moved("https://files/x.csv?sig=1"), moved("https://files/x.csv?sig=1"), "answered 302"),
         (SLASH, moved("/other"), moved("/other"), "answered 302"),
+        (SLASH, moved("https://elsewhere/prices"), moved("https://elsewhere/prices"), "answered 302"),
         (PLAIN, answer(403, {**OWN, "detail": "the last price is 31.26"}), OK, "the number 31.26"),
         (PLAIN, answer(403, {**OWN, "detail": "it was 31.25"}), OK, "has data in it: 31.25"),
         (PLAIN, answer(403, {**OWN, "detail": "RFC 9457, see /v1.2/errors"}), OK, REFUSED),

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from golive.clients.http import Answer, HttpClient, Request
-from golive.errors import NoEvidence, ProtocolBroken
+from golive.errors import NoEvidence, ProtocolBroken, TooLittleData
 from golive.facts.api import Api
 from golive.facts.entitlement import Entitlement, Walk
 from golive.facts.openapi import Document
@@ -120,6 +120,7 @@ def test_a_walk_over_the_labs_own_document_leaves_nothing_out(monkeypatch: pytes
     walk, asked = entitlement(monkeypatch, lab_document())
     assert (walk.open, walk.undeclared, walk.untried) == ((), (), ())
     assert {r.headers["Authorization"] for r in asked} == {"Bearer caiso-token", "Bearer miso-token"}
+    assert {r.headers.get("X-Original-URL") for r in asked} >= {"/api/v1/whoami", "/api/v1/instruments"}
     assert [r.headers["Authorization"] for r in asked[:2]] == ["Bearer caiso-token", "Bearer miso-token"]
 
 
@@ -136,3 +137,22 @@ def test_what_went_untried_is_no_evidence() -> None:
     facts.confirm_tried(Walk((), (), ()))
     with pytest.raises(NoEvidence, match="DELETE /watchlist may not be tried"):
         facts.confirm_tried(Walk((), ("DELETE /watchlist",), ()))
+
+
+def test_what_the_target_forbids_is_never_tried() -> None:
+    assert LAB.api is not None
+    careful = LAB.model_copy(update={"api": LAB.api.model_copy(update={"never": frozenset({"POST /exports"})})})
+    content = {"openapi": "3.1.0", "paths": {"/exports": {"post": {"responses": {}, "requestBody": STRICT}}}}
+    plan = Trials(Api(careful), RunId.make(), Document(content, "/openapi.json"))
+    assert (names(plan), plan.untried()) == (set(), ("POST /exports",))
+
+
+@pytest.mark.parametrize("status", [408, 425, 429])
+def test_an_answer_that_puts_off_says_nothing(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    monkeypatch.setattr(HttpClient, "ask_many", lambda _, asked, **__: dict.fromkeys(asked, answer(status, {})))
+    monkeypatch.setattr(HttpClient, "ask_all", lambda _, asked, **__: dict.fromkeys(asked, answer(status, {})))
+    facts, token = Entitlement(LAB, RunId.make()), SecretStr("a-token")
+    with pytest.raises(TooLittleData, match=f"put off with {status}"):
+        facts.walk(lab_document(), token, token)
+    with pytest.raises(TooLittleData, match=f"put off with {status}"):
+        facts.hub(token)
