@@ -11,7 +11,8 @@ import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -106,11 +107,32 @@ def _problem(kind: str, message: str, place: Place, path: Path, text: str, model
 
 
 def _nearest(place: Place, model: type[BaseModel] | None) -> str:
+    inner: Any = model
     for part in place[:-1]:
-        field = model.model_fields.get(str(part)) if model else None
-        inner = field.annotation if field else None
-        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
-    if model is None:
+        inner = _inside(inner, str(part))
+    inner = _present(inner)
+    if not _is_model(inner):
         return "remove it, or see targets/production.example.toml for the fields there are"
-    near = difflib.get_close_matches(str(place[-1]), model.model_fields, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"the fields here are: {', '.join(model.model_fields)}"
+    near = difflib.get_close_matches(str(place[-1]), inner.model_fields, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"the fields here are: {', '.join(inner.model_fields)}"
+
+
+def _inside(annotation: Any, part: str) -> Any:
+    """The type of a model's field, or of what a table or list of values holds under a key or index."""
+    annotation = _present(annotation)
+    if _is_model(annotation):
+        field = annotation.model_fields.get(part)
+        return field.annotation if field else None
+    inner = [each for each in get_args(annotation) if each is not Ellipsis]
+    return inner[-1] if inner else None
+
+
+def _present(annotation: Any) -> Any:
+    """Of a type that may be absent, the type."""
+    if get_origin(annotation) not in {Union, UnionType}:
+        return annotation
+    return next(each for each in get_args(annotation) if each is not NoneType)
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -54,6 +54,13 @@ def wrong(tmp_path: Path, old: str, new: str) -> str:
             "",
             f"lab.toml:{IDENTITY}: identity.realm: required field is missing",
         ),
+        ("max_age = 3", "max_ages = 3", "stream.max_ages: unknown field\n    try: did you mean 'max_age'?"),
+        (
+            ", absent = true",
+            ", absnt = true",
+            "api.parameters.job.absnt: unknown field\n    try: did you mean 'absent'?",
+        ),
+        ('names = "hub"', 'nmes = "hub"', "scenario.refused.1.nmes: unknown field\n    try: did you mean 'names'?"),
         ('{ file = "kafka-golive" }', '"hunter2-hunter2"', "kafka.password: a value stands where a reference belongs"),
         ('{ file = "kafka-golive" }', "{}", "kafka.password: name exactly one source"),
         ('"canary"]', '"canari"]', "lab.toml:8: levels"),
