@@ -23,5 +23,6 @@ def test_exports_hold_what_the_api_says(exports, identity, gateway, target, rele
     for each in found:
         assert each.columns == each.api_columns
         assert each.rows == each.told_rows == each.api_rows > 0
-        assert (each.unlike_api, each.repeated) == ({}, ())
+        assert each.unlike_api == {}
+        assert each.repeated == ()
         assert each.price_sum == each.api_price_sum

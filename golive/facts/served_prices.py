@@ -59,6 +59,12 @@ class History:
     version: str
     service: str = SYSTEM
 
+    @property
+    def wrong(self) -> dict[str, object]:
+        """What is not as it must be, by its name; empty where all is."""
+        names = ("too_long", "repeated", "missing", "surplus", "unlike_store")
+        return {name: found for name in names if (found := getattr(self, name))}
+
 
 class ServedPrices:
     """The prices, asked for anew for each fact."""
