@@ -11,8 +11,12 @@ from golive.errors import CannotEstablish, Reason, ResidueLeft
 from golive.finding import Outcome
 
 
-class ItemDeadlinePassed(BaseException):
-    """Raised by the item's own timer. Not an Exception, so that no broad ``except`` of a client swallows it."""
+class ItemDeadlinePassed(pytest.fail.Exception):
+    """Raised by the item's own timer.
+
+    Not an Exception, so that no broad ``except`` of a client swallows it; an outcome exception of pytest's, so that
+    pytest finishes tearing down what hung, and the next item does not inherit it.
+    """
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,10 @@ def _judge(error: BaseException, test_file: Path, text: str) -> StageVerdict:
         return StageVerdict(Outcome.FAIL, None, f"residue left behind: {error}", "golive clean --target NAME")
     if isinstance(error, pytest.xfail.Exception):
         return StageVerdict(Outcome.UNKNOWN, Reason.NOT_RUN, f"xfail: {error.msg}", "remove it: golive has no xfail")
-    if isinstance(error, AssertionError | pytest.fail.Exception) and _raised_in(error) == test_file:
-        return StageVerdict(Outcome.FAIL, None, text)
     if isinstance(error, ItemDeadlinePassed):
         return StageVerdict(Outcome.UNKNOWN, Reason.TIMEOUT, str(error), "raise limits.item only if the item needs it")
+    if isinstance(error, AssertionError | pytest.fail.Exception) and _raised_in(error) == test_file:
+        return StageVerdict(Outcome.FAIL, None, text)
     if isinstance(error, pytest.skip.Exception):
         return StageVerdict(
             Outcome.UNKNOWN, Reason.NOT_RUN, f"skipped: {error.msg}", "a skip decides nothing; remove it"

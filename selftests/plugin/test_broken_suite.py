@@ -155,6 +155,18 @@ def test_a_lost_worker_is_unknown_for_what_it_held(project: Project) -> None:
     assert "worker_lost" in page
 
 
+def test_a_teardown_that_hangs_spoils_only_its_own_item(project: Project) -> None:
+    project.tests(
+        a="@pytest.fixture\ndef hangs():\n    yield\n    time.sleep(30)\n\n"
+        '@pytest.mark.item("smoke.health")\ndef test_a(hangs, evidence):\n    evidence.add(Seen()); assert Seen()\n',
+        b='@pytest.mark.item("smoke.kafka")\ndef test_b(evidence):\n    evidence.add(Seen()); assert Seen()\n',
+    )
+    project.target("short", ("item = 60 ", "item = 2 "))
+    ran = project.run("-m", "smoke", target="short")
+    assert ran.headlines["smoke.health"] == "UNKNOWN timeout"
+    assert ran.headlines["smoke.kafka"] == "PASS"
+
+
 def test_evidence_hint_and_versions_reach_the_finding(project: Project) -> None:
     project.tests(
         a='@pytest.mark.item("smoke.kafka")\ndef test_a(evidence):\n'
