@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.outcomes import OutcomeException
 
 from golive.errors import CannotEstablish, Reason, ResidueLeft
 from golive.finding import Outcome
 
 
-class ItemDeadlinePassed(pytest.fail.Exception):
+class ItemDeadlinePassed(OutcomeException):
     """Raised by the item's own timer.
 
     Not an Exception, so that no broad ``except`` of a client swallows it; an outcome exception of pytest's, so that
