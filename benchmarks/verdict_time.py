@@ -21,7 +21,7 @@ from pathlib import Path
 from benchmarks.bare import PHASES, kept_target
 
 ROOT = Path(__file__).parent.parent
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-m"]
+PYTEST = [sys.executable, "-m", "pytest", "-q", "-m"]
 
 
 def timed(command: list[str]) -> float:

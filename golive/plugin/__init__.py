@@ -6,6 +6,7 @@ Options, markers and collection are pytest's own idiom; ``run`` holds the state,
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -162,6 +163,8 @@ class Controller:
         """End what this run started."""
         if self.provider is not None:
             self.provider.close()
+        # What is alive now lives until exit: looking for garbage among it once more takes half a second.
+        gc.freeze()
 
 
 def _install_signal_handlers() -> None:
