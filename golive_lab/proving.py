@@ -3,7 +3,7 @@
 ``pytest -p golive_lab.proving -m smoke``: the test function, its fixtures, its limits and the judging are those of
 a real run; only the server is changed. Each proof runs the item in its world, compares outcome, reason code and
 message exactly, undoes the world, and runs the item again, which must PASS. That PASS is also the one shown
-before the next world of the same item.
+before the next world of the same item. Under xdist every worker has a lab of its own and proves whole items in it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from _pytest.runner import runtestprotocol  # the same call pytest makes; it has
 
 from golive.errors import BadInput
 from golive.finding import Finding, Outcome, worst
-from golive.plugin import RUN, lab_folder_of
+from golive.plugin import RUN, Controller, lab_folder_of
 from golive.plugin.judging import Judge
 from golive.proofs import Proof, load
+from golive.provider import kept
 from golive_lab.control import LabHandle
 from golive_lab.worlds import WORLDS
 
@@ -49,7 +50,23 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in ("golive-recorder", "golive-protocol"):
         if config.pluginmanager.has_plugin(name):
             config.pluginmanager.unregister(name=name)
+    if run.is_worker:
+        config.pluginmanager.register(Controller(run, config), "golive-controller")
     config.pluginmanager.register(Prover(config, proofs), "golive-prover")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Let each worker have a lab of its own; refuse where all would find the same one kept."""
+    controller = config.pluginmanager.get_plugin("golive-controller")
+    if controller is None:
+        return
+    target = config.stash[RUN].target_file.target
+    if target.provider and kept(target.provider, target.name, target.provider_options) is not None:
+        raise pytest.UsageError(
+            "a lab is kept up, which workers would break for each other: prove without -n, or golive lab down first"
+        )
+    controller.shares_systems = False
 
 
 class Prover:
@@ -68,14 +85,16 @@ class Prover:
         proofs = [proof for proof in self.proofs if proof.item in claimed]
         if proofs:
             metafunc.fixturenames.append(WORLD)
-            metafunc.parametrize(WORLD, proofs, ids=[proof.world for proof in proofs], indirect=True)
+            group = pytest.mark.xdist_group(proofs[0].item)
+            params = [pytest.param(proof, id=proof.world, marks=group) for proof in proofs]
+            metafunc.parametrize(WORLD, params, indirect=True)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave only proofs; under xdist they share one worker, since they change the one lab."""
-        items[:] = [item for item in items if _proof_of(item)]
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group("proofs"))
+        """Leave only proofs, known by the names that xdist has given them meanwhile."""
+        proofs = {item: proof for item in items if (proof := _proof_of(item))}
+        items[:] = proofs
+        self.config.stash[RUN].claims.update((item.nodeid, proof.item) for item, proof in proofs.items())
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -89,7 +108,6 @@ class Prover:
         if call.excinfo is not None and call.excinfo.errisinstance(AssertionError):
             report.longrepr = str(call.excinfo.value)
         item.session._setupstate.teardown_exact(nextitem)  # where the last run of the item was not reached
-        self.results[item.nodeid] = report.passed
         item.ihook.pytest_runtest_logreport(report=report)
         teardown = pytest.TestReport(item.nodeid, item.location, {}, "passed", None, "teardown")
         item.ihook.pytest_runtest_logreport(report=teardown)
@@ -131,6 +149,11 @@ class Prover:
             raise AssertionError(
                 f"{proof.item} in world {proof.world} ({proof.red_when}):\n  expected {wanted}\n  {_words(found)}"
             )
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count it, whichever process it comes from."""
+        if report.when == "call":
+            self.results[report.nodeid] = report.passed
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say how many worlds came out as expected."""

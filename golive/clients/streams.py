@@ -10,7 +10,7 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
 Kind = Literal["websocket", "sse"]
+CUT = "cut by the suite"
 LOOK_SECONDS = 0.02
 MAX_HEARD = 64 * 1024 * 1024
 """Characters of events on one connection."""
@@ -46,9 +47,13 @@ class Patience:
     least: float = 0
     most: float = 0
     count: int = 0
+    stopped: Callable[[], bool] = lambda: False
+    """Whether to end at once."""
 
     def left(self, since: float, messages: int) -> float:
         """Seconds that are left, after so many messages; ``since`` on the monotonic clock."""
+        if self.stopped():
+            return 0.0
         return (self.least if messages >= self.count else self.most) - (time.monotonic() - since)
 
 
@@ -78,6 +83,14 @@ class StreamClient(HttpClient):
         """
         return asyncio.run(self._listen(kind, request, patience))
 
+    def listen_together(self, kind: Kind, request: Request, patience: Patience, count: int) -> tuple[Heard, ...]:
+        """As ``listen``, on so many connections at the same time. Raises the first error where one could not be had."""
+
+        async def all_of_them() -> tuple[Heard, ...]:
+            return tuple(await asyncio.gather(*(self._listen(kind, request, patience) for _ in range(count))))
+
+        return asyncio.run(all_of_them())
+
     async def _listen(self, kind: Kind, request: Request, patience: Patience) -> Heard:
         import httpx
 
@@ -104,7 +117,7 @@ class _Connection:
     def __init__(self, kind: Kind, exchange: Exchange, key: str) -> None:
         self._kind, self._exchange, self._key = kind, exchange, key
         self._messages: list[Message] = []
-        self._end = "cut by the suite"
+        self._end = CUT
 
     async def over(self, client: httpx.AsyncClient, patience: Patience) -> Heard:
         asked, began = time.time(), time.monotonic()

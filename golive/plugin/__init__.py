@@ -9,11 +9,13 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
+from typing import IO, cast
 
 import pytest
 
@@ -108,6 +110,8 @@ class Controller:
         self.run = run
         self.config = config
         self.provider: Provider | None = None
+        self.shares_systems = True
+        """Whether all workers use what this process brings up; the proofs' workers each need their own."""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: object) -> None:
@@ -152,12 +156,21 @@ class Controller:
         """Bring up what the selected tests reach."""
         if self.config.option.collectonly or not any(item.nodeid in self.run.claims for item in session.items):
             return
-        board = Board(self.run.target_file.target.name, self.config.get_terminal_writer()._file)
-        self.config.get_terminal_writer().line()
+        if self._distributes() and not self.shares_systems:
+            return
+        title = " ".join((self.run.target_file.target.name, *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])))
+        board = Board(title, self._stream())
         try:
             self.provider = systems.bring_up(self.run, session.items, board)
         except BadInput as error:
             raise pytest.UsageError(str(error)) from None
+
+    def _stream(self) -> IO[str]:
+        if self.run.is_worker:
+            return sys.stderr
+        writer = self.config.get_terminal_writer()
+        writer.line()
+        return cast("IO[str]", writer._file)
 
     def pytest_unconfigure(self) -> None:
         """End what this run started."""

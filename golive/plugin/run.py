@@ -64,11 +64,12 @@ class Run:
         self.redactor.add(secrets_of(self._target))
 
     def publish(self, systems: Mapping[str, Any]) -> None:
-        """Write what was brought up where the workers find it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / SYSTEMS_FILE
-        path.with_suffix(".part").write_text(json.dumps(systems, indent=2), encoding="utf-8")
-        path.with_suffix(".part").replace(path)
+        """Write what was brought up where the workers find it; what a worker brings up is its own."""
+        if not self.is_worker:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path = self.folder / SYSTEMS_FILE
+            path.with_suffix(".part").write_text(json.dumps(systems, indent=2), encoding="utf-8")
+            path.with_suffix(".part").replace(path)
         self.adopt(systems)
 
     def _systems(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
+from golive.target.performance import Load, StreamLoad
 from golive.target.secrets import SecretReference
 
 
@@ -249,6 +250,8 @@ class Target(Section):
     export: Export | None = None
     scenario: Scenario | None = None
     hub: Hub | None = None
+    load: Load | None = None
+    stream_load: StreamLoad | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)

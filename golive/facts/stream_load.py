@@ -1,0 +1,115 @@
+"""The live stream under load: how late each record of the topic reached each subscriber, and which never did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from golive.clients.http import Request, bearer
+from golive.clients.kafka import KafkaClient, Session
+from golive.clients.kafka_topic import Topic
+from golive.clients.streams import CUT, Heard, Patience, StreamClient
+from golive.errors import ProtocolBroken
+from golive.facts.arrivals import Place
+from golive.facts.clock import GRAIN, in_words, offset_of
+from golive.facts.stream_events import Dialect
+from golive.target import Target
+from golive.target.needed import required
+
+ITEM = "performance.stream_latency"
+SYSTEM = "gateway"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One record and one subscriber who was there: ``made`` is Unix time, ``late`` seconds (infinite: never came)."""
+
+    made: float
+    late: float
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """All deliveries that were due. ``clock`` says how the platform's clock compares to this host's."""
+
+    subscribers: int
+    records: int
+    due: tuple[Delivery, ...]
+    repeated: int
+    sent_away: tuple[str, ...]
+    """How the server ended each connection that it ended."""
+    clock: str
+
+
+class StreamUnderLoad:
+    """Follows the topic and its subscribers for a while."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._client, self._kafka = StreamClient(SYSTEM, target.limits, target.ca_file), KafkaClient(target)
+        self._stream = required(target.stream, "stream", ITEM)
+        self._settings = required(target.stream_load, "stream_load", ITEM)
+
+    def follow(self, token: SecretStr, seconds: float, stopped: Callable[[], bool]) -> Deliveries:
+        """Subscribe as often as the target says, for that long; then lay what came beside the topic's own records.
+
+        Raises what keeps the stream or its topic from being looked at, ProtocolBroken where one is not let in.
+        """
+        reserve = seconds + 4 * self._target.limits.operation
+
+        def work(session: Session) -> Deliveries:
+            topic = Topic(session, self._stream.topic)
+            first = topic.ends()
+            heard = self._client.listen_together(
+                self._stream.kind, self._request(token), Patience(seconds, seconds, stopped=stopped),
+                self._settings.subscribers,
+            )  # fmt: skip
+            self._confirm_open(heard)
+            ahead = offset_of(heard[0].opening.headers.get("date", ""), heard[0].asked, heard[0].opened)
+            dialect = Dialect(self._stream)
+            made = dialect.made(dialect.records(topic.read(first, topic.ends())), ahead or 0.0)
+            return deliveries(made, heard, dialect, ahead, self._settings.limit)
+
+        return self._kafka.run("following the stream's topic under load", work, seconds=reserve)
+
+    def _request(self, token: SecretStr) -> Request:
+        return Request(self._target.gateway.url.rstrip("/") + self._stream.route, headers=bearer(token))
+
+    def _confirm_open(self, heard: Iterable[Heard]) -> None:
+        refused = sorted({each.opening.status for each in heard if not each.is_stream})
+        if refused:
+            raise ProtocolBroken(
+                SYSTEM,
+                f"{self._stream.route} opened no stream to a subscriber, it answered {', '.join(map(str, refused))}",
+                hint="functional.streaming says whether one subscriber is served; is there a cap on connections?",
+            )
+
+
+def deliveries(
+    made: Mapping[Place, float], heard: tuple[Heard, ...], dialect: Dialect, ahead: float | None, limit: float
+) -> Deliveries:
+    """What was due to each subscriber, and when it came.
+
+    Due is what was made after the subscriber was surely there, and early enough to have come within ``limit`` seconds
+    before the last subscriber left: nothing is said of younger records. A subscriber whom the server sent away earlier
+    has lost all that came later. Pure.
+    """
+    due: list[Delivery] = []
+    repeated, until = 0, max((each.ended for each in heard), default=0.0) - limit
+    for each in heard:
+        came: dict[Place, float] = {}
+        for event in dialect.events(each.messages, ahead or 0.0):
+            repeated += event.place in came
+            came.setdefault(event.place, event.at)
+        since = each.opened + GRAIN
+        due += [
+            Delivery(when, max(0.0, came[place] - when) if place in came else math.inf)
+            for place, when in made.items()
+            if since < when < until
+        ]
+    sent_away = tuple(each.end for each in heard if each.end != CUT)
+    ordered = tuple(sorted(due, key=lambda delivery: delivery.made))
+    return Deliveries(len(heard), len(made), ordered, repeated, sent_away, in_words(ahead))

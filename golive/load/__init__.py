@@ -1,0 +1,1 @@
+"""Load at a fixed arrival rate, and the window in which everything about performance is looked at."""

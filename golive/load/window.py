@@ -1,0 +1,160 @@
+"""One window of time in which everything about performance is looked at together, once a run.
+
+Whoever needs it first opens it, under a lock that all workers of the run share, and writes what was seen beside the
+record; the others read that. Each ``Watcher`` looks before, during and after; one that could not look spoils only
+the items that ask for what it saw.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from golive import errors
+from golive.errors import CannotEstablish, TimedOut
+
+Json = dict[str, Any]
+Tell = Callable[[str], None]
+"""Takes one line of progress."""
+LOOK_SECONDS = 0.2
+_FILE = "window.json"
+
+
+@dataclass
+class Course:
+    """The window while it is open. ``seconds`` is its planned length."""
+
+    seconds: float
+    folder: Path
+    """Where watchers may leave files."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set when the window is broken off: every watcher ends at once."""
+    _said: dict[str, str] = field(default_factory=dict)
+
+    def say(self, watcher: str, words: str) -> None:
+        """Note a watcher's running figures, for the progress line."""
+        self._said[watcher] = words
+
+    def said(self) -> str:
+        """What the watchers last said, in one line."""
+        return "; ".join(words for words in self._said.values() if words)
+
+
+class Watcher:
+    """Looks at one thing. ``name`` is what items ask for. Each step may raise CannotEstablish."""
+
+    name = ""
+
+    def before(self) -> None:
+        """Look before the window opens."""
+
+    def during(self, course: Course) -> None:
+        """Do what is done while it is open; return by its end, or at once when ``course.stop`` is set."""
+
+    def after(self, began: float, ended: float) -> Json:
+        """What was seen, as JSON holds it. The times are Unix times by this host's clock."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Window:
+    """A window that is over. ``began`` and ``ended`` are Unix times by this host's clock."""
+
+    began: float
+    ended: float
+    seen: Mapping[str, Json]
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.ended - self.began
+
+    def of(self, watcher: str) -> Json:
+        """What that watcher saw. Raises the CannotEstablish that kept it from looking."""
+        seen = self.seen[watcher]
+        if "error" in seen:
+            kind = getattr(errors, seen["error"])
+            raise kind(seen["system"], seen["message"], hint=seen["hint"])
+        return seen
+
+
+class Windows:
+    """The run's window: opened by whoever asks first, the same for everybody after."""
+
+    def __init__(self, folder: Path, seconds: float, watchers: tuple[Watcher, ...], tell: Tell) -> None:
+        self._folder, self._seconds, self._watchers, self._tell = folder, seconds, watchers, tell
+
+    def current(self, patience: float, *, anew: bool = False) -> Window:
+        """The run's window, waiting for another worker's up to ``patience`` seconds; ``anew`` opens another one.
+
+        Raises TimedOut where another worker's did not end.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self._folder / "window.lock", timeout=patience):
+                found = None if anew else self._kept()
+                return found or self._open()
+        except Timeout:
+            words = f"the window that another worker opened took longer than {patience:g} s"
+            raise TimedOut("load", words) from None
+
+    def _kept(self) -> Window | None:
+        path = self._folder / _FILE
+        return Window(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+    def _open(self) -> Window:
+        course = Course(self._seconds, self._folder)
+        faults: dict[str, CannotEstablish] = {}
+        with ThreadPoolExecutor(max(1, len(self._watchers))) as pool:
+            try:
+                self._each(pool, faults, lambda w: w.before(), course)
+                began = time.time()
+                self._each(pool, faults, lambda w: w.during(course), course)
+                ended = time.time()
+            except BaseException:  # the item's deadline and the keyboard's interrupt, too, must end the load
+                course.stop.set()
+                raise
+            seen: dict[str, Json] = {}
+            self._each(pool, faults, lambda w: seen.update({w.name: w.after(began, ended)}), course)
+        seen.update({name: _as_json(error) for name, error in faults.items()})
+        return self._keep(Window(began, ended, seen))
+
+    def _each(
+        self,
+        pool: ThreadPoolExecutor,
+        faults: dict[str, CannotEstablish],
+        step: Callable[[Watcher], None],
+        course: Course,
+    ) -> None:
+        running: dict[Future[None], Watcher] = {
+            pool.submit(step, watcher): watcher for watcher in self._watchers if watcher.name not in faults
+        }
+        told = ""
+        while wait(running, timeout=LOOK_SECONDS).not_done:
+            if (said := course.said()) != told:
+                told = said
+                self._tell(told)
+        for future, watcher in running.items():
+            try:
+                future.result()
+            except CannotEstablish as error:
+                faults[watcher.name] = error
+
+    def _keep(self, window: Window) -> Window:
+        path = self._folder / _FILE
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps({"began": window.began, "ended": window.ended, "seen": window.seen}), "utf-8")
+        part.replace(path)
+        return window
+
+
+def _as_json(error: CannotEstablish) -> Json:
+    return {"error": type(error).__name__, "system": error.system, "message": error.message, "hint": error.hint}

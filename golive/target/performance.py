@@ -1,0 +1,69 @@
+"""What the platform promises under load: the arrival rate, the window, and the limits of latency.
+
+Durations are seconds, rates are requests a second over all endpoints together.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from golive.target.base import NonEmpty, RoutePath, Seconds, Section
+
+LEAST_BLOCKS = 20
+"""Blocks below which a window cannot tell bursts from chance; see docs/measurement.md."""
+
+
+class Endpoint(Section):
+    """One read route under load, with its query. ``weight`` is its share of the arrivals, among all weights."""
+
+    route: RoutePath
+    weight: Annotated[int, Field(ge=1, le=1000)] = 1
+    statuses: Annotated[tuple[int, ...], Field(min_length=1)] = (200,)
+    """Of good answers; every other one is an error."""
+
+
+class Load(Section):
+    """Requests at a fixed arrival rate, and what share of them may be slower than the limit."""
+
+    persona: NonEmpty = "miso"
+    """Whose token the requests bear."""
+    endpoints: Annotated[dict[NonEmpty, Endpoint], Field(min_length=1)]
+    rate: Annotated[float, Field(gt=0, le=5000)]
+    max_rate: Annotated[float, Field(gt=0, le=5000)]
+    """The rate that this platform may be asked for at most, whatever ``rate`` says."""
+    window: Annotated[Seconds, Field(ge=10, le=7200)] = 600
+    ramp: Annotated[float, Field(ge=0, le=600)] = 30
+    """Seconds over which the arrival rate rises, before the window; they are not counted."""
+    block: Annotated[float, Field(gt=0, le=600)] = 30
+    """Seconds that are counted together: bursts longer than a block are beyond the window."""
+    limit: Seconds = 0.25
+    max_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Share of the requests that may be at or over the limit: 0.05 is p95."""
+    timeout: Seconds = 10
+    """A request is given up then, and counts as over the limit."""
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes of the load generator on this host."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.rate > self.max_rate:
+            raise ValueError(f"rate {self.rate:g} is above max_rate {self.max_rate:g}, the cap")
+        if self.window / self.block < LEAST_BLOCKS:
+            raise ValueError(
+                f"a window of {self.window:g} s holds fewer than {LEAST_BLOCKS} blocks of {self.block:g} s"
+            )
+        if self.timeout <= self.limit:
+            raise ValueError(f"timeout {self.timeout:g} s must be above the limit {self.limit:g} s")
+        return self
+
+
+class StreamLoad(Section):
+    """Subscribers to the live stream ([stream]) while the load runs, and how late an event may be."""
+
+    subscribers: Annotated[int, Field(ge=1, le=500)] = 10
+    persona: NonEmpty = "miso"
+    limit: Seconds = 5
+    max_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Share of the deliveries that may be later than the limit or lost: 0.05 is p95."""
