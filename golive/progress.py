@@ -1,9 +1,11 @@
-"""Progress of several things that start side by side: a live board on a terminal, calm lines elsewhere."""
+"""Progress: a live board of things that start side by side, one moving line of something long; calm lines elsewhere."""
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 from typing import IO
 
@@ -14,6 +16,36 @@ from rich.text import Text
 
 _FIGURES = re.compile(r"[\d.]+")
 _STYLES = {"waiting": "dim", "preparing": "cyan", "starting": "cyan", "ready": "green", "failed": "bold red"}
+
+PLAIN_SECONDS = 10.0
+"""Where nothing can move, a line is written this often."""
+
+
+class MovingLine:
+    """What one long thing is doing: one line that is written over on a terminal, a line now and then elsewhere.
+
+    ``shown`` makes a context in which the stream is not captured.
+    """
+
+    def __init__(self, stream: IO[str], shown: Callable[[], AbstractContextManager[object]] = nullcontext) -> None:
+        self._stream, self._shown = stream, shown
+        self._last = -PLAIN_SECONDS
+
+    def show(self, words: str) -> None:
+        """Say so now, or, where nothing can move, if the last line is old enough."""
+        if not self._stream.isatty() and time.monotonic() - self._last < PLAIN_SECONDS:
+            return
+        self._last = time.monotonic()
+        self._write(words)
+
+    def end(self, words: str) -> None:
+        """Say the last of it, and leave the line."""
+        self._write(f"{words}\n")
+
+    def _write(self, words: str) -> None:
+        with self._shown():
+            self._stream.write(f"\r\x1b[2K{words}" if self._stream.isatty() else f"\n{words}")
+            self._stream.flush()
 
 
 class Board:

@@ -7,8 +7,9 @@ The worlds themselves are code of a provider (``golive_lab/worlds``); this modul
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -46,6 +47,12 @@ class Proof(BaseModel):
         elif outcome != Outcome.UNKNOWN or reason not in set(Reason):
             raise ValueError(f'expect is "FAIL" or "UNKNOWN <reason>", not {self.expect!r}')
         return self
+
+
+def shortened(path: Path) -> Mapping[str, Any]:
+    """What the file's [target] changes in the target while it is proved, in good and bad worlds alike."""
+    changes: Mapping[str, Any] = parse(path)[1].get("target", {})
+    return changes
 
 
 def load(path: Path) -> list[Proof]:

@@ -8,6 +8,7 @@ before the next world of the same item. Under xdist every worker has a lab of it
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -19,7 +20,7 @@ from golive.errors import BadInput
 from golive.finding import Finding, Outcome, worst
 from golive.plugin import RUN, Controller, lab_folder_of
 from golive.plugin.judging import Judge
-from golive.proofs import Proof, load
+from golive.proofs import Proof, load, shortened
 from golive.provider import kept
 from golive_lab.control import LabHandle
 from golive_lab.worlds import WORLDS
@@ -42,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     run = config.stash[RUN]
     try:
         proofs = load(run.root / "proofs.toml")
+        run.target_file = run.target_file.changed(shortened(run.root / "proofs.toml"))
     except BadInput as error:
         raise pytest.UsageError(str(error)) from None
     unknown = sorted({proof.world for proof in proofs} - WORLDS.keys())
@@ -78,6 +80,7 @@ class Prover:
         self.good: set[str] = set()
         """Items whose latest run in the good world was a PASS."""
         self.results: dict[str, bool] = {}
+        self.looks = 0
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make one test of each proof of an item, named by its world."""
@@ -131,6 +134,8 @@ class Prover:
 
     def _run(self, item: pytest.Item, nextitem: pytest.Item | None = None) -> Finding:
         """Run the item's own test once, all stages, and give its finding."""
+        self.looks += 1
+        self.config.stash[RUN].repetition = f"{os.getpid()}-{self.looks}"
         judge: Judge = self.config.pluginmanager.get_plugin("golive-judge")  # type: ignore[assignment] # registered so
         item._initrequest()  # type: ignore[attr-defined] # fresh function-scoped fixtures, as pytest-rerunfailures does
         with judge.judging(item):

@@ -15,10 +15,11 @@ import pytest
 
 from golive.errors import LabUnavailable, LevelNotGranted, Reason
 from golive.finding import Evidence, Finding, Outcome, versions_in, worst
-from golive.fixtures import SYSTEMS
+from golive.fixtures import EXTRA_TIME, SYSTEMS
 from golive.plugin.run import Run
 from golive.plugin.verdict import ItemDeadlinePassed, StageVerdict, judge
 from golive.redact import Redactor
+from golive.target import Target
 
 GRACE = 2.0
 """Seconds between two strikes of the deadline: what an item's teardown may take once its time is up."""
@@ -76,7 +77,7 @@ class Judge:
     def _arm(self, item: pytest.Item, state: ItemState) -> None:
         if item.config.option.usepdb:
             return
-        limit = self.run.target().limits.item
+        limit = deadline_of(item, self.run.target())
 
         def strike(_signal: int, _frame: FrameType | None) -> None:
             # Only inside a stage: pytest itself, writing a report, must not be struck.
@@ -143,7 +144,7 @@ class Judge:
 
     def _finding(self, item: pytest.Item, state: ItemState) -> Finding:
         seconds = time.monotonic() - state.begun
-        limit = self.run.target().limits.item
+        limit = deadline_of(item, self.run.target())
         stages = list(state.stages)
         if not state.called and not stages:
             words = "its test was set up and never called"
@@ -228,6 +229,12 @@ class _Stage:
     def __exit__(self, *_: object) -> None:
         if self.state is not None:
             self.state.in_stage = False
+
+
+def deadline_of(item: pytest.Item, target: Target) -> float:
+    """Seconds that an item may take in all: the target's limit, and what its fixtures say that they need besides."""
+    names = getattr(item, "fixturenames", ())
+    return target.limits.item + sum(EXTRA_TIME[name](target) for name in names if name in EXTRA_TIME)
 
 
 def systems_of(item: pytest.Item) -> frozenset[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 from golive.plugin.judging import STATE, ItemState
 from golive.plugin.run import RUN
+from golive.progress import MovingLine
 from golive.residue import RunId
 from golive.target import Target
 
@@ -42,6 +45,21 @@ def run(pytestconfig: pytest.Config) -> RunId:
 def pictures(pytestconfig: pytest.Config) -> Path:
     """Where this run keeps screenshots: a folder beside the record, made by whoever puts the first one there."""
     return pytestconfig.stash[RUN].folder / "pictures"
+
+
+@pytest.fixture
+def shared(pytestconfig: pytest.Config) -> Path:
+    """The folder of what is done once a run, whichever worker does it."""
+    return pytestconfig.stash[RUN].shared
+
+
+@pytest.fixture
+def progress(pytestconfig: pytest.Config) -> MovingLine:
+    """Shows what a long look is doing, while pytest captures everything else."""
+    capture = pytestconfig.pluginmanager.get_plugin("capturemanager")
+    reporter = pytestconfig.pluginmanager.get_plugin("terminalreporter")
+    stream = sys.stderr if reporter is None else reporter._tw._file
+    return MovingLine(stream, capture.global_and_fixture_disabled if capture else nullcontext)
 
 
 @pytest.fixture

@@ -44,6 +44,13 @@ class Run:
     _target: Target | None = None
     failed_systems: Mapping[str, str] = field(default_factory=dict)
     systems_note: str = ""
+    repetition: str = ""
+    """Tells one look at an item from the next where a run looks several times, as proofs do."""
+
+    @property
+    def shared(self) -> Path:
+        """Folder of what is done once a run, whichever worker does it."""
+        return self.folder / "shared" / self.repetition
 
     @property
     def root(self) -> Path:

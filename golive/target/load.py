@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,10 @@ class TargetFile:
     def with_overlay(self, overlay: Mapping[str, Any]) -> Target:
         """The target with a provider's addresses and secret files in place of those of the file."""
         return Target.model_validate(_merged(self.data, overlay))
+
+    def changed(self, changes: Mapping[str, Any]) -> TargetFile:
+        """As though the file had said so. Raises pydantic's ValidationError for what no target may say."""
+        return replace(self, data=_merged(self.data, changes), target=self.with_overlay(changes))
 
     def missing_secrets(self) -> list[BadInput]:
         """A message for every secret reference that cannot be resolved now."""

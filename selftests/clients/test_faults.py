@@ -95,7 +95,7 @@ def test_a_peer_that_misbehaves_after_tls_is_a_typed_error_in_time(look: str, ki
 def _check(look: str, kind: str, target: Target, reason: Reason) -> None:
     error, seconds = seconds_of(lambda: LOOKS[look](target))
     if "GOLIVE_SHOW_FAULTS" in os.environ:
-        print(f"{look} | {kind} | {seconds:.2f} s | {error!r}")  # noqa: T201 - asked for
+        print(f"{look} | {kind} | {seconds:.2f} s | {error!r}")
     assert isinstance(error, CannotEstablish), repr(error)
     assert (error.reason, bool(error.hint)) == (reason, True), error
     limit = HEALTH if look == "services" else OPERATION

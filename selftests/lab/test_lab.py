@@ -106,7 +106,7 @@ def test_a_killed_run_leaves_a_readable_record_and_the_next_one_nothing_of_it(
     lab: dict[str, str], tmp_path: Path
 ) -> None:
     seed = random.randrange(10**6)
-    print("seed", seed)  # noqa: T201 - to repeat a failure
+    print("seed", seed)
     chance = random.Random(seed)
     for number in range(KILLS):
         reports = tmp_path / str(number)

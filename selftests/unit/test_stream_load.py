@@ -33,7 +33,9 @@ def message(number: int, made: float, at: float) -> Message:
 
 
 def heard(messages: list[Message], end: str = CUT, seconds: float = SECONDS) -> Heard:
-    return Heard(Answer(101, {}, b"", 0.01, ""), BEGAN, BEGAN, BEGAN + seconds, is_stream=True, messages=tuple(messages), end=end)
+    return Heard(
+        Answer(101, {}, b"", 0.01, ""), BEGAN, BEGAN, BEGAN + seconds, is_stream=True, messages=tuple(messages), end=end
+    )
 
 
 def measured(*, lost_every: int = 0, twice_every: int = 0, skew: float = 0.0, delay: float = DELAY) -> Deliveries:

@@ -1,0 +1,118 @@
+"""The run's one window: opened once, shared, and broken off without anything left running."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from multiprocessing.pool import ThreadPool
+from pathlib import Path
+
+import pytest
+
+from golive.errors import Reason, TimedOut, Unreachable
+from golive.load.window import Course, Json, Watcher, Windows
+
+
+class Looks(Watcher):
+    """Counts its steps in the order in which they are made."""
+
+    name = "looks"
+
+    def __init__(self, during: Callable[[Course], None] = lambda _: None) -> None:
+        self.steps: list[str] = []
+        self._during = during
+
+    def before(self) -> None:
+        self.steps.append("before")
+
+    def during(self, course: Course) -> None:
+        self.steps.append("during")
+        self._during(course)
+
+    def after(self, began: float, ended: float) -> Json:
+        self.steps.append("after")
+        return {"steps": list(self.steps), "seconds": ended - began}
+
+
+class Cannot(Looks):
+    name = "cannot"
+
+    def before(self) -> None:
+        raise Unreachable("metrics", "refused", hint="is it up?")
+
+
+def windows(folder: Path, *watchers: Watcher, told: Callable[[str], None] = lambda _: None) -> Windows:
+    return Windows(folder, 5.0, watchers, told)
+
+
+def test_every_watcher_looks_before_during_and_after(tmp_path: Path) -> None:
+    seen = windows(tmp_path, Looks()).current(1).of("looks")
+    assert seen["steps"] == ["before", "during", "after"]
+
+
+def test_the_next_who_asks_gets_the_same_window(tmp_path: Path) -> None:
+    first, second = Looks(), Looks()
+    window = windows(tmp_path, first).current(1)
+    assert windows(tmp_path, second).current(1) == window
+    assert second.steps == []
+
+
+def test_two_who_ask_at_once_open_it_once(tmp_path: Path) -> None:
+    watchers = [Looks(lambda course: course.stop.wait(0.3) and None) for _ in range(4)]
+    with ThreadPool(4) as pool:
+        found = pool.map(lambda watcher: windows(tmp_path, watcher).current(10), watchers)
+    assert sorted(len(watcher.steps) for watcher in watchers) == [0, 0, 0, 3]
+    assert {window.began for window in found} == {found[0].began}
+
+
+def test_who_could_not_look_spoils_only_what_it_saw(tmp_path: Path) -> None:
+    broken, good = Cannot(), Looks()
+    windows(tmp_path, broken, good).current(1)
+    window = windows(tmp_path, Cannot()).current(1)  # as another worker reads it
+    assert window.of("looks")["steps"] == ["before", "during", "after"]
+    assert broken.steps == []
+    with pytest.raises(Unreachable, match="metrics: refused") as raised:
+        window.of("cannot")
+    assert (raised.value.reason, raised.value.hint) == (Reason.UNREACHABLE, "is it up?")
+
+
+def test_what_is_going_on_is_told_while_it_goes_on(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    def during(course: Course) -> None:
+        course.say("load", "120 requests")
+        course.stop.wait(0.5)
+
+    windows(tmp_path, Looks(during), told=told.append).current(1)
+    assert told == ["120 requests"]
+
+
+def test_a_window_that_is_broken_off_stops_its_watchers_and_leaves_no_result(tmp_path: Path) -> None:
+    stopped = threading.Event()
+
+    def during(course: Course) -> None:
+        course.say("load", "under way")
+        if course.stop.wait(20):
+            stopped.set()
+
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        windows(tmp_path, Looks(during), told=interrupt).current(1)
+    assert stopped.is_set()
+    again = Looks()
+    windows(tmp_path, again).current(1)
+    assert again.steps == ["before", "during", "after"]
+
+
+def test_who_waits_for_anothers_window_does_not_wait_for_ever(tmp_path: Path) -> None:
+    go_on = threading.Event()
+    with ThreadPool(1) as pool:
+        first = pool.apply_async(windows(tmp_path, Looks(lambda _: go_on.wait(20) and None)).current, (1,))
+        while not (tmp_path / "window.lock").exists():
+            pass
+        with pytest.raises(TimedOut, match="another worker"):
+            windows(tmp_path, Looks()).current(0.3)
+        go_on.set()
+        assert first.get(20).seen
