@@ -18,7 +18,7 @@ class Looks(Watcher):
 
     name = "looks"
 
-    def __init__(self, during: Callable[[Course], None] = lambda _: None) -> None:
+    def __init__(self, during: Callable[[Course], object] = lambda _: None) -> None:
         self.steps: list[str] = []
         self._during = during
 
@@ -58,7 +58,7 @@ def test_the_next_who_asks_gets_the_same_window(tmp_path: Path) -> None:
 
 
 def test_two_who_ask_at_once_open_it_once(tmp_path: Path) -> None:
-    watchers = [Looks(lambda course: course.stop.wait(0.3) and None) for _ in range(4)]
+    watchers = [Looks(lambda course: course.stop.wait(0.3)) for _ in range(4)]
     with ThreadPool(4) as pool:
         found = pool.map(lambda watcher: windows(tmp_path, watcher).current(10), watchers)
     assert sorted(len(watcher.steps) for watcher in watchers) == [0, 0, 0, 3]
@@ -109,7 +109,7 @@ def test_a_window_that_is_broken_off_stops_its_watchers_and_leaves_no_result(tmp
 def test_who_waits_for_anothers_window_does_not_wait_for_ever(tmp_path: Path) -> None:
     go_on = threading.Event()
     with ThreadPool(1) as pool:
-        first = pool.apply_async(windows(tmp_path, Looks(lambda _: go_on.wait(20) and None)).current, (1,))
+        first = pool.apply_async(windows(tmp_path, Looks(lambda _: go_on.wait(20))).current, (1,))
         while not (tmp_path / "window.lock").exists():
             pass
         with pytest.raises(TimedOut, match="another worker"):
