@@ -18,7 +18,6 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from golive import errors
 from golive.errors import CannotEstablish, TimedOut
 
 Json = dict[str, Any]
@@ -81,8 +80,7 @@ class Window:
         """What that watcher saw. Raises the CannotEstablish that kept it from looking."""
         seen = self.seen[watcher]
         if "error" in seen:
-            kind = getattr(errors, seen["error"])
-            raise kind(seen["system"], seen["message"], hint=seen["hint"])
+            raise _KINDS[seen["error"]](seen["system"], seen["message"], hint=seen["hint"])
         return seen
 
 
@@ -158,3 +156,6 @@ class Windows:
 
 def _as_json(error: CannotEstablish) -> Json:
     return {"error": type(error).__name__, "system": error.system, "message": error.message, "hint": error.hint}
+
+
+_KINDS = {kind.__name__: kind for kind in CannotEstablish.__subclasses__()}
