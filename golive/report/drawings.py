@@ -7,20 +7,18 @@ to the table; nothing here ever fails a report.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from golive.evidence.record import EvidenceEntry
 from golive.report import svg
+from golive.report.figures import Fields, caption, finite, in_ms, listed, number, shown, table, unbroken
+from golive.report.load_pictures import course, ecdf, lateness
 from golive.report.svg import Tick
 from golive.report.walk import walked
 
 LEAST_MS, MOST_MS = 1.0, 1e12
-MOST = 1e300
-"""A figure beyond it is none: sums and products of those within stay finite."""
 MONTHS_APART = 6
-Fields = Mapping[str, Any]
 
 
 def drawn(entry: EvidenceEntry) -> str:
@@ -32,33 +30,34 @@ def drawn(entry: EvidenceEntry) -> str:
 
 def left_to_text(entry: EvidenceEntry) -> dict[str, Any]:
     """The fields of an entry that its picture and table do not show."""
-    shown = _SHOWN.get(entry.subject, frozenset()) if drawn(entry) else frozenset()
-    return {name: value for name, value in entry.fields.items() if name not in shown}
+    there = _SHOWN.get(entry.subject, frozenset()) if drawn(entry) else frozenset()
+    return {name: value for name, value in entry.fields.items() if name not in there}
 
 
 def _arrivals(fields: Fields) -> str:
-    pairs = zip(_list(fields, "seconds"), _list(fields, "age_ms"), strict=False)
-    points = [(float(s), float(age)) for s, age in pairs if _finite(s) and _finite(age)]
+    pairs = zip(listed(fields, "seconds"), listed(fields, "age_ms"), strict=False)
+    points = [(float(s), float(age)) for s, age in pairs if finite(s) and finite(age)]
     if not points:
         return ""
-    limit = max(LEAST_MS, 1000 * _number(fields.get("max_age_seconds"), 0))
-    cut, resumed = (_number(fields.get(name), 0.0) for name in ("cut_at", "resumed_at"))
+    limit = max(LEAST_MS, 1000 * number(fields.get("max_age_seconds"), 0))
+    cut, resumed = (number(fields.get(name), 0.0) for name in ("cut_at", "resumed_at"))
     oldest, last = max(age for _, age in points), max(second for second, _ in points)
     x, most = svg.across(0, max(last, resumed) or 1.0), min(max(limit, oldest) * 1.6, MOST_MS)
     y = svg.upwards_by_powers(LEAST_MS, most)
     powers = [10.0**n for n in range(max(1, math.ceil(math.log10(most))))]
     parts = [
         _shade(x, cut, resumed),
-        svg.frame(x, y, svg.round_ticks(0, max(last, resumed)), [Tick(p, _ms(p)) for p in powers], ("seconds", "age")),
-        f'<line class="limit" x1="{svg.LEFT}" x2="{svg.WIDTH - svg.RIGHT}" y1="{y(limit):.1f}" y2="{y(limit):.1f}"/>',
-        f'<text class="limit" x="{svg.LEFT + 4}" y="{y(limit) - 5:.1f}">limit {_ms(limit)}</text>',
+        svg.frame(
+            x, y, svg.round_ticks(0, max(last, resumed)), [Tick(p, in_ms(p)) for p in powers], ("seconds", "age")
+        ),
+        svg.limit(y(limit), f"limit {in_ms(limit)}"),
         *(svg.dot((x(s), y(age)), "dot late" if age > limit else "dot") for s, age in points),
     ]
     late = sum(age > limit for _, age in points)
-    words = f"{len(points)} events, the oldest {_ms(oldest)} on arrival, {late} over the limit of {_ms(limit)}"
+    words = f"{len(points)} events, the oldest {in_ms(oldest)} on arrival, {late} over the limit of {in_ms(limit)}"
     words += f"; the connection was cut from {cut:g} s to {resumed:g} s" if resumed > cut else ""
-    table = _table(("seconds", "age in ms"), ((f"{s:g}", f"{age:g}") for s, age in points), f"{len(points)} events")
-    return svg.picture("Age of each event when it arrived", words, parts) + _caption(words) + table
+    figures = table(("seconds", "age in ms"), ((f"{s:g}", f"{age:g}") for s, age in points), f"{len(points)} events")
+    return svg.picture("Age of each event when it arrived", words, parts) + caption(words) + figures
 
 
 def _shade(x: svg.Scale, cut: float, resumed: float) -> str:
@@ -74,74 +73,41 @@ def _shade(x: svg.Scale, cut: float, resumed: float) -> str:
 
 def _curve(fields: Fields) -> str:
     hub, as_of = str(fields.get("hub", "")), str(fields.get("as_of", ""))
-    rows = list(zip(map(str, _list(fields, "months")), _list(fields, "prices"), strict=False))
+    rows = list(zip(map(str, listed(fields, "months")), listed(fields, "prices"), strict=False))
     if not rows:
         return ""
     words = f"{hub}, settled {as_of}: {len(rows)} months"
-    table = _table(("month", "USD/MWh"), ((month, _shown(price)) for month, price in rows), f"{len(rows)} months")
-    prices = [float(price) for _, price in rows if _finite(price)]
+    figures = table(("month", "USD/MWh"), ((month, shown(price)) for month, price in rows), f"{len(rows)} months")
+    prices = [float(price) for _, price in rows if finite(price)]
     if not prices:
-        return _caption(f"{words}; no line can be drawn through these prices") + table
+        return caption(f"{words}; no line can be drawn through these prices") + figures
     room = (max(prices) - min(prices)) * 0.08 or max(1.0, abs(prices[0]) * 0.05)
     low, high = min(prices) - room, max(prices) + room
     x, y = svg.across(0, len(rows) - 1), svg.upwards(low, high)
     below = [Tick(n, month) for n, (month, _) in enumerate(rows) if n % _every(len(rows)) == 0]
-    runs = _runs([(x(n), y(float(price))) if _finite(price) else None for n, (_, price) in enumerate(rows)])
+    runs = unbroken([(x(n), y(float(price))) if finite(price) else None for n, (_, price) in enumerate(rows)])
     parts = [svg.frame(x, y, below, svg.round_ticks(low, high), ("contract month", "USD/MWh")), *map(svg.line, runs)]
     words += f", {min(prices):g} to {max(prices):g} USD/MWh"
-    return svg.picture(f"Forward curve of {hub}", words, parts) + _caption(words) + table
+    return svg.picture(f"Forward curve of {hub}", words, parts) + caption(words) + figures
 
 
 def _every(months: int) -> int:
     return max(1, MONTHS_APART * math.ceil(months / (5 * MONTHS_APART))) if months > MONTHS_APART else 2
 
 
-def _runs(points: Iterable[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
-    """Points that follow each other; where one has no place the line is broken."""
-    runs: list[list[tuple[float, float]]] = [[]]
-    for point in points:
-        if point is not None:
-            runs[-1].append(point)
-        elif runs[-1]:
-            runs.append([])
-    return [run for run in runs if run]
-
-
-def _table(names: Sequence[str], rows: Iterable[Sequence[str]], summary: str) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    table = f'<table class="figures"><tr>{head}</tr>{body}</table>'
-    return f"<details><summary>{escape(summary)} as a table</summary>{table}</details>"
-
-
-def _caption(words: str) -> str:
-    return f"<figcaption>{escape(words)}</figcaption>"
-
-
-def _ms(value: float) -> str:
-    return f"{value / 1000:g} s" if value >= 1000 else f"{value:g} ms"  # noqa: PLR2004 - a second's milliseconds
-
-
-def _list(fields: Fields, name: str) -> list[Any]:
-    found = fields.get(name)
-    return found if isinstance(found, list) else []
-
-
-def _finite(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST
-
-
-def _number(value: Any, otherwise: float) -> float:
-    return float(value) if _finite(value) else otherwise
-
-
-def _shown(value: Any) -> str:
-    return f"{value:g}" if _finite(value) else "none"
-
-
-_DRAWINGS: Mapping[str, Callable[[Fields], str]] = {"Arrivals": _arrivals, "Curve": _curve, "Walk": walked}
+_DRAWINGS: Mapping[str, Callable[[Fields], str]] = {
+    "Arrivals": _arrivals,
+    "Curve": _curve,
+    "EndpointLatency": ecdf,
+    "LoadCourse": course,
+    "StreamLatency": lateness,
+    "Walk": walked,
+}
 _SHOWN: Mapping[str, frozenset[str]] = {
     "Arrivals": frozenset({"seconds", "age_ms"}),
     "Curve": frozenset({"months", "prices"}),
+    "EndpointLatency": frozenset({"ecdf_ms", "ecdf_share"}),
+    "LoadCourse": frozenset({"seconds", "asked", "sent", "errors", "p95_ms", "max_ms"}),
+    "StreamLatency": frozenset({"seconds", "worst_ms", "lost"}),
     "Walk": frozenset({"calls", "operations"}),
 }

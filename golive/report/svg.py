@@ -37,6 +37,12 @@ def upwards_by_powers(low: float, high: float) -> Scale:
     return lambda value: line(math.log10(min(max(value, low), high)))
 
 
+def across_by_powers(low: float, high: float) -> Scale:
+    """As ``across``, each power of ten taking the same room; ``low`` is above 0, and what is lower lies there."""
+    line = across(math.log10(low), math.log10(max(high, low)))
+    return lambda value: line(math.log10(min(max(value, low), high)))
+
+
 def _linear(low: float, high: float, start: float, end: float) -> Scale:
     span = high - low
     if span <= 0:
@@ -92,17 +98,43 @@ def frame(x: Scale, y: Scale, below: Sequence[Tick], beside: Sequence[Tick], nam
     return "".join((*lines, axis, *marks, named))
 
 
+def limit(place: float, words: str) -> str:
+    """A limit that figures must stay below, at that height."""
+    return (
+        f'<line class="limit" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{place:.1f}" y2="{place:.1f}"/>'
+        f'<text class="limit" x="{LEFT + 4}" y="{place - 5:.1f}">{escape(words)}</text>'
+    )
+
+
+def wall(place: float, words: str) -> str:
+    """A limit that figures must stay to the left of."""
+    anchor, x = ("end", place - 5) if place > WIDTH / 2 else ("start", place + 5)
+    return (
+        f'<line class="limit" x1="{place:.1f}" x2="{place:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
+        f'<text class="limit" x="{x:.1f}" y="{HEIGHT - BOTTOM - 8}" text-anchor="{anchor}">{escape(words)}</text>'
+    )
+
+
+def whisker(place: float, low: float, high: float) -> str:
+    """An interval, upright."""
+    bars = "".join(
+        f'<line class="whisker" x1="{place - 5:.1f}" x2="{place + 5:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        for y in (low, high)
+    )
+    return f'<line class="whisker" x1="{place:.1f}" x2="{place:.1f}" y1="{low:.1f}" y2="{high:.1f}"/>{bars}'
+
+
 def dot(at: tuple[float, float], css: str = "dot") -> str:
     """A point."""
     return f'<circle class="{css}" cx="{at[0]:.1f}" cy="{at[1]:.1f}" r="3.5"/>'
 
 
-def line(points: Sequence[tuple[float, float]]) -> str:
+def line(points: Sequence[tuple[float, float]], css: str = "line") -> str:
     """A line through the points; a single one is a dot."""
     if len(points) == 1:
         return dot(points[0])
     where = " ".join(f"{px:.1f},{py:.1f}" for px, py in points)
-    return f'<polyline class="line" points="{where}"/>'
+    return f'<polyline class="{css}" points="{where}"/>'
 
 
 def _anchor(place: float) -> str:

@@ -168,3 +168,55 @@ def test_ticks_are_few_round_and_within_the_span(low: float, span: float) -> Non
     ticks = svg.round_ticks(low, low + span)
     assert len(ticks) <= 5
     assert all(math.isfinite(tick.at) for tick in ticks)
+
+
+def latencies(ecdf_ms: list[Any], ecdf_share: list[Any], **more: Any) -> EvidenceEntry:
+    fields = {"endpoint": NASTY, "limit_ms": 250, "max_share": 0.05, "share": 0.02, "low": 0.01, "high": 0.03, **more}
+    return entry("EndpointLatency", ecdf_ms=ecdf_ms, ecdf_share=ecdf_share, requests=900, **fields)
+
+
+def test_a_distribution_shows_its_limit_and_the_interval_of_the_share_there() -> None:
+    html = drawn(latencies([2.0, 8.0, 240.0, 900.0], [0.2, 0.5, 0.98, 1.0]))
+    root = picture(html)
+    assert count(root, "line", "limit") == 1
+    assert count(root, "line", "whisker") == 3
+    assert count(root, "polyline", "line") == 1
+    assert "at most 3.00% by the interval, 5.00% allowed" in html
+    assert NASTY not in html
+
+
+def course(**columns: list[Any]) -> EvidenceEntry:
+    return entry("LoadCourse", limit_ms=250, **columns)
+
+
+def test_a_course_shows_stalls_and_what_was_asked_for_beside_what_was_sent() -> None:
+    html = drawn(
+        course(
+            seconds=[0, 1, 2, 3], asked=[10, 10, 10, 10], sent=[10, 10, 9, 10], errors=[0, 0, 4, 0],
+            p95_ms=[9.0, None, 2100.0, 9.0], max_ms=[10.0, 12.0, 2200.0, 11.0],
+        )
+    )  # fmt: skip
+    latency, rate = (ET.fromstring(found) for found in re.findall(r"<svg.*?</svg>", html))
+    assert count(latency, "polyline", "faint") == 1
+    assert (count(latency, "polyline", "line"), count(latency, "circle", "dot")) == (2, 1)  # broken where there is none
+    assert count(rate, "polyline", "asked") == 1
+    assert count(rate, "circle", "late") == 1
+    assert "<td>2100</td>" in html
+
+
+def test_lateness_shows_the_seconds_in_which_events_were_lost() -> None:
+    root = picture(drawn(entry("StreamLatency", limit_seconds=5, seconds=[0, 1], worst_ms=[30.0, None], lost=[0, 2])))
+    assert count(root, "circle", "late") == 1
+    assert count(root, "line", "limit") == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(numbers, max_size=6), st.lists(numbers, max_size=6), numbers, numbers)
+def test_no_record_of_a_load_breaks_its_picture(one: list[Any], two: list[Any], limit: Any, share: Any) -> None:
+    for html in (
+        drawn(latencies(one, two, limit_ms=limit, share=share, low=share, high=limit)),
+        drawn(course(seconds=one, asked=two, sent=one, errors=two, p95_ms=two, max_ms=one)),
+        drawn(entry("StreamLatency", limit_seconds=limit, seconds=one, worst_ms=two, lost=one)),
+    ):
+        for found in re.findall(r"<svg.*?</svg>", html):
+            picture(found)
