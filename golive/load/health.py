@@ -9,7 +9,7 @@ LATE_SHARE_OF_LIMIT = 0.1
 LATE_TOLERATED = 0.05
 """Share of late sends from which on slowness may be the generator's."""
 BLAMED_TOLERATED = 0.005
-"""Share of requests over the limit by the lateness of their send alone, from which on slowness may be the generator's."""
+"""Share of requests that are over the limit only because they were sent late, from which on the same holds."""
 BUSY = 0.9
 """Mean share of a core from which on a generator process is full: one process uses one core."""
 NOISE_SHARE_OF_LIMIT = 0.1
@@ -39,8 +39,8 @@ class Health:
     """Lateness of sends after their scheduled arrival (ms), and the CPU of the generator's busiest process.
 
     ``late`` counts sends that missed their arrival by more than a tenth of the limit; ``blamed`` the good answers that
-    are over the limit from their arrival and below it from their send. ``cpu_mean`` and ``cpu_max`` are shares of a core.
-    A process has finished when its part of the load has been sent or dropped, and every send has ended.
+    are over the limit from their arrival and below it from their send. CPU is a share of one core. A process has
+    finished when its part of the load has been sent or dropped, and every send has ended.
     """
 
     processes_expected: int
@@ -65,9 +65,11 @@ class Health:
         """Why slowness may be the generator's own; empty where it is not."""
         found = []
         if self.late > self.sent * LATE_TOLERATED:
-            found.append(f"{self.late} of {self.sent} requests were sent late (99th percentile {self.lateness_p99_ms:.0f} ms)")
+            how = f"99th percentile {self.lateness_p99_ms:.0f} ms"
+            found.append(f"{self.late} of {self.sent} requests were sent late ({how})")
         if self.blamed > self.sent * BLAMED_TOLERATED:
             found.append(f"{self.blamed} of {self.sent} requests are over the limit only because they were sent late")
         if self.cpu_mean >= BUSY:
-            found.append(f"a generator process used {self.cpu_mean:.0%} of a core; it needs more processes or a lower rate")
+            used = f"{self.cpu_mean:.0%} of a core"
+            found.append(f"a generator process used {used}; it needs more processes or a lower rate")
         return tuple(found)

@@ -121,13 +121,16 @@ class Recorder:
         self._ends = dict.fromkeys(End, 0)
         self.cpu: list[float] = []
         """Share of a core in each second."""
+        self.taken = 0
+        """Arrivals that a user waits for, sent or dropped."""
         self.exhausted = False
-        """Whether no arrival is left to be sent."""
+        """Whether no arrival is left to be taken."""
 
     @property
-    def in_flight(self) -> int:
-        """Sends whose end is not known yet."""
-        return self.sent_count - sum(self._ends.values())
+    def finished(self) -> bool:
+        """Whether this process's part has been sent or dropped, and every send has ended."""
+        sent_or_dropped = self.sent_count + self.dropped_count == self.taken
+        return self.exhausted and sent_or_dropped and self.sent_count == sum(self._ends.values())
 
     def sent(self, arrival: Arrival, now_s: float) -> None:
         """A request goes out now."""
@@ -178,7 +181,7 @@ class Recorder:
             "lateness": self._lateness.encoded(),
             "lateness_max_us": self._lateness.max_us,
             "cpu": list(self.cpu),
-            "finished": self.exhausted and self.in_flight == 0,
+            "finished": self.finished,
             "endpoints": [self._endpoint(number) for number in range(len(self._plan.endpoints))],
             "seconds": [self._seconds[number].row(number) for number in changed],
         }

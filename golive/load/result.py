@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +13,10 @@ from typing import Any
 from hdrh.histogram import HdrHistogram
 from pydantic import TypeAdapter
 
+from golive.load.files import RESULT_FILE
 from golive.load.health import Calibration, Health
 from golive.load.ledger import Ledger
 from golive.load.plan import LoadPlan
-
-RESULT_FILE = "result.json"
 
 
 class Ended(StrEnum):
@@ -69,7 +68,7 @@ class LatencyHistogram:
         return self.answered + self.unanswered
 
     def percentile_ms(self, percent: float) -> float:
-        """The smallest latency that ``percent`` of all requests did not exceed; infinite where the answer is missing."""
+        """The least latency that ``percent`` of all requests did not exceed; infinite where no good answer came."""
         rank = math.ceil(percent / 100 * self.n)
         if not self.n or rank > self.answered:
             return math.inf
@@ -90,12 +89,14 @@ class LatencyHistogram:
 
 @dataclass(frozen=True)
 class EndpointResult:
-    """One endpoint within the window; ``statuses`` counts answers by status, and ends without an answer by their name."""
+    """One endpoint within the window; ``statuses`` counts answers by status, other ends by their name."""
 
     name: str
     blocks: tuple[Block, ...]
     latencies: LatencyHistogram
     statuses: Mapping[str, int]
+    locust_p95_ms: float | None = None
+    """Locust's own figure: rounded to two digits, counted from the send. Shown beside ours, used for nothing."""
 
     @property
     def total(self) -> Block:
@@ -133,9 +134,6 @@ class LoadResult:
     problems: tuple[str, ...] = ()
     """What was wrong with the measurement itself, such as a worker with another plan."""
     calibration: Calibration | None = None
-    locust_p95_ms: float | None = None
-    """Locust's own figure: rounded to two digits, counted from the send. Shown beside ours, used for nothing."""
-    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> Block:
