@@ -111,6 +111,12 @@ class WrongVersion(CannotEstablish):
     reason = Reason.WRONG_VERSION
 
 
+class Interrupted(CannotEstablish):
+    """What was under way was ended from outside before its planned end."""
+
+    reason = Reason.INTERRUPTED
+
+
 class LabUnavailable(CannotEstablish):
     """The lab (or another target provider) could not bring up a system that the item needs."""
 

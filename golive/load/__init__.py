@@ -1,1 +1,4 @@
-"""Load at a fixed arrival rate, and the window in which everything about performance is looked at."""
+"""Load at a fixed arrival rate: locust in a process of its own, exact counters, a ledger, the generator's own health.
+
+``golive.load.driver`` runs a plan and gives a result. Only ``locustfile.py``, which that process loads, imports locust.
+"""

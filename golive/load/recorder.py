@@ -1,0 +1,205 @@
+"""What one generator process counts: exact counters that verdicts use, histograms that plots use.
+
+It runs inside the generator, once a request, and must cost little; nothing here rounds a latency before it was compared
+with the limit.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypedDict
+
+from hdrh.histogram import HdrHistogram
+
+from golive.load.arrivals import RAMP, Arrival
+from golive.load.health import LATE_SHARE_OF_LIMIT
+from golive.load.plan import LATEST_SEND_S, LoadPlan
+
+DIGITS = 3
+"""Significant digits of a histogram of latencies."""
+SECOND_BITS = 7
+"""Significant bits that the histogram of a single second keeps: 1.6 % at most."""
+N, OVER, ERRORS, TIMEOUTS = range(4)
+"""Places in the counters of a block."""
+
+
+class End(Enum):
+    """How a request ended. ANSWERED with an unexpected status is an error all the same."""
+
+    ANSWERED = "answered"
+    TIMED_OUT = "timed out"
+    FAILED = "failed"
+
+
+class EndpointCounts(TypedDict):
+    """One endpoint within the window: counters of each block, good answers' latencies in microseconds."""
+
+    blocks: list[list[int]]
+    histogram: str
+    beyond: int
+    max_us: int
+    statuses: dict[str, int]
+
+
+class Snapshot(TypedDict):
+    """All that a process has counted until now; ``seconds`` holds only those that changed since the last one."""
+
+    plan: str
+    sent: int
+    dropped: int
+    completed: int
+    timed_out: int
+    failed: int
+    late: int
+    blamed: int
+    lateness: str
+    lateness_max_us: int
+    cpu: list[float]
+    finished: bool
+    endpoints: list[EndpointCounts]
+    seconds: list[list[object]]
+
+
+class Latencies:
+    """A histogram and what lies beyond it: ``record_value`` drops that silently but for its return value."""
+
+    def __init__(self, highest_s: float) -> None:
+        self.histogram = HdrHistogram(1, int(highest_s * 1e6), DIGITS)
+        self.beyond = 0
+        self.max_us = 0
+
+    def record(self, microseconds: int) -> None:
+        """Count one latency, wherever it lies."""
+        if not self.histogram.record_value(max(microseconds, 1)):
+            self.beyond += 1
+        self.max_us = max(self.max_us, microseconds)
+
+    def encoded(self) -> str:
+        """The histogram in HdrHistogram's own exchange format."""
+        text: bytes = self.histogram.encode()
+        return text.decode()
+
+
+class Second:
+    """One second of the load: sends that happened in it, and what became of the arrivals that were due in it."""
+
+    __slots__ = ("buckets", "counts", "max_us", "sent")
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.counts = [0, 0, 0, 0]
+        self.max_us = 0
+        self.buckets: dict[int, int] = {}
+
+    def record(self, microseconds: int) -> None:
+        """A good answer's latency, to the bits that are kept."""
+        shift = max(microseconds.bit_length() - SECOND_BITS, 0)
+        bucket = microseconds >> shift << shift
+        self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
+        self.max_us = max(self.max_us, microseconds)
+
+    def row(self, number: int) -> list[object]:
+        """As it is sent: number, sends, counters, maximum, pairs of latency and count."""
+        return [number, self.sent, list(self.counts), self.max_us, [list(pair) for pair in self.buckets.items()]]
+
+
+class Recorder:
+    """Counters of one process. Times are seconds since its start; latencies count from the scheduled arrival."""
+
+    def __init__(self, plan: LoadPlan) -> None:
+        self._plan = plan
+        self._limit_us = round(plan.limit_ms * 1000)
+        self._late_s = plan.limit_ms * LATE_SHARE_OF_LIMIT / 1000
+        self._expected = [frozenset(endpoint.expected) for endpoint in plan.endpoints]
+        self._blocks = [[[0, 0, 0, 0] for _ in range(plan.blocks)] for _ in plan.endpoints]
+        self._latencies = [Latencies(plan.histogram_max_s) for _ in plan.endpoints]
+        self._statuses: list[dict[str, int]] = [{} for _ in plan.endpoints]
+        self._lateness = Latencies(LATEST_SEND_S * 2)
+        self._seconds: dict[int, Second] = {}
+        self._changed: set[int] = set()
+        self.sent_count = self.dropped_count = self._late = self._blamed = 0
+        self._ends = dict.fromkeys(End, 0)
+        self.cpu: list[float] = []
+        """Share of a core in each second."""
+        self.taken = 0
+        """Arrivals that a user waits for, sent or dropped."""
+        self.exhausted = False
+        """Whether no arrival is left to be taken."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether this process's part has been sent or dropped, and every send has ended."""
+        sent_or_dropped = self.sent_count + self.dropped_count == self.taken
+        return self.exhausted and sent_or_dropped and self.sent_count == sum(self._ends.values())
+
+    def sent(self, arrival: Arrival, now_s: float) -> None:
+        """A request goes out now."""
+        late_s = now_s - arrival.due_s
+        self.sent_count += 1
+        self._late += late_s > self._late_s
+        self._lateness.record(int(late_s * 1e6))
+        self._second(now_s).sent += 1
+
+    def dropped(self) -> None:
+        """A request was not sent, because its time was long past."""
+        self.dropped_count += 1
+
+    def ended(self, arrival: Arrival, sent_s: float, now_s: float, end: End, status: int = 0) -> None:
+        """A request that went out at ``sent_s`` has ended now, with this status where it was answered."""
+        self._ends[end] += 1
+        if arrival.block == RAMP:
+            return
+        good = end is End.ANSWERED and status in self._expected[arrival.endpoint]
+        latency_us = int((now_s - arrival.due_s) * 1e6)
+        over = not good or latency_us >= self._limit_us
+        second = self._second(arrival.due_s)
+        for counts in (self._blocks[arrival.endpoint][arrival.block], second.counts):
+            counts[N] += 1
+            counts[OVER] += over
+            counts[ERRORS] += not good and end is not End.TIMED_OUT
+            counts[TIMEOUTS] += end is End.TIMED_OUT
+        word = str(status) if end is End.ANSWERED else end.value
+        statuses = self._statuses[arrival.endpoint]
+        statuses[word] = statuses.get(word, 0) + 1
+        if good:
+            self._latencies[arrival.endpoint].record(latency_us)
+            second.record(latency_us)
+            self._blamed += over and (now_s - sent_s) * 1e6 < self._limit_us
+
+    def snapshot(self) -> Snapshot:
+        """All counters until now; of seconds, those that changed since the last snapshot."""
+        changed, self._changed = sorted(self._changed), set()
+        return {
+            "plan": self._plan.digest,
+            "sent": self.sent_count,
+            "dropped": self.dropped_count,
+            "completed": self._ends[End.ANSWERED],
+            "timed_out": self._ends[End.TIMED_OUT],
+            "failed": self._ends[End.FAILED],
+            "late": self._late,
+            "blamed": self._blamed,
+            "lateness": self._lateness.encoded(),
+            "lateness_max_us": self._lateness.max_us,
+            "cpu": list(self.cpu),
+            "finished": self.finished,
+            "endpoints": [self._endpoint(number) for number in range(len(self._plan.endpoints))],
+            "seconds": [self._seconds[number].row(number) for number in changed],
+        }
+
+    def _endpoint(self, number: int) -> EndpointCounts:
+        latencies = self._latencies[number]
+        return {
+            "blocks": [list(counts) for counts in self._blocks[number]],
+            "histogram": latencies.encoded(),
+            "beyond": latencies.beyond,
+            "max_us": latencies.max_us,
+            "statuses": dict(self._statuses[number]),
+        }
+
+    def _second(self, at_s: float) -> Second:
+        number = int(at_s)
+        self._changed.add(number)
+        second = self._seconds.get(number)
+        if second is None:
+            second = self._seconds[number] = Second()
+        return second
