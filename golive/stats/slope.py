@@ -2,7 +2,8 @@
 
 Not claimed: that a steady window proves the absence of a leak that is slower than ``limit``, or that begins later. A
 window shorter than the declared length decides no PASS; warming caches and a leak look the same until the warm-up is
-over, so the caller leaves it out.
+over, so the caller leaves it out. Nor do the limits keep their level where the series swings about as slowly as a sixth
+of the window is long: they then err in one of ten series instead of one of twenty.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ ALLOWED = {
     "golive.clients": {"golive.errors", "golive.waiting", "golive.target", "golive.clients", "golive.residue"},
     "golive.facts": {
         "golive.errors", "golive.waiting", "golive.target", "golive.clients", "golive.facts", "golive.residue",
-        "golive.market",
+        "golive.market", "golive.stats",
     },
     "golive.fixtures": {"golive.facts", "golive.clients", "golive.target", "golive.residue", "golive.fixtures"},
     "golive.residue": {"golive.errors"},
@@ -28,6 +28,7 @@ ALLOWED = {
     "golive.report": {"golive.checklist", "golive.evidence", "golive.errors", "golive.report"},
     "golive.evidence": {"golive.finding", "golive.evidence"},
     "golive.market": set(),
+    "golive.stats": set(),
     "golive.redact": set(),
     "golive.progress": set(),
     "golive.provider": {"golive.errors"},
