@@ -69,7 +69,8 @@ def test_a_bad_canary_is_stopped_early_by_every_look_s_own_level() -> None:
     stable = [Block(900, 9)] * 10
     worse = [Block(100, 9 + place % 3) for place in range(10)]
     assert compare_canary(worse, stable, margin=0.01, ended=False, looks=30).verdict is CanaryVerdict.FAIL
-    slightly = [Block(100, 2 + place % 3) for place in range(10)]
+    slightly = [Block(100, 3 + place % 3) for place in range(10)]
+    assert compare_canary(slightly, stable, margin=0.01, ended=False).verdict is CanaryVerdict.FAIL
     strict = compare_canary(slightly, stable, margin=0.01, ended=False, looks=30)
     assert strict.verdict is CanaryVerdict.NOT_YET
 
