@@ -21,10 +21,10 @@ ALLOWED = {
         "golive.errors", "golive.waiting", "golive.target", "golive.clients", "golive.facts", "golive.residue",
         "golive.market", "golive.stats", "golive.load",
     },
-    "golive.load": {"golive.errors", "golive.waiting", "golive.load"},
+    "golive.load": {"golive.errors", "golive.waiting", "golive.progress", "golive.load"},
     "golive.fixtures": {
         "golive.facts", "golive.clients", "golive.target", "golive.residue", "golive.fixtures", "golive.load",
-        "golive.progress",
+        "golive.progress", "golive.stats",
     },
     "golive.residue": {"golive.errors"},
     "golive.finding": {"golive.errors"},
