@@ -66,3 +66,8 @@ def decide(result: LoadResult, total: Block, *, alpha: float = 0.05) -> str:
     if binom.sf(total.over - 1, total.n, 0.05) <= alpha and not result.against_fail():
         return "FAIL"
     return "INCONCLUSIVE"
+
+
+def show(*lines: str) -> None:
+    """Figures beside a test's verdict, for whoever runs it with -s or sees it fail: true against measured."""
+    sys.stdout.write("\n" + "\n".join(lines) + "\n")
