@@ -29,23 +29,23 @@ def null_server() -> Iterator[str]:
             process.kill()
 
 
-def calibrate(plan: LoadPlan, folder: Path) -> Calibration:
-    """Measure the generator at the plan's rate and processes, for some ten seconds, before the load itself.
+def calibrate(plan: LoadPlan, folder: Path, *, window_s: float = WINDOW_S) -> Calibration:
+    """Measure the generator at the plan's rate and processes, for some seconds, before the load itself.
 
     Put it into the result by ``dataclasses.replace(result, calibration=...)``. Raises as ``driver.run``.
     """
     with null_server() as url:
-        return summary(run(null_plan(plan, url), folder))
+        return summary(run(null_plan(plan, url, window_s), folder))
 
 
-def null_plan(plan: LoadPlan, url: str) -> LoadPlan:
+def null_plan(plan: LoadPlan, url: str, window_s: float = WINDOW_S) -> LoadPlan:
     """The plan against a null server: same rate, processes and limit; short, and without tokens."""
     return LoadPlan(
         base_url=url,
         endpoints=(Endpoint(name="null", path="/"),),
         rate=plan.rate,
-        window_s=WINDOW_S,
-        block_s=WINDOW_S / 4,
+        window_s=window_s,
+        block_s=window_s,
         limit_ms=min(plan.limit_ms, TIMEOUT_S * 999),
         timeout_s=TIMEOUT_S,
         processes=plan.processes,

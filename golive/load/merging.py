@@ -58,10 +58,9 @@ class Merge:
         for row in snapshot["seconds"]:
             self._seconds[process, int(str(row[0]))] = row
 
-    @property
-    def finished(self) -> bool:
-        """Whether every process has sent or dropped its part, and every send has ended."""
-        return self._finished() >= self.plan.processes
+    def finished(self) -> int:
+        """How many processes have sent or dropped their part, and know the end of every send."""
+        return sum(snapshot["finished"] for snapshot in self._last.values())
 
     def progress(self, elapsed_s: float) -> Progress:
         """The figures so far."""
@@ -91,9 +90,6 @@ class Merge:
             health=self._health(),
             problems=tuple(self.problems),
         )
-
-    def _finished(self) -> int:
-        return sum(snapshot["finished"] for snapshot in self._last.values())
 
     def _ledger(self) -> Ledger:
         seen = list(self._last.values())
@@ -132,7 +128,7 @@ class Merge:
         busiest = max((one["cpu"] for one in seen if one["cpu"]), key=lambda cpu: sum(cpu) / len(cpu), default=[0.0])
         return Health(
             processes_expected=self.plan.processes,
-            processes_finished=self._finished(),
+            processes_finished=self.finished(),
             sent=sum(one["sent"] for one in seen),
             late=sum(one["late"] for one in seen),
             blamed=sum(one["blamed"] for one in seen),

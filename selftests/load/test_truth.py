@@ -97,7 +97,7 @@ def test_no_verdict_is_inverted(measured: Measured, name: str) -> None:
 
 
 def test_locust_rounds_two_latencies_to_the_limit_between_them(measured: Measured) -> None:
-    """Locust keeps two digits: beside a limit of 1100 ms, as 246 and 254 beside 250, the good and the bad look the same."""
+    """It keeps two digits: by a limit of 1100 ms, as 246 and 254 by 250, the good and the bad look the same."""
     good, bad = measured.of["p95_1060"], measured.of["p95_1140"]
     assert good.locust_p95_ms == bad.locust_p95_ms == 1100
     assert good.latencies.percentile_ms(95) < 1100 < bad.latencies.percentile_ms(95)

@@ -54,6 +54,8 @@ class Conductor:
         self.start.given.wait()
         while self.ended is Ended.RUNNING:
             gevent.sleep(STEP_S)
+            if self.ended is not Ended.RUNNING:  # interrupted meanwhile
+                return
             self.runner.collect(self.merge)
             self.ended = self.judge()
             if int(self.start.now_s()) != self._written or self.ended is not Ended.RUNNING:
@@ -62,11 +64,16 @@ class Conductor:
 
     def judge(self) -> Ended:
         """Whether it is over, and how."""
-        if self.merge.finished:
+        finished, workers, late_s = (
+            self.merge.finished(),
+            self.runner.workers(),
+            self.start.now_s() - self.plan.longest_s,
+        )
+        if finished >= self.plan.processes:
             return Ended.COMPLETE
-        if self.runner.workers() == 0:
+        if workers == 0 or (late_s > 0 and finished >= workers):
             return Ended.WORKERS_LOST
-        return Ended.OVERDUE if self.start.now_s() > self.plan.longest_s + GRACE_S else Ended.RUNNING
+        return Ended.OVERDUE if late_s > GRACE_S else Ended.RUNNING
 
     def write(self) -> None:
         """A line of progress, and from time to time the result so far."""
