@@ -39,10 +39,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(**paths: dict[str, Any]) -> Iterator[Server]:
-    """A server with a path for each keyword."""
+def server(*, limit_ms: float = LIMIT_MS, **paths: dict[str, Any]) -> Iterator[Server]:
+    """A server with a path for each keyword; its ledger says which answers took as long as the limit."""
     plans = json.dumps({f"/{name}": how for name, how in paths.items()})
-    command = [sys.executable, str(SERVER), plans]
+    command = [sys.executable, str(SERVER), str(limit_ms), plans]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         running = Server(process)
         try:

@@ -44,7 +44,7 @@ def test_every_arrival_happens_once_in_its_block_and_no_user_is_ever_needed_too_
             assert one.block == expected or abs(one.due_s - plan.ramp_s - round(one.due_s - plan.ramp_s)) < 1e-6
         users = plan.users // plan.processes
         for one, other in zip(own, own[users:], strict=False):
-            # A user is needed again after T at the earliest, but for each arrival's place within its process's own 1/rate.
+            # A user is needed again after T at the earliest, but for an arrival's place within its own 1/rate.
             assert other.due_s - one.due_s >= plan.pace_s - plan.processes / plan.rate - 1e-6
     assert count == plan.scheduled == plan.ramp_arrivals + plan.window_arrivals
     assert list(arrivals(plan, plan.processes)) == []
