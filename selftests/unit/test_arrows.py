@@ -28,6 +28,7 @@ ALLOWED = {
     "golive.report": {"golive.checklist", "golive.evidence", "golive.errors", "golive.report"},
     "golive.evidence": {"golive.finding", "golive.evidence"},
     "golive.market": set(),
+    "golive.load": {"golive.errors", "golive.waiting"},
     "golive.redact": set(),
     "golive.progress": set(),
     "golive.provider": {"golive.errors"},
