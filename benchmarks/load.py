@@ -5,7 +5,8 @@
 Requests in a second of one core's time: HttpUser and FastHttpUser as a user would write them, FastHttpUser with
 golive's recorder, and golive's driver at its fixed arrival rate; wrk and vegeta where they are installed. Then the
 rate that was delivered beside the one asked for, up to beyond what one process can do. Exit status 1 when recording
-costs more than a tenth of FastHttpUser's rate, or when up to 70 % of capacity the delivered rate is off by more than 1 %.
+costs more than a tenth of FastHttpUser's rate, or when up to 70 % of capacity the delivered rate is off by more than
+1 %.
 """
 
 from __future__ import annotations

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hdrh.histogram import HdrHistogram
+from pydantic import TypeAdapter
 
 from golive.load.arrivals import asked
 from golive.load.health import Health
 from golive.load.ledger import Ledger
 from golive.load.plan import LATEST_SEND_S, LoadPlan
 from golive.load.recorder import DIGITS, Second, Snapshot
-from golive.load.result import Block, Ended, EndpointResult, LatencyHistogram, LoadResult
+from golive.load.result import Block, Ended, EndpointResult, LatencyHistogram, LoadResult, sum_of
 from golive.load.result import Second as SecondResult
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Running figures, ``elapsed_s`` after the start; counts are of the whole load until now, ramp included.
+    """Running figures, ``elapsed_s`` after the start. They are for the eye: no verdict may be read off them.
 
-    ``over``, ``errors`` and ``timeouts`` are of the window. They are for the eye: no verdict may be read off them.
+    ``asked``, ``sent`` and ``ended`` are of the whole load until now, ramp included; ``endpoints`` holds by name the
+    counters of the window. The blocks behind them are in the result so far: ``LoadResult.read`` of the load's folder.
     """
 
     elapsed_s: float
@@ -31,11 +33,25 @@ class Progress:
     asked: int
     sent: int
     ended: int
-    n: int
-    over: int
-    errors: int
-    timeouts: int
     processes: int
+    endpoints: Mapping[str, Block]
+
+    @property
+    def total(self) -> Block:
+        """All endpoints together."""
+        return sum_of(self.endpoints.values())
+
+    def to_json(self) -> str:
+        """On one line; ``from_json`` reads it back."""
+        return _PROGRESS.dump_json(self).decode()
+
+    @classmethod
+    def from_json(cls, line: str | bytes) -> Progress:
+        """Raises pydantic's ValidationError where the line is something else."""
+        return _PROGRESS.validate_json(line)
+
+
+_PROGRESS = TypeAdapter(Progress)
 
 
 @dataclass
@@ -64,18 +80,15 @@ class Merge:
 
     def progress(self, elapsed_s: float) -> Progress:
         """The figures so far."""
-        ledger, total = self._ledger(), self._total()
+        ledger = self._ledger()
         return Progress(
             elapsed_s=round(elapsed_s, 3),
             planned_s=self.plan.length_s,
             asked=min(round(asked(self.plan, elapsed_s)), self.plan.scheduled),
             sent=ledger.sent,
             ended=ledger.completed + ledger.timed_out + ledger.failed,
-            n=total.n,
-            over=total.over,
-            errors=total.errors,
-            timeouts=total.timeouts,
             processes=len(self._last),
+            endpoints={one.name: self._total(number) for number, one in enumerate(self.plan.endpoints)},
         )
 
     def result(self, ended: Ended, started: str, locust_p95_ms: Sequence[float | None]) -> LoadResult:
@@ -102,9 +115,8 @@ class Merge:
             failed=sum(one["failed"] for one in seen),
         )
 
-    def _total(self) -> Block:
-        counts = [block for one in self._last.values() for endpoint in one["endpoints"] for block in endpoint["blocks"]]
-        return _block(counts)
+    def _total(self, number: int) -> Block:
+        return _block(block for one in self._last.values() for block in one["endpoints"][number]["blocks"])
 
     def _endpoint(self, number: int, locust_p95_ms: float | None) -> EndpointResult:
         parts = [snapshot["endpoints"][number] for snapshot in self._last.values()]

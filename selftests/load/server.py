@@ -1,4 +1,4 @@
-"""A server of known latency, in a process of its own, with a ledger of what it did: ``server.py LIMIT_MS PLANS``.
+"""A server of known latency with a ledger of what it did: ``server.py LIMIT_MS PLANS [CERTIFICATE KEY]``.
 
 PLANS is a JSON object: path -> how it answers. A path draws its delays in an order of its own, so that the same number
 of requests gets the same answers whatever arrives beside it. The port is the first line of output, the ledger the last.
@@ -10,6 +10,7 @@ import asyncio
 import bisect
 import json
 import random
+import ssl
 import sys
 import time
 from itertools import accumulate
@@ -89,7 +90,11 @@ class Connection(asyncio.Protocol):
 async def main() -> None:
     loop = asyncio.get_running_loop()
     paths = {name: Path(name, how) for name, how in json.loads(sys.argv[2]).items()}
-    server = await loop.create_server(lambda: Connection(paths), "127.0.0.1", 0, backlog=4096)
+    tls = None
+    if len(sys.argv) > 3:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(*sys.argv[3:])
+    server = await loop.create_server(lambda: Connection(paths), "127.0.0.1", 0, backlog=4096, ssl=tls)
     say(str(server.sockets[0].getsockname()[1]))
     await loop.run_in_executor(None, sys.stdin.read)  # until whoever started it closes the input, or is gone
     say(json.dumps({name: path.ledger for name, path in paths.items()}))

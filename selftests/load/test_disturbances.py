@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +19,13 @@ from golive.errors import CannotEstablish, Interrupted, Reason
 from golive.load import driver
 from golive.load.calibration import calibrate, null_plan, null_server, summary
 from golive.load.files import LOG_FILE, RESULT_FILE, TOKENS_FILE
-from golive.load.generator import LOCUSTFILE, Master, worker_command
+from golive.load.generator import LOCUSTFILE, Master, free_port
 from golive.load.merging import Progress
 from golive.load.plan import Endpoint
 from golive.load.result import Ended, LoadResult
 from golive.load.tokens import LoadTokens
 from golive.waiting import Deadline, wait_until
+from golive_lab.certificates import Authority
 from selftests.load.loads import LIMIT_MS, decide, plan, server, show
 
 pytestmark = pytest.mark.xdist_group("load")
@@ -222,22 +222,18 @@ def test_a_killed_parent_leaves_no_generator(tmp_path: Path) -> None:
 
 
 def test_workers_of_other_machines_join_by_the_printed_command(tmp_path: Path) -> None:
-    master = Master(port=5600 + os.getpid() % 300)
+    master = Master(port=free_port())
     workers: list[subprocess.Popen[bytes]] = []
 
-    def start(plan_file: Path) -> None:
-        while not plan_file.exists():
-            time.sleep(0.05)
-        command = [sys.executable, *worker_command(str(plan_file), master)[1:]]
-        workers.extend(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in "12")
+    def start(command: str) -> None:
+        argv = [sys.executable, *shlex.split(command)[1:]]
+        workers.extend(subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2))
 
     with server(quick=QUICK) as running:
-        joining = threading.Thread(target=start, args=(tmp_path / "plan.json",))
-        joining.start()
         try:
-            result = driver.run(plan(running.url, "quick", window_s=3, processes=2), tmp_path, master=master)
+            asked = plan(running.url, "quick", window_s=3, processes=2)
+            result = driver.run(asked, tmp_path, master=master, announce=start)
         finally:
-            joining.join()
             ended = [worker.wait(30) for worker in workers]
         running.end()
     show(str(result.ledger), str(result.health))
@@ -268,6 +264,17 @@ def test_tokens_are_renewed_and_left_nowhere(tmp_path: Path) -> None:
     assert dict(result.endpoints[0].statuses) == {"200": 200}
     assert left == []
     assert not (tmp_path / TOKENS_FILE).exists()
+
+
+@pytest.mark.parametrize(("trusted", "statuses"), [("ca", {"200": 40}), ("other-ca", {"failed": 40})])
+def test_a_certificate_is_verified(tmp_path: Path, trusted: str, statuses: dict[str, int]) -> None:
+    authorities = {name: Authority(tmp_path / "certificates", name=name) for name in ("ca", "other-ca")}
+    certificate = authorities["ca"].issue("gateway")
+    with server(certificate=certificate, quick=QUICK) as running:
+        asked = plan(running.url, "quick", rate=40, window_s=1, ca_file=str(authorities[trusted].ca_file))
+        result = driver.run(asked, tmp_path / "load")
+    assert dict(result.endpoints[0].statuses) == statuses
+    assert result.ledger.discrepancies() == ()
 
 
 def test_a_generator_that_fails_says_why(tmp_path: Path) -> None:

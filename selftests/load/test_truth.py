@@ -27,7 +27,7 @@ def share(over: float) -> dict[str, Any]:
     return {"delays": [[1 - over, *FAST], [over, *SLOW]]}
 
 
-PATHS: dict[str, dict[str, Any]] = {
+PATHS: dict[str, Any] = {
     "two": share(0.02),
     "four_seven": share(0.047),
     "five_three": share(0.053),

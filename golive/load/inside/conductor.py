@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
@@ -78,7 +76,7 @@ class Conductor:
     def write(self) -> None:
         """A line of progress, and from time to time the result so far."""
         elapsed_s = self.start.now_s()
-        self._lines.write(json.dumps(asdict(self.merge.progress(elapsed_s))) + "\n")
+        self._lines.write(self.merge.progress(elapsed_s).to_json() + "\n")
         self._written = int(elapsed_s)
         if self._written % CHECKPOINTS == 0 or self.ended is not Ended.RUNNING:
             p95_ms = self.runner.locust_p95_ms()
