@@ -34,14 +34,17 @@ class Figures:
 
 
 def locust(url: str, kind: str, *, seconds: float, users: int = 20, path: str = "/") -> Figures:
-    """Plain locust with so many users, each of whom asks again as soon as it has its answer."""
+    """Plain locust with so many users, each of whom asks again as soon as it has its answer.
+
+    Its own defaults: what is under way at the end is thrown away.
+    """
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "figures.json"
         command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--headless", "--only-summary"]
         options = ["--users", str(users), "--spawn-rate", str(users), "--run-time", f"{seconds:g}", "--host", url]
         told = {"STOCK_USER": kind, "STOCK_PATH": path, "STOCK_OUT": str(out), "PYTHONPATH": str(ROOT)}
         done = subprocess.run(
-            [*command, *options, "--stop-timeout", "5"],
+            [*command, *options],
             cwd=folder, env=os.environ | told, capture_output=True, text=True, timeout=seconds + 60, check=False,
         )  # fmt: skip
         if not out.exists():
