@@ -64,13 +64,16 @@ class Merge:
     _seconds: dict[tuple[str, int], list[Any]] = field(default_factory=dict)
 
     def take(self, process: str, snapshot: Snapshot) -> None:
-        """Note what a process has counted; one with another plan counts for nothing and is a problem of its own."""
+        """Note what a process has counted; one with another plan counts for nothing and is a problem of its own.
+
+        So is one too many: it has no part in the load, and takes users away from those that have.
+        """
         if snapshot["plan"] != self.plan.digest:
-            words = f"generator process {process} runs another plan than the one that was asked for"
-            if words not in self.problems:
-                self.problems.append(words)
+            self._problem(f"generator process {process} runs another plan than the one that was asked for")
             return
         self._last[process] = snapshot
+        if len(self._last) > self.plan.processes:
+            self._problem(f"more generator processes joined than the {self.plan.processes} that were asked for")
         for row in snapshot["seconds"]:
             self._seconds[process, int(str(row[0]))] = row
 
@@ -103,6 +106,10 @@ class Merge:
             health=self._health(),
             problems=tuple(self.problems),
         )
+
+    def _problem(self, words: str) -> None:
+        if words not in self.problems:
+            self.problems.append(words)
 
     def _ledger(self) -> Ledger:
         seen = list(self._last.values())

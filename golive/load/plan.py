@@ -71,8 +71,9 @@ class LoadPlan(Frozen):
             raise ValueError(f"the limit of {self.limit_ms:g} ms is not below the timeout of {self.timeout_s:g} s")
         if len({endpoint.name for endpoint in self.endpoints}) != len(self.endpoints):
             raise ValueError("two endpoints have the same name")
-        if self.scheduled < 1:
-            raise ValueError(f"{self.rate:g} a second for {self.window_s:g} s is not one request")
+        if self.scheduled < self.processes:
+            words = f"{self.rate:g} a second for {self.window_s:g} s is not one request for each process"
+            raise ValueError(words)
         return self
 
     @property

@@ -24,7 +24,7 @@ PLANS = st.builds(
         URL, "a", "b", rate=rate, window_s=float(blocks), block_s=1.0, ramp_s=ramp_s, timeout_s=timeout_s,
         processes=processes, seed=seed,
     ),
-    st.floats(1, 120), st.integers(1, 8), st.sampled_from([0.0, 1.0, 2.5]), st.floats(0.3, 3), st.integers(1, 4),
+    st.floats(4, 120), st.integers(1, 8), st.sampled_from([0.0, 1.0, 2.5]), st.floats(0.3, 3), st.integers(1, 4),
     st.integers(0, 5),
 )  # fmt: skip
 
@@ -147,6 +147,16 @@ def test_processes_add_up_and_a_report_that_comes_twice_counts_once() -> None:
     assert result.total == Block(n=5, over=1, errors=0, timeouts=0)
     assert result.endpoints[0].latencies.answered == 5
     assert sum(one.total.n for one in result.series) == 5
+
+
+def test_a_process_without_a_part_has_not_finished_and_is_named() -> None:
+    plan = made(URL, "a", rate=1, window_s=1)
+    own, extra = recorded(plan, (10.0, End.ANSWERED, 200)), Recorder(plan)
+    own.exhausted = extra.exhausted = True
+    assert own.finished
+    assert not extra.finished
+    result = merged(plan, own, extra).result(Ended.COMPLETE, "", [None])
+    assert any("more generator processes joined than the 1" in words for words in result.against_pass())
 
 
 def test_a_worker_with_another_plan_counts_for_nothing_and_blocks_everything() -> None:
