@@ -9,9 +9,9 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from locust import FastHttpUser, HttpUser, User, constant, events
+from locust import FastHttpUser, HttpUser, User, constant, events, task
 from locust.env import Environment
 
 from golive.load.arrivals import Arrival
@@ -50,14 +50,20 @@ if KIND == "http":
         """Locust's usual client; asks again as soon as the answer is there."""
 
         wait_time = constant(0)
-        tasks: ClassVar = [ask]
+
+        @task
+        def ask(self) -> None:
+            ask(self)
 else:
 
     class Fast(FastHttpUser):
         """Locust's fast client; asks again as soon as the answer is there."""
 
         wait_time = constant(0)
-        tasks: ClassVar = [ask]
+
+        @task
+        def ask(self) -> None:
+            ask(self)
 
 
 def record(context: dict[str, Arrival], response: Any, **_: Any) -> None:
