@@ -49,6 +49,7 @@ def run(
     ``tokens`` raises, and CannotEstablish with the end of the log when it fails. Whatever is raised, Ctrl-C included,
     the generator is gone then, and ``LoadResult.read(folder)`` gives what there was of the result.
     """
+    folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     for name in (RESULT_FILE, PROGRESS_FILE):
         (folder / name).unlink(missing_ok=True)

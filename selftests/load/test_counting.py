@@ -74,6 +74,7 @@ def test_weights_are_shares() -> None:
         ({"timeout_s": 0.25}, "not below the timeout"),
         ({"rate": 0.01}, "not one request"),
         ({"endpoints": (Endpoint(name="a", path="/1"), Endpoint(name="a", path="/2"))}, "same name"),
+        ({"ca_file": "ca.pem"}, "no whole path"),
         ({"rate": float("inf")}, "finite"),
         ({"processes": 0}, "greater than or equal to 1"),
     ],
