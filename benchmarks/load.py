@@ -51,18 +51,23 @@ def per_core(result: LoadResult) -> float:
     return busy / result.health.cpu_mean
 
 
-def compare(url: str, rounds: int, seconds: float) -> dict[str, float]:
-    """Medians over the rounds; in each all of them run one after the other."""
+def compare(url: str, rounds: int, seconds: float) -> dict[str, list[float]]:
+    """The figures of each round; in each all of them run one after the other, every other one the other way round."""
     rows: dict[str, list[float]] = {}
-    for _ in range(rounds):
-        for kind in ("http", "fast", "recorded"):
+    for number in range(rounds):
+        for kind in ("http", "fast", "recorded") if number % 2 else ("recorded", "fast", "http"):
             rows.setdefault(kind, []).append(stock.locust(url, kind, seconds=seconds).per_core)
         at = statistics.median(rows["fast"]) / 2
         rows.setdefault("golive", []).append(per_core(driven(url, at, seconds)))
         for name, found in (("wrk", stock.wrk(url, seconds)), ("vegeta", stock.vegeta(url, at, seconds))):
             if found is not None:
                 rows.setdefault(name, []).append(found)
-    return {name: statistics.median(values) for name, values in rows.items()}
+    return rows
+
+
+def of_fast(rows: dict[str, list[float]], name: str) -> float:
+    """The median of each round's ratio to FastHttpUser: what slows a whole round down slows both."""
+    return statistics.median(one / fast for one, fast in zip(rows[name], rows["fast"], strict=True))
 
 
 NAMES = {
@@ -83,19 +88,20 @@ def main() -> None:
     given = parser.parse_args()
     missed = []
     with null_server() as url:
-        medians = compare(url, given.rounds, given.seconds)
-        for name, rate in medians.items():
-            say(f"{NAMES[name]:40} {rate:8.0f} requests/s a core   {rate / medians['fast']:5.2f} of FastHttpUser")
+        rows = compare(url, given.rounds, given.seconds)
+        for name, rates in rows.items():
+            rate = f"{statistics.median(rates):8.0f} requests/s a core"
+            say(f"{NAMES[name]:40} {rate}   {of_fast(rows, name):5.2f} of FastHttpUser")
         for name in ("wrk", "vegeta"):
-            if name not in medians:
+            if name not in rows:
                 say(f"{NAMES[name]:40} not installed")
-        if medians["recorded"] < medians["fast"] * (1 - RECORDING_MAY_COST):
-            missed.append(f"recording costs {1 - medians['recorded'] / medians['fast']:.1%}")
-        capacity = medians["golive"]
+        if (kept := of_fast(rows, "recorded")) < 1 - RECORDING_MAY_COST:
+            missed.append(f"recording costs {1 - kept:.1%}")
+        capacity = statistics.median(rows["golive"])
         for share in SHARES:
             result = driven(url, capacity * share, given.seconds)
             delivered = result.ledger.delivered_share
-            late = f"sends late by {result.health.lateness_p99_ms:.1f} ms (p99)"
+            late = f"{result.health.cpu_mean:.0%} of a core, sends late by {result.health.lateness_p99_ms:.1f} ms (p99)"
             say(f"asked {capacity * share:6.0f}/s ({share:4.0%} of capacity): delivered {delivered:8.3%}, {late}")
             if share <= UP_TO and abs(delivered - 1) > OFF_BY:
                 missed.append(f"at {share:.0%} of capacity {delivered:.2%} was delivered")
