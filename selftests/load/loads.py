@@ -69,7 +69,7 @@ def decide(result: LoadResult, total: Block, *, alpha: float = 0.05) -> str:
     """PASS, FAIL or INCONCLUSIVE of the claim that less than 5 % are over; bursts are golive.stats' subject."""
     if binom.cdf(total.over, total.n, 0.05) <= alpha and not result.against_pass():
         return "PASS"
-    if binom.sf(total.over - 1, total.n, 0.05) <= alpha and not result.against_fail():
+    if binom.sf(result.surely_over(total) - 1, total.n, 0.05) <= alpha and not result.against_fail():
         return "FAIL"
     return "INCONCLUSIVE"
 

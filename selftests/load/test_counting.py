@@ -138,6 +138,19 @@ def test_lateness_is_part_of_the_latency_and_told_apart() -> None:
     assert any("only because they were sent late" in words for words in result.against_fail())
 
 
+def test_what_lateness_could_explain_is_not_surely_over() -> None:
+    plan = made(URL, "a", rate=100, window_s=1)
+    recorder = Recorder(plan)
+    for number, arrival in enumerate(arrivals(plan, 0)):
+        sent_s = arrival.due_s + (0.1 if number < 3 else 0.0)
+        recorder.sent(arrival, sent_s)
+        recorder.ended(arrival, sent_s, arrival.due_s + (0.3 if number >= 90 else 0.15), End.ANSWERED, 200)
+    result = merged(plan, recorder).result(Ended.COMPLETE, "", [None])
+    assert (result.health.late, result.total.over) == (3, 10)
+    assert result.surely_over(result.total) == 7
+    assert result.surely_over(Block(n=100, over=4, errors=3, timeouts=1)) == 4
+
+
 def test_processes_add_up_and_a_report_that_comes_twice_counts_once() -> None:
     plan = made(URL, "a", rate=10, window_s=1, processes=2)
     good = (10.0, End.ANSWERED, 200)
