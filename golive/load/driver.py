@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from golive.errors import CannotEstablish, Interrupted
 from golive.load.files import PLAN_FILE, PROGRESS_FILE, RESULT_FILE, write_whole
-from golive.load.generator import WORKERS_WAIT_S, Generator, Master
+from golive.load.generator import WORKERS_WAIT_S, Generator, Master, worker_command
 from golive.load.inside import GRACE_S
 from golive.load.merging import Progress
 from golive.load.plan import LoadPlan
@@ -34,17 +34,22 @@ def run(
     tokens: TokenSource | None = None,
     follow: Follow | None = None,
     master: Master | None = None,
+    announce: Callable[[str], None] | None = None,
 ) -> LoadResult:
     """Make that load and wait for its end, at most ``plan.longest_s`` seconds and the time to start and to end.
 
     ``folder`` is made where it is missing; it keeps the plan, the progress, the log and the result, also of a load that
-    was broken off, and never a token. With ``master`` the requests come from ``plan.processes`` workers that somebody
-    starts by ``generator.worker_command``; else from as many processes here.
+    was broken off, and never a token. ``follow`` is given the running figures each second, and ends the load by
+    raising. The generator also dies with the thread that calls this.
+
+    With ``master`` the requests come from ``plan.processes`` workers, here or on other machines, that somebody starts
+    by the command that is given to ``announce``; else from as many processes here.
 
     Raises Interrupted when the generator was ended from outside, TimedOut when it does not start or end in time, what
     ``tokens`` raises, and CannotEstablish with the end of the log when it fails. Whatever is raised, Ctrl-C included,
     the generator is gone then, and ``LoadResult.read(folder)`` gives what there was of the result.
     """
+    folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     for name in (RESULT_FILE, PROGRESS_FILE):
         (folder / name).unlink(missing_ok=True)
@@ -53,6 +58,8 @@ def run(
     try:
         token_file.refresh()
         with Generator(plan, folder, master) as generator:
+            if master is not None and announce is not None:
+                announce(shlex.join(worker_command(str(folder / PLAN_FILE), master)))
             _attend(generator, plan, token_file, _Reader(folder / PROGRESS_FILE, follow), master)
             return _result(generator, folder, token_file)
     finally:
@@ -78,7 +85,7 @@ class _Reader:
                 if not line.endswith(b"\n"):
                     return
                 self._read += len(line)
-                self.last = Progress(**json.loads(line))
+                self.last = Progress.from_json(line)
                 if self._follow is not None:
                     self._follow(self.last)
 

@@ -22,6 +22,8 @@ LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 LOOPBACK = "127.0.0.1"
 WORKERS_WAIT_S = 60
 """Seconds that a master waits until all its workers are there."""
+KEPT = ("PATH", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH", "PYTHONHOME")
+"""What the generator needs of the caller's environment."""
 TAIL = 2000
 """Characters of the log that an error shows."""
 ENDING_S = 3.0
@@ -101,11 +103,11 @@ def locust() -> list[str]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Ours, without what would change locust's ways: its own variables, and the settings file in somebody's home."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+    """A small one: no secret of the caller's, none of locust's variables, and no settings file in somebody's home."""
     here = str(Path(__file__).parents[2])
-    paths = [here, *(path for path in kept.get("PYTHONPATH", "").split(os.pathsep) if path and path != here)]
-    return kept | {"HOME": str(folder), FOLDER: str(folder), "PYTHONPATH": os.pathsep.join(paths)}
+    paths = [here, *(path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path != here)]
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return kept | {"HOME": str(folder), FOLDER: str(folder), "PYTHONPATH": os.pathsep.join(paths), "LC_ALL": "C.UTF-8"}
 
 
 def _locust(plan: LoadPlan) -> list[str]:
@@ -121,12 +123,13 @@ def _processes(plan: LoadPlan, master: Master | None) -> list[str]:
         return ["--master", "--master-bind-host", master.host, "--master-bind-port", str(master.port), *waiting]
     if plan.processes == 1:
         return []
-    port = str(_free_port())
+    port = str(free_port())
     bound = ["--master-bind-host", LOOPBACK, "--master-bind-port", port]
     return ["--processes", str(plan.processes), *bound, "--master-host", LOOPBACK, "--master-port", port]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine's loopback that nobody listened on a moment ago."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]

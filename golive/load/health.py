@@ -54,6 +54,11 @@ class Health:
     cpu_mean: float
     cpu_max: float
 
+    @property
+    def late_share(self) -> float:
+        """Late sends of all sends. Answers are taken in by the same loop, so as many may have been noticed late."""
+        return self.late / self.sent if self.sent else 0.0
+
     def against_pass(self) -> tuple[str, ...]:
         """Why a PASS cannot stand; empty where it can. Lateness is no reason: it only adds latency."""
         if self.processes_finished >= self.processes_expected:
@@ -64,7 +69,7 @@ class Health:
     def against_fail(self) -> tuple[str, ...]:
         """Why slowness may be the generator's own; empty where it is not."""
         found = []
-        if self.late > self.sent * LATE_TOLERATED:
+        if self.late_share > LATE_TOLERATED:
             how = f"99th percentile {self.lateness_p99_ms:.0f} ms"
             found.append(f"{self.late} of {self.sent} requests were sent late ({how})")
         if self.blamed > self.sent * BLAMED_TOLERATED:

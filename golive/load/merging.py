@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hdrh.histogram import HdrHistogram
+from pydantic import TypeAdapter
 
 from golive.load.arrivals import asked
 from golive.load.health import Health
 from golive.load.ledger import Ledger
 from golive.load.plan import LATEST_SEND_S, LoadPlan
 from golive.load.recorder import DIGITS, Second, Snapshot
-from golive.load.result import Block, Ended, EndpointResult, LatencyHistogram, LoadResult
+from golive.load.result import Block, Ended, EndpointResult, LatencyHistogram, LoadResult, sum_of
 from golive.load.result import Second as SecondResult
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Running figures, ``elapsed_s`` after the start; counts are of the whole load until now, ramp included.
+    """Running figures, ``elapsed_s`` after the start. They are for the eye: no verdict may be read off them.
 
-    ``over``, ``errors`` and ``timeouts`` are of the window. They are for the eye: no verdict may be read off them.
+    ``asked``, ``sent`` and ``ended`` are of the whole load until now, ramp included; ``endpoints`` holds by name the
+    counters of the window. The blocks behind them are in the result so far: ``LoadResult.read`` of the load's folder.
     """
 
     elapsed_s: float
@@ -31,11 +33,25 @@ class Progress:
     asked: int
     sent: int
     ended: int
-    n: int
-    over: int
-    errors: int
-    timeouts: int
     processes: int
+    endpoints: Mapping[str, Block]
+
+    @property
+    def total(self) -> Block:
+        """All endpoints together."""
+        return sum_of(self.endpoints.values())
+
+    def to_json(self) -> str:
+        """On one line; ``from_json`` reads it back."""
+        return _PROGRESS.dump_json(self).decode()
+
+    @classmethod
+    def from_json(cls, line: str | bytes) -> Progress:
+        """Raises pydantic's ValidationError where the line is something else."""
+        return _PROGRESS.validate_json(line)
+
+
+_PROGRESS = TypeAdapter(Progress)
 
 
 @dataclass
@@ -48,35 +64,34 @@ class Merge:
     _seconds: dict[tuple[str, int], list[Any]] = field(default_factory=dict)
 
     def take(self, process: str, snapshot: Snapshot) -> None:
-        """Note what a process has counted; one with another plan counts for nothing and is a problem of its own."""
+        """Note what a process has counted; one with another plan counts for nothing and is a problem of its own.
+
+        So is one too many: it has no part in the load, and takes users away from those that have.
+        """
         if snapshot["plan"] != self.plan.digest:
-            words = f"generator process {process} runs another plan than the one that was asked for"
-            if words not in self.problems:
-                self.problems.append(words)
+            self._problem(f"generator process {process} runs another plan than the one that was asked for")
             return
         self._last[process] = snapshot
+        if len(self._last) > self.plan.processes:
+            self._problem(f"more generator processes joined than the {self.plan.processes} that were asked for")
         for row in snapshot["seconds"]:
             self._seconds[process, int(str(row[0]))] = row
 
-    @property
-    def finished(self) -> bool:
-        """Whether every process has sent or dropped its part, and every send has ended."""
-        return self._finished() >= self.plan.processes
+    def finished(self) -> int:
+        """How many processes have sent or dropped their part, and know the end of every send."""
+        return sum(snapshot["finished"] for snapshot in self._last.values())
 
     def progress(self, elapsed_s: float) -> Progress:
         """The figures so far."""
-        ledger, total = self._ledger(), self._total()
+        ledger = self._ledger()
         return Progress(
             elapsed_s=round(elapsed_s, 3),
             planned_s=self.plan.length_s,
             asked=min(round(asked(self.plan, elapsed_s)), self.plan.scheduled),
             sent=ledger.sent,
             ended=ledger.completed + ledger.timed_out + ledger.failed,
-            n=total.n,
-            over=total.over,
-            errors=total.errors,
-            timeouts=total.timeouts,
             processes=len(self._last),
+            endpoints={one.name: self._total(number) for number, one in enumerate(self.plan.endpoints)},
         )
 
     def result(self, ended: Ended, started: str, locust_p95_ms: Sequence[float | None]) -> LoadResult:
@@ -92,8 +107,9 @@ class Merge:
             problems=tuple(self.problems),
         )
 
-    def _finished(self) -> int:
-        return sum(snapshot["finished"] for snapshot in self._last.values())
+    def _problem(self, words: str) -> None:
+        if words not in self.problems:
+            self.problems.append(words)
 
     def _ledger(self) -> Ledger:
         seen = list(self._last.values())
@@ -106,9 +122,8 @@ class Merge:
             failed=sum(one["failed"] for one in seen),
         )
 
-    def _total(self) -> Block:
-        counts = [block for one in self._last.values() for endpoint in one["endpoints"] for block in endpoint["blocks"]]
-        return _block(counts)
+    def _total(self, number: int) -> Block:
+        return _block(block for one in self._last.values() for block in one["endpoints"][number]["blocks"])
 
     def _endpoint(self, number: int, locust_p95_ms: float | None) -> EndpointResult:
         parts = [snapshot["endpoints"][number] for snapshot in self._last.values()]
@@ -132,7 +147,7 @@ class Merge:
         busiest = max((one["cpu"] for one in seen if one["cpu"]), key=lambda cpu: sum(cpu) / len(cpu), default=[0.0])
         return Health(
             processes_expected=self.plan.processes,
-            processes_finished=self._finished(),
+            processes_finished=self.finished(),
             sent=sum(one["sent"] for one in seen),
             late=sum(one["late"] for one in seen),
             blamed=sum(one["blamed"] for one in seen),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -43,7 +44,7 @@ class LoadPlan(Frozen):
 
     base_url: str = Field(pattern=r"^https?://[^/?#\s]+$")
     ca_file: str = ""
-    """PEM file of the authorities that the server's certificate must lead to; the system's where it is empty."""
+    """PEM file, by its whole path, of the authorities that vouch for the server; the system's where it is empty."""
     endpoints: tuple[Endpoint, ...] = Field(min_length=1)
     rate: Positive
     """Arrivals a second within the window, all endpoints and processes together."""
@@ -69,10 +70,13 @@ class LoadPlan(Frozen):
             raise ValueError(f"a window of {self.window_s:g} s is no whole number of blocks of {self.block_s:g} s")
         if self.limit_ms >= self.timeout_s * 1000:
             raise ValueError(f"the limit of {self.limit_ms:g} ms is not below the timeout of {self.timeout_s:g} s")
+        if self.ca_file and not Path(self.ca_file).is_absolute():
+            raise ValueError(f"the generator runs in a folder of its own: {self.ca_file!r} is no whole path")
         if len({endpoint.name for endpoint in self.endpoints}) != len(self.endpoints):
             raise ValueError("two endpoints have the same name")
-        if self.scheduled < 1:
-            raise ValueError(f"{self.rate:g} a second for {self.window_s:g} s is not one request")
+        if self.scheduled < self.processes:
+            words = f"{self.rate:g} a second for {self.window_s:g} s is not one request for each process"
+            raise ValueError(words)
         return self
 
     @property

@@ -128,8 +128,8 @@ class Recorder:
 
     @property
     def finished(self) -> bool:
-        """Whether this process's part has been sent or dropped, and every send has ended."""
-        sent_or_dropped = self.sent_count + self.dropped_count == self.taken
+        """Whether its part has been sent or dropped, and every send has ended; without a part it has not."""
+        sent_or_dropped = 0 < self.sent_count + self.dropped_count == self.taken
         return self.exhausted and sent_or_dropped and self.sent_count == sum(self._ends.values())
 
     def sent(self, arrival: Arrival, now_s: float) -> None:

@@ -150,6 +150,13 @@ class LoadResult:
         noise = self.calibration.against_fail(self.plan.limit_ms) if self.calibration else ()
         return (*self.problems, *self.health.against_fail(), *noise)
 
+    def surely_over(self, block: Block) -> int:
+        """How many of those requests are over the limit even if as many answers were noticed late as sends were late.
+
+        A FAIL is decided on this number, a PASS on ``block.over``.
+        """
+        return max(block.over - math.ceil(self.health.late_share * block.n), block.errors + block.timeouts)
+
     def to_json(self) -> str:
         """The whole result as JSON; ``from_json`` reads it back."""
         return _ADAPTER.dump_json(self).decode()

@@ -1,4 +1,4 @@
-"""A server of known latency, in a process of its own, with a ledger of what it did: ``python server.py PLANS``.
+"""A server of known latency with a ledger of what it did: ``server.py LIMIT_MS PLANS [CERTIFICATE KEY]``.
 
 PLANS is a JSON object: path -> how it answers. A path draws its delays in an order of its own, so that the same number
 of requests gets the same answers whatever arrives beside it. The port is the first line of output, the ledger the last.
@@ -10,12 +10,12 @@ import asyncio
 import bisect
 import json
 import random
+import ssl
 import sys
 import time
 from itertools import accumulate
 from typing import Any
 
-LIMIT_S = 0.25
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nok"
 ERROR = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\nno"
 
@@ -64,7 +64,7 @@ class Path:
 
     def answer(self, connection: Connection, received: float) -> None:
         self.ledger["answered"] += 1
-        self.ledger["over"] += time.monotonic() - received >= LIMIT_S
+        self.ledger["over"] += time.monotonic() - received >= float(sys.argv[1]) / 1000
         connection.answer(OK)
 
 
@@ -89,8 +89,12 @@ class Connection(asyncio.Protocol):
 
 async def main() -> None:
     loop = asyncio.get_running_loop()
-    paths = {name: Path(name, how) for name, how in json.loads(sys.argv[1]).items()}
-    server = await loop.create_server(lambda: Connection(paths), "127.0.0.1", 0, backlog=4096)
+    paths = {name: Path(name, how) for name, how in json.loads(sys.argv[2]).items()}
+    tls = None
+    if len(sys.argv) > 3:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(*sys.argv[3:])
+    server = await loop.create_server(lambda: Connection(paths), "127.0.0.1", 0, backlog=4096, ssl=tls)
     say(str(server.sockets[0].getsockname()[1]))
     await loop.run_in_executor(None, sys.stdin.read)  # until whoever started it closes the input, or is gone
     say(json.dumps({name: path.ledger for name, path in paths.items()}))

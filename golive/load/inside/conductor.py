@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
@@ -54,6 +52,8 @@ class Conductor:
         self.start.given.wait()
         while self.ended is Ended.RUNNING:
             gevent.sleep(STEP_S)
+            if self.ended is not Ended.RUNNING:  # interrupted meanwhile
+                return
             self.runner.collect(self.merge)
             self.ended = self.judge()
             if int(self.start.now_s()) != self._written or self.ended is not Ended.RUNNING:
@@ -62,16 +62,21 @@ class Conductor:
 
     def judge(self) -> Ended:
         """Whether it is over, and how."""
-        if self.merge.finished:
+        finished, workers, late_s = (
+            self.merge.finished(),
+            self.runner.workers(),
+            self.start.now_s() - self.plan.longest_s,
+        )
+        if finished >= self.plan.processes:
             return Ended.COMPLETE
-        if self.runner.workers() == 0:
+        if workers == 0 or (late_s > 0 and finished >= workers):
             return Ended.WORKERS_LOST
-        return Ended.OVERDUE if self.start.now_s() > self.plan.longest_s + GRACE_S else Ended.RUNNING
+        return Ended.OVERDUE if late_s > GRACE_S else Ended.RUNNING
 
     def write(self) -> None:
         """A line of progress, and from time to time the result so far."""
         elapsed_s = self.start.now_s()
-        self._lines.write(json.dumps(asdict(self.merge.progress(elapsed_s))) + "\n")
+        self._lines.write(self.merge.progress(elapsed_s).to_json() + "\n")
         self._written = int(elapsed_s)
         if self._written % CHECKPOINTS == 0 or self.ended is not Ended.RUNNING:
             p95_ms = self.runner.locust_p95_ms()
