@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -149,7 +150,7 @@ class ServedPrices:
         return wait_until(look, deadline, interval=0.25)
 
 
-def _compared(store: list[Row], *always: str) -> tuple[str, ...]:
+def _compared(store: Sequence[Row], *always: str) -> tuple[str, ...]:
     """The fields to compare: those, and whatever else the target's query says of a row."""
     return tuple(dict.fromkeys((*always, *(name for row in store[:1] for name in row))))
 
