@@ -25,7 +25,7 @@ def test_miso_customers_get_what_the_platform_knows(api, prices, identity, gatew
     latest = prices.latest(token)
     evidence.add(latest)
     assert (latest.status, latest.nodes, latest.late) == (200, target.api.latest.nodes, {})
-    assert latest.unlike_store == {}
+    assert (latest.repeated, latest.unlike_store) == ((), {})
 
     history = prices.history(token)
     evidence.add(history)

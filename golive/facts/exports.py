@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from golive.errors import NotDescribed
 from golive.facts.downloads import Downloads
 from golive.facts.jobs import Job, Jobs, filled
+from golive.facts.refusal import own_refusal
 from golive.facts.rows import Row, at, differences, few, lacking, repeated
 from golive.facts.served_prices import ServedPrices
 from golive.residue import RunId
@@ -52,6 +53,8 @@ class Exported:
     unlike_api: dict[str, str]
     version: str
     service: str = "gateway"
+    outsider: str = "not asked"
+    """What the CAISO persona was told of the job while it was there: ``refused``, or what was wrong."""
 
     @property
     def asked(self) -> str:
@@ -76,15 +79,23 @@ class Exports:
         """Remove exports that dead or expired runs left."""
         return Jobs(self._target, self.settings, self._run, token).sweep()
 
-    def export(self, token: SecretStr, kind: str) -> Exported:
-        """One export in that format, removed afterwards."""
+    def export(self, token: SecretStr, outsider: SecretStr, kind: str) -> Exported:
+        """One export in that format, which the outsider asks for too; removed afterwards."""
         days = self._prices.newest_days(self.settings.days)
         served = self._prices.rows_of(token, days)
         span = {"first": days[0].isoformat(), "last": days[-1].isoformat()}
         body = filled(self.settings.body, {**span, "format": kind})
         with Jobs(self._target, self.settings, self._run, token).run(body) as job:
             opened, content, rows = self._opened(job, kind, token)
-        return self._beside(kind, span, job, opened, len(content), rows, served)
+            told = self._told(job, outsider)
+        return replace(self._beside(kind, span, job, opened, len(content), rows, served), outsider=told)
+
+    def _told(self, job: Job, outsider: SecretStr) -> str:
+        """A job that is there may be open where one that is not is refused, so it is tried while it is."""
+        if not job.id:
+            return "there was no job to ask for"
+        answer = Jobs(self._target, self.settings, self._run, outsider).look(job.id)
+        return own_refusal(answer, required(self._target.api, "api", ITEM).refusal)
 
     def _opened(self, job: Job, kind: str, token: SecretStr) -> tuple[str, bytes, list[dict[str, Any]]]:
         if job.state != self.settings.done:

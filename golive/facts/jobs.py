@@ -84,6 +84,10 @@ class Jobs:
             self._remove(job)
         return answer.status, named(answer, sent, self._settings.route, fields)
 
+    def look(self, job: str) -> Answer:
+        """What this persona is answered of a job, whoever asked for it."""
+        return self._send("GET", self._place(job))
+
     def sweep(self) -> list[str]:
         """Remove jobs that dead or expired runs left; names of what went."""
         route, settings = self._settings.route, self._settings

@@ -24,7 +24,8 @@ _DECIMAL = re.compile(r"(?<![\w/.:-])-?\d+\.\d+(?![\w.])")
 class Trial:
     """One call to make as both personas; ``route`` is that of the plain call.
 
-    ``served`` are the statuses that show that the MISO persona was let through; empty where it must not be either.
+    ``served`` are the statuses that show that the MISO persona was let through; empty where nobody may have it, and
+    the MISO persona must be refused as well.
     ``lenient``: the route as written here need not exist; the same dataless 3xx or 4xx for both will do.
     ``elsewhere``: the request goes to an open route, whose own answer is right and must not have this one's data.
     """
@@ -57,7 +58,7 @@ def said_of(trial: Trial, caiso: Answer, miso: Answer, plain: Answer, context: C
         return REFUSED
     own = own_refusal(caiso, context.refusal, head=trial.request.method == "HEAD")
     if own == REFUSED:
-        return _control(trial, miso, plain)
+        return _control(trial, miso, plain) if trial.served else _to_nobody(miso, context.refusal)
     if trial.lenient and caiso.status == miso.status and _harmless(trial, caiso, context):
         return REFUSED
     return own
@@ -82,12 +83,16 @@ def own_refusal(answer: Answer, refusal: Refusal, *, head: bool = False) -> str:
 
 def _control(trial: Trial, miso: Answer, plain: Answer) -> str:
     """A refusal counts where the other persona was let through, by this call or (a variant) by the plain one."""
-    if not trial.served:
-        return REFUSED
     if miso.status in trial.served or (trial.lenient and plain.status in trial.served):
         return REFUSED
     expected = " or ".join(map(str, sorted(trial.served)))
     return f"no control: the MISO persona got {miso.status}, expected {expected}"
+
+
+def _to_nobody(miso: Answer, refusal: Refusal) -> str:
+    """What nobody may have by this channel must be refused to the MISO persona too."""
+    own = own_refusal(miso, refusal)
+    return REFUSED if own == REFUSED else f"nobody may have it, and the MISO persona's call: {own}"
 
 
 def _harmless(trial: Trial, answer: Answer, context: Context) -> bool:
@@ -126,10 +131,10 @@ def _beyond(answer: Answer, fields: frozenset[str]) -> str:
 
 
 def _leaks(answer: Answer, served: Answer, route: str) -> str:
-    """A value that others are served by this call, which stands in this answer too; empty where none does."""
-    if served.status >= HTTPStatus.MULTIPLE_CHOICES or not answer.body:
+    """A value that others are served by this call, which stands in this answer or its headers too; else empty."""
+    if served.status >= HTTPStatus.MULTIPLE_CHOICES:
         return ""
-    told, asked = answer.text, unquote(route).lower()
+    told, asked = "\n".join((answer.text, *answer.headers.values())), unquote(route).lower()
     for value in _leaves(served.json()):
         if value.lower() not in asked and re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.])", told):
             return value[:40]

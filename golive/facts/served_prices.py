@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -33,6 +34,8 @@ class Latest:
     nodes: frozenset[str]
     oldest_seconds: float | None
     late: dict[str, str]
+    repeated: tuple[str, ...]
+    """Nodes with more than one latest price."""
     unlike_store: dict[str, str]
     version: str
     service: str = SYSTEM
@@ -83,6 +86,7 @@ class ServedPrices:
             frozenset(str(row.get(settings.node)) for row in rows),
             max((_age(row.get(settings.event), now) for row in rows), default=None),
             {str(row.get(settings.node)): why for row in rows if (why := _late(row, settings, now))},
+            repeated(rows, (settings.node,)),
             self._unlike_store(rows, settings) if answer.status == HTTPStatus.OK else {},
             self._api.version(answer),
         )
@@ -130,20 +134,25 @@ class ServedPrices:
     ) -> dict[str, str]:
         store, _ = self._store.query(settings.query, {"first": days[0].isoformat(), "last": days[-1].isoformat()})
         unserved = dict.fromkeys(lacking(store, rows, settings.key), "not served")
-        return differences(rows, store, settings.key, (settings.price,)) | unserved
+        return differences(rows, store, settings.key, _compared(store, settings.price)) | unserved
 
     def _unlike_store(self, rows: tuple[Row, ...], settings: LatestSettings) -> dict[str, str]:
         """The store may be a moment behind: it has the time of one operation to hold what the API served."""
-        fields = (settings.price, settings.event)
 
         def look() -> tuple[dict[str, str] | None, str]:
             store, _ = self._store.query(settings.query)
+            fields = _compared(store, settings.start, settings.price, settings.event)
             unlike = differences(rows, store, settings.key, fields)
             waits = any(said == "not in the store" for said in unlike.values()) and deadline.remaining > 0
             return (None if waits else unlike), f"{len(unlike)} rows unlike the store's"
 
         deadline = Deadline("clickhouse", "the served prices in the store", min(2.0, self._target.limits.operation))
         return wait_until(look, deadline, interval=0.25)
+
+
+def _compared(store: Sequence[Row], *always: str) -> tuple[str, ...]:
+    """The fields to compare: those, and whatever else the target's query says of a row."""
+    return tuple(dict.fromkeys((*always, *(name for row in store[:1] for name in row))))
 
 
 def _age(event: Any, now: datetime.datetime) -> float:

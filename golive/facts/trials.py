@@ -58,7 +58,7 @@ class Trials:
         return (each for each in self._document.operations(methods) if each.path not in self._settings.open)
 
     def _forbidden(self, operation: Operation, values: Mapping[str, str]) -> Iterator[Trial]:
-        """The same operation for what nobody may have by this channel: no control stands beside it."""
+        """The same operation for what nobody may have by this channel: both personas must be refused."""
         for name in operation.parameters:
             for value in self._settings.parameters[name].forbidden:
                 route = operation.route({**values, name: value})

@@ -19,6 +19,7 @@ CALLER: Final = "platform.caller"
 """In a request's scope: who it was, for the audit log."""
 OPERATION: Final = "platform.operation"
 """In a request's scope: the operation of the API that it asks for."""
+LEAKING_HEADER = {"X-Last-Price": "INDIANA.HUB=31.25"}
 LEAK = {"prices": [{"node": "INDIANA.HUB", "price": 31.25}]}
 
 
@@ -74,4 +75,6 @@ class Access:
         if "refuses_like_a_wall" in self._faults:
             return Problem(HTTPStatus.FORBIDDEN, "request_blocked", "blocked by policy")
         problem = missing(what)
+        if "prices_in_refusal_header" in self._faults:
+            return Problem(problem.status, problem.code, problem.detail, LEAKING_HEADER)
         return problem.saying(LEAK) if "prices_in_refusal" in self._faults else problem

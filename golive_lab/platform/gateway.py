@@ -150,6 +150,8 @@ class Gateway:
 
     async def _jobs(self, request: Request) -> Response:
         """Exports and scenarios: the jobs service answers for the caller's customer."""
+        if known := await self._opened_by_fault(request):
+            return known
         markets = await self._access.markets(request, CHANNEL)
         if "lacks_job_routes" in self.faults and "job" in request.path_params:
             return self._nowhere()
@@ -165,6 +167,15 @@ class Gateway:
             with contextlib.suppress(ValueError):
                 body = json.dumps(restored(json.loads(body), self._settings.web.fields)).encode()
         return await self._forward("jobs", request.method, where, headers=headers, content=body)
+
+    async def _opened_by_fault(self, request: Request) -> Response | None:
+        """The job, whoever's it is and whoever asks, where it is there and a fault looks for it first."""
+        await self._access.caller(request)
+        if "opens_known_jobs" not in self.faults or request.method != "GET" or "job" not in request.path_params:
+            return None
+        where = f"/{request.scope[OPERATION]}s/{request.path_params['job']}"
+        found = await self._forward("jobs", "GET", where, headers={"X-Customer": "miso-customer-1"})
+        return found if found.status_code == HTTPStatus.OK else None
 
     async def _forward(self, service: str, method: str, path: str, **more: Any) -> Response:
         """The service's own answer, in the API's names for fields. Raises Problem (503) when it gives none."""

@@ -47,10 +47,14 @@ class Prices:
         rows = await self._rows(queries.LATEST, request, {"age": age})
         if "wrong_price" in self._faults:
             rows[0]["price"] = round(rows[0]["price"] + 0.01, 2)
+        if "latest_interval_early" in self._faults:
+            rows = [{**row, "interval_start": _later(row["interval_start"], minutes=-5)} for row in rows]
+        if "latest_repeats_a_node" in self._faults:
+            rows.append(rows[0])
         if "schema_drift" in self._faults:
             rows = [{**row, "price": str(row["price"])} for row in rows]
         if "serves_future_latest" in self._faults:
-            rows = [{**row, "event_time": _later(row["event_time"])} for row in rows]
+            rows = [{**row, "event_time": _later(row["event_time"], hours=5)} for row in rows]
         return JSONResponse({"market": request.path_params["market"], "prices": rows})
 
     async def history(self, request: Request) -> Response:
@@ -62,6 +66,8 @@ class Prices:
         span = queries.span(request.query_params, request.path_params["market"])
         rows = await self._rows(queries.HISTORY, request, {**span, **page.parameters()})
         found, following = page.cut(rows)
+        if "hour_ending_early" in self._faults:
+            found = [{**row, "hour_ending": max(1, row["hour_ending"] - 1)} for row in found]
         return JSONResponse(
             {
                 "market": request.path_params["market"],
@@ -121,8 +127,8 @@ class Prices:
             await asyncio.sleep(WATCH_SECONDS)
 
 
-def _later(moment: str) -> str:
-    return (datetime.datetime.fromisoformat(moment) + datetime.timedelta(hours=5)).isoformat()
+def _later(moment: str, **by: int) -> str:
+    return (datetime.datetime.fromisoformat(moment) + datetime.timedelta(**by)).isoformat()
 
 
 def main() -> None:

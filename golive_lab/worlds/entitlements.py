@@ -49,6 +49,14 @@ def miso_has_no_api(lab: LabHandle) -> Iterator[None]:
 
 @world
 @contextmanager
+def miso_has_the_caiso_api(lab: LabHandle) -> Iterator[None]:
+    """The MISO customer was granted the API of the market that nobody may have by it."""
+    with _granted(lab, "miso-customer-1", "CAISO", granted=True):
+        yield
+
+
+@world
+@contextmanager
 def unsafe_methods_are_open(lab: LabHandle) -> Iterator[None]:
     """POST and DELETE ask for no entitlement; what was tried meanwhile must have changed nothing.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -68,6 +69,9 @@ OK, NO, GONE = answer(200, PRICES), answer(403, OWN), answer(404, {"status": 404
         (ELSEWHERE, OK, OK, "has data in it"),
         (FORBIDDEN, NO, NO, REFUSED),
         (FORBIDDEN, answer(200, {}), NO, "answered 200"),
+        (FORBIDDEN, NO, answer(200, {}), "nobody may have it, and the MISO persona's call: answered 200"),
+        (PLAIN, dataclasses.replace(NO, headers={"x-last-price": "INDIANA.HUB=31.25"}), OK, "has data in it: INDIANA"),
+        (PLAIN, dataclasses.replace(NO, headers={"x-release": "2026.11.0"}), OK, REFUSED),
     ],
 )
 def test_what_is_said_of_a_pair_of_answers(trial: Trial, caiso: Answer, miso: Answer, expected: str) -> None:
