@@ -45,6 +45,36 @@ def test_less_than_the_required_set_is_incomplete(project: Project, arguments: l
     assert ran.record["decision"]["verdict"] == "INCOMPLETE"
 
 
+@pytest.mark.parametrize(
+    ("below", "arguments", "next_step"),
+    [("docs", [], "run from "), (".", ["docs"], "name no paths on the command line")],
+    ids=["from another folder", "with another folder's path"],
+)
+def test_a_test_that_was_not_collected_is_not_called_missing(
+    project: Project, monkeypatch: pytest.MonkeyPatch, below: str, arguments: list[str], next_step: str
+) -> None:
+    project.tests(all=ALL.replace('@pytest.mark.item("smoke.health")', "\n"))  # health has no test: an orphan, unread
+    (project.path / "docs").mkdir()
+    monkeypatch.chdir(project.path / below)
+    ran = project.run("-m", "smoke", *arguments)
+    assert ran.status == 2
+    assert ran.headlines == {
+        f"smoke.{name}": "UNKNOWN not_implemented" if name == "health" else "UNKNOWN not_run" for name in SMOKE
+    }
+    assert "tests_smoke/test_all.py:" in ran.finding("smoke.kafka")["message"]
+    assert "not_run: 5 required items have a test that this run did not collect:" in ran.out
+    assert f"next: {next_step}" in ran.out
+    assert str(project.path) in ran.out
+
+
+def test_an_item_is_not_called_untested_while_a_test_file_cannot_be_read(project: Project) -> None:
+    project.tests(all=ALL, broken="def (\n")
+    (project.path / "docs").mkdir()
+    ran = project.run("-m", "smoke", "docs")
+    assert (ran.status, set(ran.headlines.values())) == (2, {"UNKNOWN not_run"})
+    assert "test_broken.py:11: is not Python" in ran.finding("smoke.kafka")["message"]
+
+
 def test_stopping_early_is_incomplete_or_worse(project: Project) -> None:
     project.tests(
         all='@pytest.mark.item("smoke.health")\ndef test_x(evidence):\n    raise errors.Unreachable("a", "b")\n'
