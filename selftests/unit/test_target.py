@@ -67,6 +67,13 @@ def wrong(tmp_path: Path, old: str, new: str) -> str:
         ('name = "lab"', 'name = "other"', "lab.toml:5: name: the target calls itself 'other'"),
         ('flow = "client_credentials"', 'flow = "authorization_code"', "the authorization_code flow also needs"),
         ("title =", "title", "is not TOML"),
+        ("port = 5432", 'port = "5432"', f"lab.toml:{PORT}: postgres.port: Input should be a valid integer"),
+        ("max_age = 3", 'max_age = "3"', "stream.max_age: Input should be a valid number"),
+        (
+            "totp_required = true",
+            'totp_required = "true"',
+            "personas.admin.totp_required: Input should be a valid boolean",
+        ),
     ],
 )
 def test_wrong_fields_are_named_by_file_line_and_field(tmp_path: Path, old: str, new: str, message: str) -> None:
