@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from golive import catalogue
 from golive import checklist as checklists
@@ -88,11 +87,11 @@ def _reach_all(file: TargetFile, console: Console) -> bool:
     seconds = file.target.limits.connect
     with ThreadPoolExecutor(max_workers=len(places)) as pool:
         states = list(pool.map(lambda place: reach(place, seconds), places))
-    table = Table("endpoint", "address", "state", box=None, padding=(0, 2, 0, 0))
+    # No table of rich's: on a narrow terminal it cuts addresses, and one that is cut cannot be looked into.
+    labels, addresses = (max(map(len, column)) for column in zip(*((p.label, p.address) for p in places), strict=True))
     for place, state in zip(places, states, strict=True):
         style = "green" if state == "reachable" else "red"
-        table.add_row(place.label, f"{place.host}:{place.port}", f"[{style}]{state}[/]")
-    console.print(table)
+        console.print(f"{place.label:<{labels}}  {place.address:<{addresses}}  [{style}]{state}[/]")
     good = sum(state == "reachable" for state in states)
     console.print(f"{good} of {len(states)} endpoints reachable (a TCP connection each; nothing was sent)")
     return good == len(states)

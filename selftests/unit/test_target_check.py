@@ -85,3 +85,15 @@ def test_missing_secrets_are_counted_beside_well_formed_fields(monkeypatch: pyte
         project
     )
     assert isinstance(said.exception, BadInputs)
+
+
+def test_an_address_is_never_cut_and_said_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    long = f"{'long-name-of-a-service.' * 3}invalid"
+    text = re.sub(r"[a-z0-9.-]+\.example\.com", "127.0.0.1", (project / "targets" / "own.toml").read_text())
+    (project / "targets" / "own.toml").write_text(text.replace("https://127.0.0.1", f"https://{long}", 1))
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", (project / "targets" / "own.toml").read_text())
+    said = CliRunner().invoke(app, ["target", "check", "own"])
+    assert said.exit_code == 1
+    assert said.output.count(f"{long}:") == 1
+    assert "…" not in said.output
