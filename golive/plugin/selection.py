@@ -73,7 +73,10 @@ def _check_place(run: Run, test: pytest.Item, item: Item) -> None:
         raise _wrong(test, f"{item.id} belongs to {item.phase}, not to {wrong}", f"pytest.mark.{item.phase}")
     folder = run.checklist.phase_by_name[item.phase].folder
     if run.root / folder not in test.path.parents:
-        raise _wrong(test, f"{item.id} belongs to {item.phase}", f"move the test to {folder}/")
+        own = test.path.parent
+        seen = f"{own.relative_to(run.root)}/" if own.is_relative_to(run.root) else str(own)
+        message = f"{item.id} is of phase {item.phase}, whose tests are in {folder}/ (this one is in {seen})"
+        raise _wrong(test, message, f"move the test to {folder}/")
 
 
 def _wrong(test: pytest.Item, what: str, hint: str) -> pytest.UsageError:

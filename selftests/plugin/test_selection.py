@@ -113,7 +113,8 @@ WRONG_CLAIMS = {
     ),
     "wrong folder": (
         '@pytest.mark.item("infrastructure.dns")\ndef test_x(evidence): pass\n',
-        "move the test to tests_preflight/",
+        "is of phase t7d, whose tests are in tests_preflight/ (this one is in tests_smoke/)\n"
+        "    try: move the test to tests_preflight/",
     ),
     "wrong phase marker": (
         '@pytest.mark.functional\n@pytest.mark.item("smoke.health")\ndef test_x(evidence): pass\n',
