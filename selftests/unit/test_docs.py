@@ -85,6 +85,7 @@ ELSEWHERE = {
     "pytest -m smoke": "selftests/lab runs it",
     "golive lab up": "selftests/lab runs it",
     "golive lab down": "selftests/lab runs it",
+    """kill $(golive lab status | awk '$1 == "instruments" { print $3 }')""": "selftests/lab runs it",
     ". .venv/bin/activate": "run makes it; that golive and pytest are in it is below",
     **dict.fromkeys(OWN_PLATFORM, "below, as far as it goes without a platform of one's own"),
 }
