@@ -25,8 +25,8 @@ from golive_lab.launching import Keep, SupervisorProcess
 NOT_UP = 1
 FAILED = 1
 DOWN_SECONDS = 30.0
-_AWAY = ("dead", "failed", "stopped", "frozen")
-"""States of a server that was up, or should be, and does not answer."""
+_AWAY = ("dead", "failed", "frozen")
+"""States of a server that should be up and does not answer. One that is stopped is so by request, or waits for one."""
 _STYLES = {"ready": "green", "failed": "bold red", "dead": "bold red", "frozen": "yellow", "stopped": "yellow"}
 
 app = typer.Typer(help="The lab: real servers on loopback, kept up between runs.", no_args_is_help=True)
@@ -176,8 +176,9 @@ def _show(name: str, kept: folders.Kept, found: dict[str, Any]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     state = "up" if found["up"] else "coming up"
     away = _away(found["services"])
+    wanted = sum(row["state"] != "stopped" for row in found["services"].values())
     for condition, names in away.items():
-        state += f", {len(names)} of {len(found['services'])} {condition}: {', '.join(names)}"
+        state += f", {len(names)} of {wanted} {condition}: {', '.join(names)}"
     console.print(f"{name}: {state}", style="bold red" if away else None)
     console.print(f"for {_duration(time.time() - kept.started)}, configuration {kept.configuration}")
     console.print(kept.folder)
