@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from selftests.project import Project
+from golive import checklist as checklists
+from golive.plugin import selection
+from selftests.project import ROOT, Project
 
 SMOKE = ["health", "authentication", "gateway", "databases", "kafka", "object_storage"]
 ALL = "".join(
@@ -189,9 +191,28 @@ def test_not_applicable_counts_where_it_is_allowed_and_is_refused_elsewhere(proj
     assert "'smoke.kafka' may not be declared NOT APPLICABLE" in cheated.out
 
 
+@pytest.mark.parametrize("arguments", [["-m", "smoke"], ["-m", "not t7d or smoke"], ["--release=r1"]], ids=" ".join)
+def test_a_checklist_run_without_a_checklist_says_so(pytester: pytest.Pytester, arguments: list[str]) -> None:
+    result = pytester.runpytest_subprocess(*arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*sets no golive_checklist", "*try: run golive inside the folder of your checklist*"])
+
+
+def test_another_projects_own_marker_of_a_phases_name_is_its_own(pytester: pytest.Pytester) -> None:
+    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nmarkers = ["smoke: ours"]\n')
+    pytester.makepyfile("import pytest\n@pytest.mark.smoke\ndef test_x(): pass\n")
+    assert pytester.runpytest_subprocess("-m", "smoke").ret == 0
+
+
+def test_the_phases_that_are_known_without_a_checklist_are_its_own() -> None:
+    phases = checklists.load(ROOT / "checklist.toml").phase_by_name
+    assert phases.keys() == selection.PHASES
+
+
 def test_without_a_checklist_the_plugin_is_inert(project: Project) -> None:
     (project.path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", encoding="utf-8")
     (project.path / "test_plain.py").write_text("def test_x(): pass\n", encoding="utf-8")
-    ran = project.run("test_plain.py")
-    assert (ran.status, ran.folder) == (0, None)
-    assert "golive:" not in ran.out
+    result = project.pytester.runpytest_subprocess("test_plain.py")
+    assert result.ret == 0
+    assert "golive:" not in result.stdout.str() + result.stderr.str()
+    assert not (project.path / "reports").exists()
