@@ -22,9 +22,11 @@ def summarize(reporter: pytest.TerminalReporter, record: Record, checklist: Chec
     reporter.write_sep("=", f"golive: {record.target_title}, release {record.identity.release or 'not named'}")
     no_test = [f for f in record.findings if f.reason == Reason.NOT_IMPLEMENTED]
     uncollected = [f for f in record.findings if f.reason == Reason.NOT_RUN and not f.nodeid and f.hint]
-    for finding in record.findings:
-        if finding not in no_test and finding not in uncollected:
-            _item_line(reporter, finding, checklist)
+    shown = [f for f in record.findings if f not in no_test and f not in uncollected]
+    rows = [(f, f.item, f.reason or checklist.by_id[f.item].title) for f in shown]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (1, 2)]
+    for finding, *cells in rows:
+        _item_line(reporter, finding, [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)])
     _together(reporter, no_test, "not_implemented", "required items have no test yet, which decides INCOMPLETE:")
     _together(reporter, uncollected, "not_run", "required items have a test that this run did not collect:")
     if record.note:
@@ -38,10 +40,9 @@ def summarize(reporter: pytest.TerminalReporter, record: Record, checklist: Chec
     reporter.write_line(f"report: {_short(folder / 'report.html')}")
 
 
-def _item_line(reporter: pytest.TerminalReporter, finding: FindingEntry, checklist: Checklist) -> None:
-    title = checklist.by_id[finding.item].title
+def _item_line(reporter: pytest.TerminalReporter, finding: FindingEntry, cells: list[str]) -> None:
     reporter.write(f"  {finding.outcome:<8}", **{_COLORS[finding.outcome]: True})
-    reporter.write_line(f"{finding.item:<24} {finding.reason or title:<38} {finding.seconds:6.1f} s")
+    reporter.write_line(f"{'  '.join(cells)} {finding.seconds:6.1f} s")
     if finding.outcome == "PASS":
         return
     lines = finding.message.splitlines() or [""]
