@@ -23,9 +23,9 @@ def summarize(reporter: pytest.TerminalReporter, record: Record, checklist: Chec
     no_test = [f for f in record.findings if f.reason == Reason.NOT_IMPLEMENTED]
     uncollected = [f for f in record.findings if f.reason == Reason.NOT_RUN and not f.nodeid and f.hint]
     shown = [f for f in record.findings if f not in no_test and f not in uncollected]
-    rows = [(f, f.item, f.reason or checklist.by_id[f.item].title) for f in shown]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in (1, 2)]
-    for finding, *cells in rows:
+    rows = [(f.item, f.reason or checklist.by_id[f.item].title) for f in shown]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for finding, cells in zip(shown, rows, strict=True):
         _item_line(reporter, finding, [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)])
     _together(reporter, no_test, "not_implemented", "required items have no test yet, which decides INCOMPLETE:")
     _together(reporter, uncollected, "not_run", "required items have a test that this run did not collect:")

@@ -24,6 +24,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     digest = Configuration.load("reference").digest
     stamp = start_stamp(os.getpid())
+    assert stamp is not None
     assert folders.register(folders.Kept("lab", str(tmp_path), os.getpid(), stamp, "reference", digest, 0.0))
     row = {"state": "ready", "words": "", "pid": 1, "port": 1, "memory_mib": None, "uptime": None}
     rows = {name: dict(row) for name in SERVICES}
