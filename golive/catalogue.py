@@ -15,6 +15,7 @@ from typing import Any
 from golive import checklist as checklists
 from golive import proofs as proof_files
 from golive.checklist import Checklist, Item
+from golive.errors import BadInput
 from golive.proofs import Proof
 
 
@@ -75,7 +76,7 @@ def read(root: Path) -> Catalogue:
     Raises BadInput for what is wrong in them.
     """
     checklist = checklists.load(root / "checklist.toml")
-    tests = dict(_tests(root, checklist))
+    tests = tests_of(root, checklist)
     by_item: Mapping[str, list[Proof]] = defaultdict(list)
     proofs_file = root / "proofs.toml"
     for proof in proof_files.load(proofs_file) if proofs_file.exists() else ():
@@ -84,14 +85,31 @@ def read(root: Path) -> Catalogue:
     return Catalogue(checklist, entries)
 
 
+def tests_of(root: Path, checklist: Checklist) -> dict[str, Test]:
+    """The test of each item that has one, from the folders of the checklist's phases.
+
+    Raises BadInput, with file and line, for a test file that is not Python.
+    """
+    return dict(_tests(root, checklist))
+
+
 def _tests(root: Path, checklist: Checklist) -> Iterator[tuple[str, Test]]:
     for folder in dict.fromkeys(phase.folder for phase in checklist.phases):
         for path in sorted((root / folder).rglob("test_*.py")):
-            module = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+            module = _parsed(path)
             for node in ast.walk(module):
                 if isinstance(node, ast.FunctionDef):
                     for identifier in _claims(node):
                         yield identifier, _test(root, path, node)
+
+
+def _parsed(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    except (SyntaxError, UnicodeDecodeError) as error:
+        line = getattr(error, "lineno", 0) or 0
+        what = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise BadInput(f"is not Python: {what}", file=path, line=line) from None
 
 
 def _claims(function: ast.FunctionDef) -> Iterator[str]:

@@ -65,17 +65,17 @@ def complete(
     checklist: Checklist,
     required: frozenset[str],
     found: Mapping[str, Finding],
-    missing: Mapping[str, tuple[Reason, str]],
+    missing: Mapping[str, Finding],
 ) -> list[Finding]:
     """One finding for every required item, in the order of the day, and those of items found besides.
 
-    An item without a finding is UNKNOWN, with the reason that ``missing`` gives or ``not_run``.
+    An item without a finding is UNKNOWN: as ``missing`` says, or ``not_run``.
     """
     result = []
     for item in checklist.items:
         if item.id in found:
             result.append(found[item.id])
         elif item.id in required:
-            reason, words = missing.get(item.id, (Reason.NOT_RUN, "its test was not run"))
-            result.append(Finding(item.id, Outcome.UNKNOWN, reason, words))
+            not_run = Finding(item.id, Outcome.UNKNOWN, Reason.NOT_RUN, "its test was not run")
+            result.append(missing.get(item.id, not_run))
     return result

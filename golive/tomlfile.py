@@ -15,6 +15,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from golive.errors import BadInput
 
@@ -91,10 +92,11 @@ def problems_of(
     rename: Callable[[Place], Place] = lambda place: place,
 ) -> list[BadInput]:
     """Each validation error as a BadInput. Values never appear: one of them may be a secret in the wrong place."""
-    return [_problem(one["type"], one["msg"], rename(one["loc"]), path, text, model) for one in error.errors()]
+    return [_problem(one, rename(one["loc"]), path, text, model) for one in error.errors()]
 
 
-def _problem(kind: str, message: str, place: Place, path: Path, text: str, model: type[BaseModel] | None) -> BadInput:
+def _problem(one: ErrorDetails, place: Place, path: Path, text: str, model: type[BaseModel] | None) -> BadInput:
+    kind, message = one["type"], one["msg"]
     dotted = ".".join(str(part) for part in place)
     message = message.removeprefix("Value error, ")
     suggestion = ""
@@ -103,7 +105,16 @@ def _problem(kind: str, message: str, place: Place, path: Path, text: str, model
         suggestion = _nearest(place, model)
     elif kind == "missing":
         message = "required field is missing"
+    elif kind in {"enum", "literal_error"}:
+        suggestion = _nearest_word(str(one["input"]), one["ctx"]["expected"])
     return BadInput(message, file=path, line=line_of(text, place), field=dotted, suggestion=suggestion)
+
+
+def _nearest_word(seen: str, expected: str) -> str:
+    """The word that was probably meant, of those that pydantic lists in quotation marks; never the one seen."""
+    words = {word.lower(): word for word in re.findall(r"'([^']*)'", expected)}
+    near = difflib.get_close_matches(seen.lower(), words, n=1)
+    return f"did you mean {words[near[0]]!r}?" if near else ""
 
 
 def _nearest(place: Place, model: type[BaseModel] | None) -> str:

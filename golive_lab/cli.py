@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,6 +25,8 @@ from golive_lab.launching import Keep, SupervisorProcess
 NOT_UP = 1
 FAILED = 1
 DOWN_SECONDS = 30.0
+_AWAY = ("dead", "failed", "frozen")
+"""States of a server that should be up and does not answer. One that is stopped is so by request, or waits for one."""
 _STYLES = {"ready": "green", "failed": "bold red", "dead": "bold red", "frozen": "yellow", "stopped": "yellow"}
 
 app = typer.Typer(help="The lab: real servers on loopback, kept up between runs.", no_args_is_help=True)
@@ -69,11 +72,7 @@ def status(
     if kept is None:
         _not_up(name, as_json=as_json)
         raise typer.Exit(NOT_UP)
-    try:
-        found = LabHandle(kept.path).status()
-    except CannotEstablish as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(FAILED) from None
+    found = _status(kept)
     if as_json:
         typer.echo(json.dumps({"name": name, "started": kept.started, **found}, indent=2))
     else:
@@ -114,7 +113,33 @@ def _already_up(kept: folders.Kept, wanted: Configuration) -> None:
             f"was then) than asked for ({wanted.name!r})",
             suggestion=f"golive lab down --name {kept.name}, then up again; or another --name for a second lab",
         )
+    away = _away(_status(kept)["services"])
+    if away:
+        typer.echo(f"The lab {kept.name!r} is up already, but {_in_words(away)}", err=True)
+        again = " && ".join(f"golive lab {verb} --name {kept.name}" for verb in ("down", "up"))
+        typer.echo(f"    try: {again}", err=True)
+        raise typer.Exit(FAILED)
     typer.echo(f"The lab {kept.name!r} is up already, in {kept.folder}; see: golive lab status --name {kept.name}")
+
+
+def _status(kept: folders.Kept) -> dict[str, Any]:
+    try:
+        return LabHandle(kept.path).status()
+    except CannotEstablish as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(FAILED) from None
+
+
+def _away(services: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Under each state in which a server does not answer, the servers that are in it."""
+    found = {state: [name for name, row in services.items() if row["state"] == state] for state in _AWAY}
+    return {state: names for state, names in found.items() if names}
+
+
+def _in_words(away: Mapping[str, list[str]]) -> str:
+    return "; ".join(
+        f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {state}" for state, names in away.items()
+    )
 
 
 def _follow(supervisor: SupervisorProcess, name: str) -> dict[str, str]:
@@ -148,9 +173,14 @@ def _show(name: str, kept: folders.Kept, found: dict[str, Any]) -> None:
         uptime = "" if row["uptime"] is None else _duration(row["uptime"])
         cells = (service, f"[{style}]{row['state']}[/]", str(row["pid"] or ""), str(row["port"]), memory, uptime)
         table.add_row(*cells, row["words"])
-    state = "up" if found["up"] else "coming up"
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{name}: {state} for {_duration(time.time() - kept.started)}, configuration {kept.configuration}")
+    state = "up" if found["up"] else "coming up"
+    away = _away(found["services"])
+    wanted = sum(row["state"] != "stopped" for row in found["services"].values())
+    for condition, names in away.items():
+        state += f", {len(names)} of {wanted} {condition}: {', '.join(names)}"
+    console.print(f"{name}: {state}", style="bold red" if away else None)
+    console.print(f"for {_duration(time.time() - kept.started)}, configuration {kept.configuration}")
     console.print(kept.folder)
     console.print(table)
 

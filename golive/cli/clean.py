@@ -30,16 +30,18 @@ def clean(target: Annotated[str, typer.Option(help="a target: targets/NAME.toml"
     if Level.CANARY not in looked_at.levels:
         typer.echo(f"{target}: grants no level canary, so no run may have written there; nothing to do")
         return
-    failed = False
-    for name, noun in _nouns(looked_at).items():
+    nouns = _nouns(looked_at)
+    failed = 0
+    for name, noun in nouns.items():
         try:
             removed = noun.sweep()
         except CannotEstablish as error:
-            failed = True
+            failed += 1
             typer.echo(f"{name}: not cleaned: {error}", err=True)
         else:
             typer.echo(f"{name}: {len(removed)} removed" + "".join(f"\n  {each}" for each in removed))
     if failed:
+        typer.echo(f"{failed} of {len(nouns)} not cleaned; run golive clean again", err=True)
         raise typer.Exit(1)
 
 

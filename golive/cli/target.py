@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from golive import catalogue
+from golive import checklist as checklists
 from golive.clients.reach import endpoints, reach
 from golive.errors import BadInputs
 from golive.project import root
 from golive.provider import kept
+from golive.target import Level
 from golive.target.load import TargetFile, find, references
 
 app = typer.Typer(help="Look at target files.", no_args_is_help=True)
@@ -32,9 +35,12 @@ def check(
 ) -> None:
     """Say what is wrong, by file, line and field, and what is reachable. Exit 1 if something is not."""
     console = Console(highlight=False, soft_wrap=True)
-    file = find(name, root(Path.cwd()) / "targets")
+    folder = root(Path.cwd())
+    file = find(name, folder / "targets")
     target = file.target
-    console.print(f"{file.path}: well formed; levels {', '.join(sorted(target.levels))}")
+    console.print(f"{file.path}: syntax and fields: well formed; levels {', '.join(sorted(target.levels))}")
+    for remark in _levels_wanting(folder, target.levels):
+        console.print(f"levels: {remark}", style="yellow")
     if target.provider:
         overlay = kept(target.provider, target.name, target.provider_options)
         if overlay is None:
@@ -44,12 +50,36 @@ def check(
             )
             return
         file = TargetFile(file.path, file.text, file.data, file.with_overlay(overlay))
-    missing = file.missing_secrets()
-    if missing:
-        raise BadInputs(missing)
-    console.print(f"secrets: all {len(list(references(file.target)))} references can be read")
+    _check_files(file, console)
     if not offline and not _reach_all(file, console):
         raise typer.Exit(1)
+
+
+def _levels_wanting(folder: Path, granted: frozenset[Level]) -> Iterator[str]:
+    """For each phase with tests that need more than is granted: what it needs, and how many items that leaves open."""
+    checklist = checklists.load(folder / "checklist.toml")
+    tested = catalogue.tests_of(folder, checklist).keys()
+    for phase in checklist.phases:
+        refused = [
+            item.levels - granted
+            for item in checklist.items
+            if item.phase == phase.name and item.id in tested and item.levels - granted
+        ]
+        if refused:
+            wanted = ", ".join(sorted(frozenset().union(*refused)))
+            yield f"{phase.name} needs {wanted} too: {len(refused)} items will be UNKNOWN level_not_granted"
+
+
+def _check_files(file: TargetFile, console: Console) -> None:
+    """Raises BadInputs for every secret, and the authorities' file, that cannot be read now."""
+    authorities, secrets = file.missing_authorities(), file.missing_secrets()
+    number = len(list(references(file.target)))
+    if secrets:
+        console.print(f"secrets: {len(secrets)} of {number} missing")
+    else:
+        console.print(f"secrets: all {number} references can be read")
+    if authorities or secrets:
+        raise BadInputs([*authorities, *secrets])
 
 
 def _reach_all(file: TargetFile, console: Console) -> bool:
@@ -57,11 +87,11 @@ def _reach_all(file: TargetFile, console: Console) -> bool:
     seconds = file.target.limits.connect
     with ThreadPoolExecutor(max_workers=len(places)) as pool:
         states = list(pool.map(lambda place: reach(place, seconds), places))
-    table = Table("endpoint", "address", "state", box=None, padding=(0, 2, 0, 0))
+    # No table of rich's: on a narrow terminal it cuts addresses, and one that is cut cannot be looked into.
+    labels, addresses = (max(map(len, column)) for column in zip(*((p.label, p.address) for p in places), strict=True))
     for place, state in zip(places, states, strict=True):
         style = "green" if state == "reachable" else "red"
-        table.add_row(place.label, f"{place.host}:{place.port}", f"[{style}]{state}[/]")
-    console.print(table)
+        console.print(f"{place.label:<{labels}}  {place.address:<{addresses}}  [{style}]{state}[/]")
     good = sum(state == "reachable" for state in states)
     console.print(f"{good} of {len(states)} endpoints reachable (a TCP connection each; nothing was sent)")
     return good == len(states)

@@ -19,14 +19,19 @@ class Endpoint:
     host: str
     port: int
 
+    @property
+    def address(self) -> str:
+        """``host:port``."""
+        return f"{self.host}:{self.port}"
+
 
 def endpoints(target: Target) -> Iterator[Endpoint]:
     """Every address that the target names."""
     yield Endpoint("postgres", "postgres", target.postgres.host, target.postgres.port)
     yield Endpoint("clickhouse", "clickhouse", target.clickhouse.host, target.clickhouse.port)
-    for broker in target.kafka.bootstrap:
+    for number, broker in enumerate(target.kafka.bootstrap, 1):
         host, _, port = broker.rpartition(":")
-        yield Endpoint("kafka", f"kafka {broker}" if len(target.kafka.bootstrap) > 1 else "kafka", host, int(port))
+        yield Endpoint("kafka", f"kafka {number}" if len(target.kafka.bootstrap) > 1 else "kafka", host, int(port))
     yield _of_url("object_storage", "object_storage", target.object_storage.url)
     yield _of_url("identity", "identity", target.identity.url)
     yield _of_url("gateway", "gateway", target.gateway.url)
@@ -41,11 +46,13 @@ def _of_url(system: str, label: str, url: str) -> Endpoint:
 
 
 def reach(endpoint: Endpoint, seconds: float) -> str:
-    """``reachable``, or in words why no connection could be made within that time."""
+    """``reachable``, or in words why no connection could be made within that time; the address is not repeated."""
     try:
         socket.create_connection((endpoint.host, endpoint.port), timeout=seconds).close()
     except TimeoutError:
-        return f"{endpoint.host}:{endpoint.port} did not answer within {seconds:g} s"
+        return f"no answer within {seconds:g} s"
+    except (socket.gaierror, UnicodeError):  # no such name, and one that no name server could be asked for
+        return "name does not resolve"
     except OSError as error:
-        return f"{endpoint.host}:{endpoint.port}: {error.strerror or error}"
+        return (error.strerror or str(error)).lower()
     return "reachable"

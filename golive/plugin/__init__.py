@@ -48,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     name = config.getini("golive_checklist")
     config.addinivalue_line("markers", "item(id): the checklist item that this test decides")
     if not name:
+        selection.check_there_is_a_checklist(config)
         return
     try:
         run = begin(config, config.rootpath / name)

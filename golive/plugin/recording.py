@@ -22,6 +22,7 @@ from golive.evidence.record import (
     sha256_of,
 )
 from golive.finding import Finding, Outcome, worst
+from golive.plugin.missing import uncollected
 from golive.plugin.run import Run
 from golive.report import junit, terminal
 from golive.report.html import write_html
@@ -115,19 +116,16 @@ class Recorder:
         # A GO beside a failure that no item carries (a broken test file, a failing test without an item) is not 0.
         return status or (pytests_own if pytests_own != pytest.ExitCode.NO_TESTS_COLLECTED else 0)
 
-    def _missing(self) -> Mapping[str, tuple[Reason, str]]:
-        """Why each required item without a finding has none."""
-        claimed = set(self.run.claims.values())
-        missing = {}
-        for item in self.run.required - self.found.keys():
-            if item not in claimed and self.run.checklist.by_id[item].phase not in self.run.collected_phases:
-                missing[item] = (Reason.NOT_IMPLEMENTED, "no test for it was collected")
-            elif item not in claimed:
-                missing[item] = (Reason.NOT_IMPLEMENTED, "no collected test claims it")
-            elif item in self.begun:
-                missing[item] = (Reason.INTERRUPTED, "the run ended while its test was running")
+    def _missing(self) -> Mapping[str, Finding]:
+        """Why each required item without a finding has none, where more is to be said than that it was not run."""
+        absent = self.run.required - self.found.keys()
+        collected = absent & set(self.run.claims.values())
+        missing = uncollected(self.run, absent - collected, self.config)
+        for item in collected:
+            if item in self.begun:
+                missing[item] = _cut_short(item, "the run ended while its test was running")
             elif self.interrupted:
-                missing[item] = (Reason.INTERRUPTED, "the run ended before its test was run")
+                missing[item] = _cut_short(item, "the run ended before its test was run")
         return missing
 
     def _close(self) -> Record:
@@ -177,6 +175,10 @@ class Recorder:
         """Say it: a line an item, a line a phase, and where the report is."""
         if self.record is not None:
             terminal.summarize(terminalreporter, self.record, self.run.checklist, self.run.folder)
+
+
+def _cut_short(item: str, words: str) -> Finding:
+    return Finding(item, Outcome.UNKNOWN, Reason.INTERRUPTED, words)
 
 
 def _decision(findings: list[Finding]) -> DecisionEntry:

@@ -97,7 +97,7 @@ def begin(config: pytest.Config, checklist_file: Path) -> Run:
     target_file = find(config.getoption("golive_target"), checklist_file.parent / "targets")
     _check_not_applicable(target_file, checklist)
     if not target_file.target.provider and not config.option.collectonly and not handed_over:
-        missing = target_file.missing_secrets()
+        missing = [*target_file.missing_authorities(), *target_file.missing_secrets()]
         if missing:
             raise BadInputs(missing)
     started = datetime.now(UTC)

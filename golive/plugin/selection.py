@@ -31,6 +31,40 @@ def check_expression(expression: str, config: pytest.Config) -> None:
         raise pytest.UsageError(f"-m {expression!r}: there is no marker {name!r}\n    try: {hint}")
 
 
+PHASES = frozenset(
+    ("t7d", "t48h", "preflight", "deployment", "smoke", "functional", "performance", "rollout", "postdeploy",
+     "rollback", "success", "signoff")
+)  # fmt: skip
+"""The phases of golive's own checklist, for where there is none to read: a selftest holds them to it."""
+
+
+def check_there_is_a_checklist(config: pytest.Config) -> None:
+    """Refuse what only a checklist run can mean where no checklist is set; anything else is none of golive's business.
+
+    pytest takes its settings from another folder also where ``--reports DIR`` names one that exists: it reads DIR as
+    a path of tests while plugins' options are unknown to it.
+    """
+    ours = [f"--{name}" for name in ("target", "release", "reports") if _given(config, name)]
+    try:
+        names = Expression.compile(config.option.markexpr).idents() if config.option.markexpr else frozenset()
+    except SyntaxError:
+        return  # pytest's to say
+    known = {line.split(":")[0].split("(")[0].strip() for line in config.getini("markers")}
+    ours += [f"-m {name}" for name in sorted((names & PHASES) - known)]
+    if not ours or hasattr(config, "workerinput"):
+        return
+    settings = config.inipath or f"{config.rootpath}, which has no settings,"
+    raise pytest.UsageError(
+        f"golive: {', '.join(ours)} is of a checklist, and {settings} sets no golive_checklist\n"
+        "    try: run golive inside the folder of your checklist; write --reports=DIR with the equals sign"
+    )
+
+
+def _given(config: pytest.Config, name: str) -> bool:
+    arguments = config.invocation_params.args
+    return any(str(each) == f"--{name}" or str(each).startswith(f"--{name}=") for each in arguments)
+
+
 def claim(run: Run, items: Iterable[pytest.Item]) -> None:
     """Note which test claims which item, and give each test the markers of its item.
 
@@ -73,7 +107,10 @@ def _check_place(run: Run, test: pytest.Item, item: Item) -> None:
         raise _wrong(test, f"{item.id} belongs to {item.phase}, not to {wrong}", f"pytest.mark.{item.phase}")
     folder = run.checklist.phase_by_name[item.phase].folder
     if run.root / folder not in test.path.parents:
-        raise _wrong(test, f"{item.id} belongs to {item.phase}", f"move the test to {folder}/")
+        own = test.path.parent
+        seen = f"{own.relative_to(run.root)}/" if own.is_relative_to(run.root) else str(own)
+        message = f"{item.id} is of phase {item.phase}, whose tests are in {folder}/ (this one is in {seen})"
+        raise _wrong(test, message, f"move the test to {folder}/")
 
 
 def _wrong(test: pytest.Item, what: str, hint: str) -> pytest.UsageError:

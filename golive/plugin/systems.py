@@ -37,4 +37,7 @@ def _ping(run: Run, systems: frozenset[str], board: Board) -> None:
     places = [endpoint for endpoint in endpoints(target) if endpoint.system in systems]
     with board, ThreadPoolExecutor(max_workers=16) as pool:
         for endpoint, state in zip(places, pool.map(lambda e: reach(e, target.limits.connect), places), strict=True):
-            board.report(endpoint.label, "ready" if state == "reachable" else "failed", state)
+            good = state == "reachable"
+            board.report(
+                endpoint.label, "ready" if good else "failed", state if good else f"{endpoint.address}: {state}"
+            )

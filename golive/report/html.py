@@ -7,6 +7,7 @@ text that comes from a target, a test id or an error is escaped here; pytest-htm
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -102,14 +103,14 @@ class _Face:
             cells[:] = []
             return
         item = self.checklist.by_id[finding.item]
-        says = finding.reason or (finding.message.splitlines() or [""])[0] or item.title
+        says = finding.reason or (finding.message.splitlines() or [""])[0]
         css = finding.outcome.lower().replace(" ", "-")
         cells[:] = [
             f'<td class="col-result">{_RESULT[finding.outcome]}</td>',
             f'<td class="col-testId">{escape(finding.item)}</td>',
             f'<td class="col-outcome outcome-{css}">{escape(finding.outcome)}</td>',
             f'<td class="col-phase">{escape(item.phase)}</td>',
-            f'<td class="col-item">{escape(finding.item)}</td>',
+            f'<td class="col-item">{_breakable(finding.item)}</td>',
             f'<td class="col-says">{escape(says)}</td>',
             f'<td class="col-seconds">{finding.seconds:.2f}</td>',
         ]
@@ -122,24 +123,42 @@ class _Face:
 
     def pytest_html_results_summary(self, prefix: list[str], summary: list[str]) -> None:
         """The decision in place of pytest-html's own counts."""
-        prefix[:] = [_banner(self.record)]
+        prefix[:] = [_banner(self.record, self.checklist)]
         summary[:] = [_identity(self.record)]
 
 
-def _banner(record: Record) -> str:
+def _breakable(identifier: str) -> str:
+    """An id that a narrow column breaks after its dots and underscores, and nowhere else."""
+    return re.sub(r"([._])", r"\1<wbr>", escape(identifier))
+
+
+def _scope(record: Record, checklist: Checklist) -> str:
+    """The phases that the run decided; of one that it decided in part only, so many items of so many."""
+    names = []
+    for phase, entry in record.phases.items():
+        whole = sum(item.phase == phase for item in checklist.items)
+        names.append(phase if len(entry.required) == whole else f"{phase} ({len(entry.required)} of its {whole} items)")
+    return ", ".join(names) or "nothing"
+
+
+def _banner(record: Record, checklist: Checklist) -> str:
     decision = record.decision
     css = decision.verdict.lower()
+    # Of a single phase the headline has said it.
+    several = record.phases if len(record.phases) > 1 else {}
     phases = "".join(
-        f'<li><span class="phase">{escape(phase)}</span> {escape(entry.words)}</li>'
-        for phase, entry in record.phases.items()
+        f'<li><span class="phase">{escape(phase)}</span> {escape(entry.words)}</li>' for phase, entry in several.items()
     )
+    if record.phases.keys() != checklist.phase_by_name.keys():
+        phases += "<li>other phases are not decided by this run</li>"
     against = "".join(
         f"<li><b>{escape(f.outcome)} {escape(f.reason or '')}</b> {escape(f.item)}</li>"
         for f in record.findings
         if f.outcome in {"FAIL", "UNKNOWN"} and f.item in record.required
     )
     return (
-        f'<div class="banner banner-{css}"><div class="verdict">{escape(decision.words)}</div>'
+        f'<div class="banner banner-{css}"><div class="verdict">{escape(_scope(record, checklist))}: '
+        f"{escape(decision.words)}</div>"
         f"<ul>{phases}</ul>{f'<ul class=against>{against}</ul>' if against else ''}</div>"
     )
 

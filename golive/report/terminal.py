@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,15 @@ _VERDICT_COLORS = {"GO": "green", "NO-GO": "red", "INCOMPLETE": "yellow"}
 def summarize(reporter: pytest.TerminalReporter, record: Record, checklist: Checklist, folder: Path) -> None:
     """A line an item, what stands against GO with its hint, a line a phase, and the report's path."""
     reporter.write_sep("=", f"golive: {record.target_title}, release {record.identity.release or 'not named'}")
-    shown = [f for f in record.findings if f.reason != Reason.NOT_IMPLEMENTED]
-    for finding in shown:
-        _item_line(reporter, finding, checklist)
-    _not_implemented(reporter, [f for f in record.findings if f.reason == Reason.NOT_IMPLEMENTED])
+    no_test = [f for f in record.findings if f.reason == Reason.NOT_IMPLEMENTED]
+    uncollected = [f for f in record.findings if f.reason == Reason.NOT_RUN and not f.nodeid and f.hint]
+    shown = [f for f in record.findings if f not in no_test and f not in uncollected]
+    rows = [(f.item, f.reason or checklist.by_id[f.item].title) for f in shown]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for finding, cells in zip(shown, rows, strict=True):
+        _item_line(reporter, finding, [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)])
+    _together(reporter, no_test, "not_implemented", "required items have no test yet, which decides INCOMPLETE:")
+    _together(reporter, uncollected, "not_run", "required items have a test that this run did not collect:")
     if record.note:
         reporter.write_line(f"note: {record.note}")
     for phase, decision in record.phases.items():
@@ -34,10 +40,9 @@ def summarize(reporter: pytest.TerminalReporter, record: Record, checklist: Chec
     reporter.write_line(f"report: {_short(folder / 'report.html')}")
 
 
-def _item_line(reporter: pytest.TerminalReporter, finding: FindingEntry, checklist: Checklist) -> None:
-    title = checklist.by_id[finding.item].title
+def _item_line(reporter: pytest.TerminalReporter, finding: FindingEntry, cells: list[str]) -> None:
     reporter.write(f"  {finding.outcome:<8}", **{_COLORS[finding.outcome]: True})
-    reporter.write_line(f"{finding.item:<24} {finding.reason or title:<38} {finding.seconds:6.1f} s")
+    reporter.write_line(f"{'  '.join(cells)} {finding.seconds:6.1f} s")
     if finding.outcome == "PASS":
         return
     lines = finding.message.splitlines() or [""]
@@ -49,16 +54,16 @@ def _item_line(reporter: pytest.TerminalReporter, finding: FindingEntry, checkli
         reporter.write_line(f"            next: {finding.hint}")
 
 
-def _not_implemented(reporter: pytest.TerminalReporter, findings: list[FindingEntry]) -> None:
+def _together(reporter: pytest.TerminalReporter, findings: list[FindingEntry], reason: str, words: str) -> None:
+    """Items of which the same is to be said, in one paragraph."""
     if not findings:
         return
     reporter.write("  UNKNOWN ", yellow=True)
-    reporter.write_line(f"not_implemented: {len(findings)} required items have no test yet, which decides INCOMPLETE:")
-    names = ", ".join(finding.item for finding in findings)
-    while names:
-        cut = names if len(names) <= _WIDTH else names[: names.rfind(" ", 0, _WIDTH)]
-        reporter.write_line(f"            {cut}")
-        names = names[len(cut) :].strip()
+    reporter.write_line(f"{reason}: {len(findings)} {words}")
+    for line in textwrap.wrap(", ".join(finding.item for finding in findings), _WIDTH, break_long_words=False):
+        reporter.write_line(f"            {line}")
+    for hint in dict.fromkeys(finding.hint for finding in findings if finding.hint):
+        reporter.write_line(f"            next: {hint}")
 
 
 def _short(path: Path) -> str:

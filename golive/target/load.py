@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +28,7 @@ class TargetFile:
 
     def with_overlay(self, overlay: Mapping[str, Any]) -> Target:
         """The target with a provider's addresses and secret files in place of those of the file."""
-        return Target.model_validate(_merged(self.data, overlay))
+        return _validated(_merged(self.data, overlay))
 
     def changed(self, changes: Mapping[str, Any]) -> TargetFile:
         """As though the file had said so. Raises pydantic's ValidationError for what no target may say."""
@@ -50,6 +52,23 @@ class TargetFile:
                 )
         return problems
 
+    def missing_authorities(self) -> list[BadInput]:
+        """A message for a ``ca_file`` that is absent, unreadable or holds no certificate."""
+        ca_file = self.target.ca_file
+        if ca_file is None:
+            return []
+        try:
+            ssl.create_default_context(cafile=ca_file)
+        except ssl.SSLError:
+            what = f"{ca_file} holds no certificate in PEM"
+        except OSError as error:
+            what = f"{ca_file} cannot be read: {error.strerror}"
+        else:
+            return []
+        line = line_of(self.text, ("ca_file",))
+        hint = "the PEM bundle of the authorities to trust; leave ca_file out to trust the system's own"
+        return [BadInput(what, file=self.path, line=line, field="ca_file", suggestion=hint)]
+
 
 def find(name: str, folder: Path) -> TargetFile:
     """The target of that name in ``folder``, or of that path.
@@ -71,7 +90,7 @@ def read(path: Path) -> TargetFile:
     """Read and validate one target file; see ``find`` for what is raised."""
     text, data = parse(path)
     try:
-        target = Target.model_validate(data)
+        target = _validated(data)
     except ValidationError as error:
         raise BadInputs(problems_of(error, path, text, model=Target)) from None
     if target.name != path.stem.removesuffix(".example"):
@@ -83,6 +102,14 @@ def read(path: Path) -> TargetFile:
             suggestion=f'name = "{path.stem}", the name of its file',
         )
     return TargetFile(path, text, data, target)
+
+
+def _validated(data: Mapping[str, Any]) -> Target:
+    """The target that these tables give: a number or a truth value in quotation marks is refused.
+
+    By way of JSON, where strictness leaves lists, enumerations and paths what a file can write.
+    """
+    return Target.model_validate_json(json.dumps(data, default=str), strict=True)
 
 
 def references(model: BaseModel, place: str = "") -> Iterator[tuple[str, SecretReference]]:

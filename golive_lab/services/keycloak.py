@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import ssl
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from golive_lab.context import Lab
 
 PROBE_SECONDS = 1.5
+FIRST_PAGE_SECONDS = 20.0
 
 
 class KeycloakService(LabService):
@@ -51,6 +53,11 @@ class KeycloakService(LabService):
         return f"{self.url}/realms/{self.lab.configuration.names.realm}"
 
     @property
+    def _hub(self) -> str:
+        """The Web Hub's page, which the web client comes back to."""
+        return f"https://127.0.0.1:{self.lab.ports.take('gateway')}{self.lab.configuration.platform.hub_path}/"
+
+    @property
     def _home(self) -> Path:
         return self.lab.data(self.name)
 
@@ -62,8 +69,7 @@ class KeycloakService(LabService):
         realm = self._home / "data" / "import" / f"{names.realm}-realm.json"
         realm.parent.mkdir(mode=0o700, exist_ok=True)
         if not realm.exists():
-            hub = f"https://127.0.0.1:{self.lab.ports.take('gateway')}{self.lab.configuration.platform.hub_path}/"
-            write_json(realm, representation(names, self.lab.secrets, hub))
+            write_json(realm, representation(names, self.lab.secrets, self._hub))
 
     def launch(self) -> Launch:
         """Start on the built options; the realm is imported where the database has none yet."""
@@ -119,6 +125,21 @@ class KeycloakService(LabService):
         if issuer == self.issuer or "other_issuer" in self.options.names:
             return None
         return f"up, but names the issuer {issuer} instead of {self.issuer}"
+
+    def settle(self, progress: Progress) -> None:
+        """Show the login page once: the first costs Keycloak seconds, which no client's deadline should pay for."""
+        import httpx
+
+        progress("showing its first login page")
+        context = ssl.create_default_context(cafile=self._authority().ca_file)
+        asked = {"response_type": "code", "scope": "openid", "client_id": self.lab.configuration.names.web_client,
+                 "redirect_uri": self._hub, "code_challenge_method": "S256", "code_challenge": "A" * 43}  # fmt: skip
+        # Where it does not answer, the clients that look next say so better than a server that is up could.
+        with (
+            contextlib.suppress(httpx.HTTPError),
+            httpx.Client(verify=context, timeout=FIRST_PAGE_SECONDS, trust_env=False) as client,
+        ):
+            client.get(f"{self.issuer}/protocol/openid-connect/auth", params=asked)
 
     def overlay(self) -> dict[str, Any]:
         """URL, issuer and the secret files of every persona."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from selftests.project import Project
+from golive import checklist as checklists
+from golive.plugin import selection
+from selftests.project import ROOT, Project
 
 SMOKE = ["health", "authentication", "gateway", "databases", "kafka", "object_storage"]
 ALL = "".join(
@@ -45,6 +47,36 @@ def test_less_than_the_required_set_is_incomplete(project: Project, arguments: l
     assert ran.record["decision"]["verdict"] == "INCOMPLETE"
 
 
+@pytest.mark.parametrize(
+    ("below", "arguments", "next_step"),
+    [("docs", [], "run from "), (".", ["docs"], "name no paths on the command line")],
+    ids=["from another folder", "with another folder's path"],
+)
+def test_a_test_that_was_not_collected_is_not_called_missing(
+    project: Project, monkeypatch: pytest.MonkeyPatch, below: str, arguments: list[str], next_step: str
+) -> None:
+    project.tests(all=ALL.replace('@pytest.mark.item("smoke.health")', "\n"))  # health has no test: an orphan, unread
+    (project.path / "docs").mkdir()
+    monkeypatch.chdir(project.path / below)
+    ran = project.run("-m", "smoke", *arguments)
+    assert ran.status == 2
+    assert ran.headlines == {
+        f"smoke.{name}": "UNKNOWN not_implemented" if name == "health" else "UNKNOWN not_run" for name in SMOKE
+    }
+    assert "tests_smoke/test_all.py:" in ran.finding("smoke.kafka")["message"]
+    assert "not_run: 5 required items have a test that this run did not collect:" in ran.out
+    assert f"next: {next_step}" in ran.out
+    assert str(project.path) in ran.out
+
+
+def test_an_item_is_not_called_untested_while_a_test_file_cannot_be_read(project: Project) -> None:
+    project.tests(all=ALL, broken="def (\n")
+    (project.path / "docs").mkdir()
+    ran = project.run("-m", "smoke", "docs")
+    assert (ran.status, set(ran.headlines.values())) == (2, {"UNKNOWN not_run"})
+    assert "test_broken.py:11: is not Python" in ran.finding("smoke.kafka")["message"]
+
+
 def test_stopping_early_is_incomplete_or_worse(project: Project) -> None:
     project.tests(
         all='@pytest.mark.item("smoke.health")\ndef test_x(evidence):\n    raise errors.Unreachable("a", "b")\n'
@@ -83,7 +115,8 @@ WRONG_CLAIMS = {
     ),
     "wrong folder": (
         '@pytest.mark.item("infrastructure.dns")\ndef test_x(evidence): pass\n',
-        "move the test to tests_preflight/",
+        "is of phase t7d, whose tests are in tests_preflight/ (this one is in tests_smoke/)\n"
+        "    try: move the test to tests_preflight/",
     ),
     "wrong phase marker": (
         '@pytest.mark.functional\n@pytest.mark.item("smoke.health")\ndef test_x(evidence): pass\n',
@@ -158,9 +191,28 @@ def test_not_applicable_counts_where_it_is_allowed_and_is_refused_elsewhere(proj
     assert "'smoke.kafka' may not be declared NOT APPLICABLE" in cheated.out
 
 
+@pytest.mark.parametrize("arguments", [["-m", "smoke"], ["-m", "not t7d or smoke"], ["--release=r1"]], ids=" ".join)
+def test_a_checklist_run_without_a_checklist_says_so(pytester: pytest.Pytester, arguments: list[str]) -> None:
+    result = pytester.runpytest_subprocess(*arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*sets no golive_checklist", "*try: run golive inside the folder of your checklist*"])
+
+
+def test_another_projects_own_marker_of_a_phases_name_is_its_own(pytester: pytest.Pytester) -> None:
+    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nmarkers = ["smoke: ours"]\n')
+    pytester.makepyfile("import pytest\n@pytest.mark.smoke\ndef test_x(): pass\n")
+    assert pytester.runpytest_subprocess("-m", "smoke").ret == 0
+
+
+def test_the_phases_that_are_known_without_a_checklist_are_its_own() -> None:
+    phases = checklists.load(ROOT / "checklist.toml").phase_by_name
+    assert phases.keys() == selection.PHASES
+
+
 def test_without_a_checklist_the_plugin_is_inert(project: Project) -> None:
     (project.path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", encoding="utf-8")
     (project.path / "test_plain.py").write_text("def test_x(): pass\n", encoding="utf-8")
-    ran = project.run("test_plain.py")
-    assert (ran.status, ran.folder) == (0, None)
-    assert "golive:" not in ran.out
+    result = project.pytester.runpytest_subprocess("test_plain.py")
+    assert result.ret == 0
+    assert "golive:" not in result.stdout.str() + result.stderr.str()
+    assert not (project.path / "reports").exists()

@@ -64,9 +64,20 @@ def wrong(tmp_path: Path, old: str, new: str) -> str:
         ('{ file = "kafka-golive" }', '"hunter2-hunter2"', "kafka.password: a value stands where a reference belongs"),
         ('{ file = "kafka-golive" }', "{}", "kafka.password: name exactly one source"),
         ('"canary"]', '"canari"]', "lab.toml:8: levels"),
+        ('"observe"', '"observ"', "'load' or 'disrupt'\n    try: did you mean 'observe'?"),
+        ('kind = "websocket"', 'kind = "websockets"', "'websocket' or 'sse'\n    try: did you mean 'websocket'?"),
+        ('market = "MISO"', 'market = "miso"', "'MISO' or 'CAISO'\n    try: did you mean 'MISO'?"),
+        ('kind = "websocket"', 'kind = "zzz"', "Input should be 'websocket' or 'sse'"),
         ('name = "lab"', 'name = "other"', "lab.toml:5: name: the target calls itself 'other'"),
         ('flow = "client_credentials"', 'flow = "authorization_code"', "the authorization_code flow also needs"),
         ("title =", "title", "is not TOML"),
+        ("port = 5432", 'port = "5432"', f"lab.toml:{PORT}: postgres.port: Input should be a valid integer"),
+        ("max_age = 3", 'max_age = "3"', "stream.max_age: Input should be a valid number"),
+        (
+            "totp_required = true",
+            'totp_required = "true"',
+            "personas.admin.totp_required: Input should be a valid boolean",
+        ),
     ],
 )
 def test_wrong_fields_are_named_by_file_line_and_field(tmp_path: Path, old: str, new: str, message: str) -> None:
