@@ -102,7 +102,9 @@ def functional(target: Target) -> dict[str, float]:
     caiso, _ = measure("functional.caiso_blocked", lambda: identity.log_in("caiso").token, miso)
     measure("functional.caiso_blocked", lambda: entitlement.walk(document, caiso, token))
     measure("functional.forward_curves", miso, lambda: Curves(target).all(token))
-    measure("functional.data_export", miso, *(lambda kind=k: exports.export(token, kind) for k in ("csv", "parquet")))
+    measure(
+        "functional.data_export", miso, *(lambda kind=k: exports.export(token, caiso, kind) for k in ("csv", "parquet"))
+    )
     measure("functional.scenario", miso, lambda: scenarios.known_answer(token), lambda: scenarios.refused(token))
     measure("functional.streaming", lambda: Stream(target).listen(miso(), identity.log_in("caiso").token))
     with tempfile.TemporaryDirectory() as folder:

@@ -110,8 +110,8 @@ def main() -> None:
     options.add_argument("--write", action="store_true", help="put the tables into docs/measurement.md")
     chosen = options.parse_args()
     begun = time.monotonic()
-    text = table(lambda line: print(line, flush=True))  # noqa: T201 # what a benchmark is for
-    print(f"{time.monotonic() - begun:.0f} s, seed {SEED}")  # noqa: T201 # as above
+    text = table(lambda line: print(line, flush=True))  # what a benchmark is for
+    print(f"{time.monotonic() - begun:.0f} s, seed {SEED}")  # as above
     if chosen.write:
         write(text)
 

@@ -106,7 +106,8 @@ class Prover:
         if proof is None:
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        call = pytest.CallInfo.from_call(lambda: self._prove(item, nextitem, proof), "call")
+        ends_the_run = (KeyboardInterrupt, pytest.exit.Exception)
+        call = pytest.CallInfo.from_call(lambda: self._prove(item, nextitem, proof), "call", reraise=ends_the_run)
         report = pytest.TestReport.from_item_and_call(item, call)
         if call.excinfo is not None and call.excinfo.errisinstance(AssertionError):
             report.longrepr = str(call.excinfo.value)

@@ -84,14 +84,18 @@ class StreamClient(HttpClient):
         return asyncio.run(self._listen(kind, request, patience))
 
     def listen_together(self, kind: Kind, request: Request, patience: Patience, count: int) -> tuple[Heard, ...]:
-        """As ``listen``, on so many connections at the same time. Raises the first error where one could not be had."""
+        """As ``listen``, on so many connections at the same time; one that is lost ends with what was wrong.
+
+        Raises the first error where one could not be opened.
+        """
 
         async def all_of_them() -> tuple[Heard, ...]:
-            return tuple(await asyncio.gather(*(self._listen(kind, request, patience) for _ in range(count))))
+            several = (self._listen(kind, request, patience, bears_loss=True) for _ in range(count))
+            return tuple(await asyncio.gather(*several))
 
         return asyncio.run(all_of_them())
 
-    async def _listen(self, kind: Kind, request: Request, patience: Patience) -> Heard:
+    async def _listen(self, kind: Kind, request: Request, patience: Patience, *, bears_loss: bool = False) -> Heard:
         import httpx
 
         headers, key = handshake() if kind == "websocket" else ({"Accept": EVENT_STREAM}, "")
@@ -101,7 +105,7 @@ class StreamClient(HttpClient):
         connect = min(self.limits.connect, limit.seconds)
         try:
             async with self._client(None, connect, 1) as client:
-                return await _Connection(kind, exchange, key).over(client, patience)
+                return await _Connection(kind, exchange, key, bears_loss=bears_loss).over(client, patience)
         except TimeoutError:
             raise limit.expired(exchange.state) from None
         except httpx.ConnectTimeout:
@@ -114,8 +118,8 @@ class StreamClient(HttpClient):
 class _Connection:
     """One connection from its opening to its cut."""
 
-    def __init__(self, kind: Kind, exchange: Exchange, key: str) -> None:
-        self._kind, self._exchange, self._key = kind, exchange, key
+    def __init__(self, kind: Kind, exchange: Exchange, key: str, *, bears_loss: bool) -> None:
+        self._kind, self._exchange, self._key, self._bears_loss = kind, exchange, key, bears_loss
         self._messages: list[Message] = []
         self._end = CUT
 
@@ -156,12 +160,20 @@ class _Connection:
             while not reader.done() and (left := patience.left(since, len(self._messages))) > 0:
                 await asyncio.wait({reader}, timeout=min(left, LOOK_SECONDS))
             if reader.done():
-                self._end = reader.result()
+                self._end = self._end_of(reader)
         finally:
             _reset_on_close(response)  # first: a reader that is cancelled closes the connection itself
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
             await response.aclose()
+
+    def _end_of(self, reader: asyncio.Task[str]) -> str:
+        import httpx
+
+        error = reader.exception()
+        if self._bears_loss and isinstance(error, CannotEstablish | OSError | httpx.HTTPError):
+            return f"lost: {error}"
+        return reader.result()
 
     async def _read(self, response: httpx.Response) -> str:
         """Take messages until the server ends the stream; how it did."""

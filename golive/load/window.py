@@ -13,16 +13,16 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from golive.errors import CannotEstablish, TimedOut
+from golive.errors import CannotEstablish, Interrupted, TimedOut
+from golive.progress import MovingLine
 
 Json = dict[str, Any]
-Tell = Callable[[str], None]
-"""Takes one line of progress."""
 LOOK_SECONDS = 0.2
 _FILE = "window.json"
 
@@ -36,11 +36,26 @@ class Course:
     """Where watchers may leave files."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the window is broken off: every watcher ends at once."""
+    began: float = field(default_factory=time.monotonic)
     _said: dict[str, str] = field(default_factory=dict)
 
     def say(self, watcher: str, words: str) -> None:
         """Note a watcher's running figures, for the progress line."""
         self._said[watcher] = words
+
+    def raise_if_stopped(self) -> None:
+        """Raise Interrupted once the window is broken off."""
+        if self.stop.is_set():
+            raise Interrupted("load", "the window was broken off")
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the planned end, never negative."""
+        return max(0.0, self.began + self.seconds - time.monotonic())
+
+    def wait_for_end(self) -> None:
+        """Until the planned end, or until the window is broken off."""
+        self.stop.wait(self.remaining)
 
     def said(self) -> str:
         """What the watchers last said, in one line."""
@@ -58,8 +73,8 @@ class Watcher:
     def during(self, course: Course) -> None:
         """Do what is done while it is open; return by its end, or at once when ``course.stop`` is set."""
 
-    def after(self, began: float, ended: float) -> Json:
-        """What was seen, as JSON holds it. The times are Unix times by this host's clock."""
+    def after(self) -> Json:
+        """What was seen, as JSON holds it."""
         raise NotImplementedError
 
 
@@ -69,12 +84,17 @@ class Window:
 
     began: float
     ended: float
-    seen: Mapping[str, Json]
+    seen: Mapping[str, Json] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
         """Its length."""
         return self.ended - self.began
+
+    @property
+    def opened(self) -> datetime:
+        """When it began, in UTC."""
+        return datetime.fromtimestamp(self.began, UTC)
 
     def of(self, watcher: str) -> Json:
         """What that watcher saw. Raises the CannotEstablish that kept it from looking."""
@@ -87,8 +107,11 @@ class Window:
 class Windows:
     """The run's window: opened by whoever asks first, the same for everybody after."""
 
-    def __init__(self, folder: Path, seconds: float, watchers: tuple[Watcher, ...], tell: Tell) -> None:
-        self._folder, self._seconds, self._watchers, self._tell = folder, seconds, watchers, tell
+    def __init__(
+        self, folder: Path, seconds: float, watchers: tuple[Watcher, ...], progress: MovingLine, announcement: str
+    ) -> None:
+        self._folder, self._seconds, self._watchers = folder, seconds, watchers
+        self._progress, self._announcement = progress, announcement
 
     def current(self, patience: float, *, anew: bool = False) -> Window:
         """The run's window, waiting for another worker's up to ``patience`` seconds; ``anew`` opens another one.
@@ -109,19 +132,23 @@ class Windows:
         return Window(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
     def _open(self) -> Window:
+        self._progress.end(self._announcement)
         course = Course(self._seconds, self._folder)
         faults: dict[str, CannotEstablish] = {}
         with ThreadPoolExecutor(max(1, len(self._watchers))) as pool:
             try:
                 self._each(pool, faults, lambda w: w.before(), course)
                 began = time.time()
+                course.began = time.monotonic()
                 self._each(pool, faults, lambda w: w.during(course), course)
+                course.wait_for_end()
                 ended = time.time()
             except BaseException:  # the item's deadline and the keyboard's interrupt, too, must end the load
                 course.stop.set()
                 raise
             seen: dict[str, Json] = {}
-            self._each(pool, faults, lambda w: seen.update({w.name: w.after(began, ended)}), course)
+            self._each(pool, faults, lambda w: seen.update({w.name: w.after()}), course)
+        self._progress.end(f"{course.said()}; the window is over" if course.said() else "the window is over")
         seen.update({name: _as_json(error) for name, error in faults.items()})
         return self._keep(Window(began, ended, seen))
 
@@ -139,7 +166,7 @@ class Windows:
         while wait(running, timeout=LOOK_SECONDS).not_done:
             if (said := course.said()) != told:
                 told = said
-                self._tell(told)
+                self._progress.show(told)
         for future, watcher in running.items():
             try:
                 future.result()

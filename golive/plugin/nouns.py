@@ -54,6 +54,14 @@ def shared(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture
+def wanted(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> frozenset[str]:
+    """Every fixture that the tests of this run name: what is done once a run, is done for all of them."""
+    alone = pytestconfig.stash[RUN].repetition != ""
+    items = [request.node] if alone else request.session.items
+    return frozenset(name for item in items for name in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture
 def progress(pytestconfig: pytest.Config) -> MovingLine:
     """Shows what a long look is doing, while pytest captures everything else."""
     capture = pytestconfig.pluginmanager.get_plugin("capturemanager")

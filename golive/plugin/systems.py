@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from golive.clients.reach import endpoints, reach
+from golive.errors import LabUnavailable
 from golive.plugin.judging import systems_of
 from golive.plugin.run import Run
 from golive.progress import Board
-from golive.provider import Provider, load
+from golive.provider import Provided, Provider, load
 
 
 def bring_up(run: Run, items: Iterable[pytest.Item], board: Board) -> Provider | None:
@@ -21,13 +22,16 @@ def bring_up(run: Run, items: Iterable[pytest.Item], board: Board) -> Provider |
     """
     systems = frozenset[str]().union(*(systems_of(item) for item in items if item.nodeid in run.claims))
     target = run.target_file.target
-    if not target.provider:
+    if not target.provider or not systems:
         run.publish({})
         _ping(run, systems, board)
         return None
     provider = load(target.provider, target.name, target.provider_options)
     with board:
-        provided = provider.start(systems, board.report)
+        try:
+            provided = provider.start(systems, board.report)
+        except LabUnavailable as error:
+            provided = Provided({}, dict.fromkeys(systems, error.message))
     run.publish({"overlay": dict(provided.overlay), "failed": dict(provided.failed), "note": provided.note})
     return provider
 

@@ -34,15 +34,21 @@ class Load(Section):
     max_rate: Annotated[float, Field(gt=0, le=5000)]
     """The rate that this platform may be asked for at most, whatever ``rate`` says."""
     window: Annotated[Seconds, Field(ge=10, le=7200)] = 600
+    quiet_window: Annotated[Seconds, Field(ge=2, le=7200)] = 600
+    """Length where no load is made: the level is not granted, or nothing that was selected needs it."""
     ramp: Annotated[float, Field(ge=0, le=600)] = 30
     """Seconds over which the arrival rate rises, before the window; they are not counted."""
     block: Annotated[float, Field(gt=0, le=600)] = 30
     """Seconds that are counted together: bursts longer than a block are beyond the window."""
+    longest_burst: Annotated[float, Field(ge=0, le=600)] = 10
+    """Seconds of the longest burst of slowness that must not have stayed unseen; about a sixtieth of the window."""
     limit: Seconds = 0.25
     max_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """Share of the requests that may be at or over the limit: 0.05 is p95."""
     timeout: Seconds = 10
     """A request is given up then, and counts as over the limit."""
+    calibrate: bool = True
+    """Before the window the same rate for some seconds against a server of the suite's own that answers at once."""
     processes: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes of the load generator on this host."""
 
@@ -64,6 +70,9 @@ class StreamLoad(Section):
 
     subscribers: Annotated[int, Field(ge=1, le=500)] = 10
     persona: NonEmpty = "miso"
+    block: Annotated[float, Field(gt=0, le=600)] = 25
+    """As for the load; the last ``limit`` seconds of the window are not counted."""
+    longest_burst: Annotated[float, Field(ge=0, le=600)] = 9
     limit: Seconds = 5
     max_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """Share of the deliveries that may be later than the limit or lost: 0.05 is p95."""

@@ -31,6 +31,7 @@ from golive_lab.platform.hub import Hub
 from golive_lab.platform.live import Live
 from golive_lab.platform.loopholes import Loopholes
 from golive_lab.platform.postgres import Pool
+from golive_lab.platform.strain import Strain
 from golive_lab.platform.tape import Tape
 from golive_lab.platform.tokens import Keys, Verifier
 from golive_lab.platform.web import Dependencies, Endpoint, Problem, application, serve
@@ -88,7 +89,8 @@ class Gateway:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """The whole gateway: what stands before the routes."""
-        return self._audit.around(Loopholes(app, self.faults), time.time)
+        strained = Strain(Loopholes(app, self.faults), self.faults, self._settings.route_prefix)
+        return self._audit.around(strained, time.time)
 
     async def unknown(self, _: Request) -> Response:
         """The answer on every other route, with a token or without."""

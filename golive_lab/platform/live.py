@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -24,6 +26,7 @@ from golive_lab.platform.tape import Event, Position, Tape
 from golive_lab.platform.web import Problem
 
 SKIPS_EVERY, REPEATS_EVERY, SWAPS_EVERY = 5, 5, 4
+LAG_SECONDS, SHORT_SECONDS = 6.0, 5.0
 
 
 class Live:
@@ -78,9 +81,14 @@ class Live:
         position = self._tape.position(market) if after is None else dict(after)
         resumed = None if "stream_forgets_position" in self._faults else after
         held: Event | None = None
-        count = 0
+        count, begun = 0, time.monotonic()
         async for event in self._tape.follow(market, {} if "stream_replays" in self._faults else resumed):
             count += 1
+            if "stream_ends" in self._faults and time.monotonic() - begun > SHORT_SECONDS:
+                return
+            if "stream_lags" in self._faults:
+                made = datetime.fromisoformat(event.content["event_time"]).timestamp()
+                await asyncio.sleep(max(0.0, made + LAG_SECONDS - time.time()))
             if "stream_silent" in self._faults or ("stream_skips" in self._faults and count % SKIPS_EVERY == 0):
                 continue
             batch = [event, event] if "stream_repeats" in self._faults and count % REPEATS_EVERY == 0 else [event]

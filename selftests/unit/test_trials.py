@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from pydantic import SecretStr
@@ -90,7 +91,7 @@ def _served(request: Request) -> int:
 
 
 def entitlement(monkeypatch: pytest.MonkeyPatch, document: Document) -> tuple[Walk, list[Request]]:
-    """A walk in which every call is refused to the CAISO persona and served to the MISO persona."""
+    """A walk in which every call is refused to the CAISO persona, and CAISO's market to the MISO persona as well."""
     asked: list[Request] = []
 
     def ask_many(_: HttpClient, requests: Mapping[str, Request], *, connections: int) -> dict[str, Answer]:
@@ -102,7 +103,8 @@ def entitlement(monkeypatch: pytest.MonkeyPatch, document: Document) -> tuple[Wa
             name: wrong.get(r.method, 404 if "golive-no-such-job" in r.url else 200) for name, r in requests.items()
         }
         served |= {name: 426 for name, r in requests.items() if r.url.endswith("/ws")}
-        return {n: answer(403, refusal) if n.endswith("caiso") else answer(s, {}) for n, s in served.items()}
+        refused = {n for n, r in requests.items() if n.endswith("caiso") or "/caiso" in unquote(r.url).lower()}
+        return {n: answer(403, refusal) if n in refused else answer(s, {}) for n, s in served.items()}
 
     monkeypatch.setattr(HttpClient, "ask_many", ask_many)
     monkeypatch.setattr(HttpClient, "ask", lambda *_, **__: answer(404, {"code": "not_found"}))

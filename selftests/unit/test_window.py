@@ -11,6 +11,7 @@ import pytest
 
 from golive.errors import Reason, TimedOut, Unreachable
 from golive.load.window import Course, Json, Watcher, Windows
+from golive.progress import MovingLine
 
 
 class Looks(Watcher):
@@ -29,9 +30,9 @@ class Looks(Watcher):
         self.steps.append("during")
         self._during(course)
 
-    def after(self, began: float, ended: float) -> Json:
+    def after(self) -> Json:
         self.steps.append("after")
-        return {"steps": list(self.steps), "seconds": ended - began}
+        return {"steps": list(self.steps)}
 
 
 class Cannot(Looks):
@@ -41,8 +42,23 @@ class Cannot(Looks):
         raise Unreachable("metrics", "refused", hint="is it up?")
 
 
-def windows(folder: Path, *watchers: Watcher, told: Callable[[str], None] = lambda _: None) -> Windows:
-    return Windows(folder, 5.0, watchers, told)
+class Shown(MovingLine):
+    """Keeps what was shown."""
+
+    def __init__(self, on_show: Callable[[str], None] = lambda _: None) -> None:
+        self.lines: list[str] = []
+        self._on_show = on_show
+
+    def show(self, words: str) -> None:
+        self.lines.append(words)
+        self._on_show(words)
+
+    def end(self, words: str) -> None:
+        self.lines.append(words)
+
+
+def windows(folder: Path, *watchers: Watcher, shown: Shown | None = None) -> Windows:
+    return Windows(folder, 0.0, watchers, shown or Shown(), "a window opens")
 
 
 def test_every_watcher_looks_before_during_and_after(tmp_path: Path) -> None:
@@ -77,14 +93,14 @@ def test_who_could_not_look_spoils_only_what_it_saw(tmp_path: Path) -> None:
 
 
 def test_what_is_going_on_is_told_while_it_goes_on(tmp_path: Path) -> None:
-    told: list[str] = []
+    shown = Shown()
 
     def during(course: Course) -> None:
         course.say("load", "120 requests")
         course.stop.wait(0.5)
 
-    windows(tmp_path, Looks(during), told=told.append).current(1)
-    assert told == ["120 requests"]
+    windows(tmp_path, Looks(during), shown=shown).current(1)
+    assert shown.lines == ["a window opens", "120 requests", "120 requests; the window is over"]
 
 
 def test_a_window_that_is_broken_off_stops_its_watchers_and_leaves_no_result(tmp_path: Path) -> None:
@@ -99,7 +115,7 @@ def test_a_window_that_is_broken_off_stops_its_watchers_and_leaves_no_result(tmp
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        windows(tmp_path, Looks(during), told=interrupt).current(1)
+        windows(tmp_path, Looks(during), shown=Shown(interrupt)).current(1)
     assert stopped.is_set()
     again = Looks()
     windows(tmp_path, again).current(1)

@@ -77,14 +77,14 @@ def test_a_bad_canary_is_stopped_early_by_every_look_s_own_level() -> None:
 
 def test_ground_truth_11_a_canary_like_the_stable_version_rarely_fails() -> None:
     found = truths.identical_canary(np.random.default_rng(11), 300)
-    print(f"A/A: false FAIL {found.golive:.1%}, {found.usual} {found.naive:.1%}")  # noqa: T201
+    print(f"A/A: false FAIL {found.golive:.1%}, {found.usual} {found.naive:.1%}")
     assert found.golive <= 0.05
     assert found.naive > 0.2
 
 
 def test_ground_truth_12_a_regression_of_the_tail_alone_fails() -> None:
     found = truths.tail_regression(np.random.default_rng(12), 100)
-    print(f"tail regression: missed {found.golive:.1%}, {found.usual} {found.naive:.1%}")  # noqa: T201
+    print(f"tail regression: missed {found.golive:.1%}, {found.usual} {found.naive:.1%}")
     assert found.golive <= 0.02
     assert found.naive > 0.1
 
@@ -135,7 +135,7 @@ def test_silence_is_no_proof_unless_its_limit_is_negligible() -> None:
 
 def test_errors_in_batches_are_no_spike() -> None:
     found = truths.same_rate(np.random.default_rng(1), 300)
-    print(f"rate unchanged: false above {found.golive:.1%}, {found.usual} {found.naive:.1%}")  # noqa: T201
+    print(f"rate unchanged: false above {found.golive:.1%}, {found.usual} {found.naive:.1%}")
     assert found.golive <= 0.09
     assert found.naive > 0.15
 
@@ -159,14 +159,14 @@ def test_ground_truth_10_the_traffic_that_many_clients_sent(true: float, expecte
     rng = np.random.default_rng(10)
     seen = [ClientCount(n := int(rng.integers(1, 40)), n if rng.random() < true else 0) for _ in range(800)]
     result = traffic_share(seen, 0.1, STEPS)
-    print(f"true {true:.0%}: {result.share:.2%} in {result.low:.2%} to {result.high:.2%}, {result.verdict}")  # noqa: T201
+    print(f"true {true:.0%}: {result.share:.2%} in {result.low:.2%} to {result.high:.2%}, {result.verdict}")
     assert result.verdict is expected
     assert (result.design_effect > 5) == (true > 0)
 
 
 def test_ground_truth_10_few_clients_at_3_percent_never_pass() -> None:
     found = truths.wrong_traffic(np.random.default_rng(10), 300)
-    print(f"3 % of 40 clients: PASS {found.golive:.1%}, {found.usual} {found.naive:.1%}")  # noqa: T201
+    print(f"3 % of 40 clients: PASS {found.golive:.1%}, {found.usual} {found.naive:.1%}")
     assert found.golive <= 0.01
     assert found.naive > found.golive
 

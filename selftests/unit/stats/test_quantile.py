@@ -184,7 +184,7 @@ ON_THE_LIMIT = {
 @pytest.mark.parametrize("name", ON_THE_LIMIT)
 def test_ground_truth_6_a_server_on_the_limit_rarely_passes(name: str) -> None:
     rates = judged(ON_THE_LIMIT[name], runs=600)
-    print(f"{name}: true 5 %; PASS {rates.passed:.1%}, plain binomial {rates.plain:.1%}, peeking {rates.peeking:.1%}")  # noqa: T201
+    print(f"{name}: true 5 %; PASS {rates.passed:.1%}, plain binomial {rates.plain:.1%}, peeking {rates.peeking:.1%}")
     assert rates.passed <= 0.05 + 1.5 * rates.error
     assert rates.failed <= 0.05 + 1.5 * rates.error
 
@@ -202,7 +202,7 @@ def test_ground_truth_6_the_controls_err() -> None:
 @pytest.mark.parametrize(("share", "passes", "fails"), [(0.02, 0.95, 0.0), (0.0, 1.0, 0.0), (0.08, 0.0, 0.95)])
 def test_servers_far_from_the_limit_are_told_in_a_minute(share: float, passes: float, fails: float) -> None:
     rates = judged(Server("independent", 0, share, 20, Plan(3, 0.5, looks=6)), runs=600)
-    print(f"true {share:.0%}: PASS {rates.passed:.1%}, FAIL {rates.failed:.1%}")  # noqa: T201
+    print(f"true {share:.0%}: PASS {rates.passed:.1%}, FAIL {rates.failed:.1%}")
     assert rates.passed >= passes
     assert rates.failed >= fails
     assert min(rates.passed, rates.failed) == 0
@@ -211,7 +211,7 @@ def test_servers_far_from_the_limit_are_told_in_a_minute(share: float, passes: f
 @pytest.mark.parametrize("share", [0.047, 0.053])
 def test_servers_near_the_limit_are_never_told_the_wrong_way_round_more_often_than_promised(share: float) -> None:
     rates = judged(Server("geometric", 1, share, 60, Plan(30, 2, looks=30)), runs=400)
-    print(f"true {share:.1%}: PASS {rates.passed:.1%}, FAIL {rates.failed:.1%}")  # noqa: T201
+    print(f"true {share:.1%}: PASS {rates.passed:.1%}, FAIL {rates.failed:.1%}")
     wrong = rates.failed if share < 0.05 else rates.passed
     assert wrong <= 0.05
 

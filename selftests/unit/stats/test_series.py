@@ -43,7 +43,7 @@ def test_a_leak_climbs_and_a_saw_does_not() -> None:
     leak = judge_slope(*saw(0.05), limit=0.01, declared_seconds=3000)
     steady = judge_slope(*saw(0.0), limit=0.01, declared_seconds=3000)
     for name, found in (("leak of 0.05", leak), ("no leak", steady)):
-        print(f"{name}: {found.slope:.4f} in {found.low:.4f} to {found.high:.4f}, {found.verdict}")  # noqa: T201
+        print(f"{name}: {found.slope:.4f} in {found.low:.4f} to {found.high:.4f}, {found.verdict}")
     assert (leak.verdict, steady.verdict) == (SlopeVerdict.CLIMBS, SlopeVerdict.STEADY)
 
 
@@ -67,7 +67,7 @@ def test_few_samples_decide_nothing_and_nonsense_is_refused() -> None:
 
 def test_samples_that_are_alike_are_no_leak() -> None:
     found = truths.steady_memory(np.random.default_rng(6), 600)
-    print(f"steady: false climbs {found.golive:.1%}, {found.usual} {found.naive:.1%}")  # noqa: T201
+    print(f"steady: false climbs {found.golive:.1%}, {found.usual} {found.naive:.1%}")
     assert found.golive <= 0.075
     assert found.naive > 0.25
 
@@ -91,7 +91,7 @@ TRUTHS = {
 @pytest.mark.parametrize("name", TRUTHS)
 def test_ground_truth_13_uptime_of_a_day(name: str) -> None:
     found, expected = TRUTHS[name]
-    print(f"{name}: good {found.good:.0f} s, bad {found.bad:.0f} s, unknown {found.unknown:.0f} s, {found.verdict}")  # noqa: T201
+    print(f"{name}: good {found.good:.0f} s, bad {found.bad:.0f} s, unknown {found.unknown:.0f} s, {found.verdict}")
     assert found.verdict is expected
     assert found.budget == pytest.approx(86.4)
     assert found.good + found.bad + found.unknown == pytest.approx(DAY)

@@ -1,0 +1,279 @@
+"""The API under load at a fixed arrival rate: what share of each endpoint's requests took the limit or longer."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from golive.errors import TooLittleData
+from golive.facts.gateway import Gateway
+from golive.facts.identity import Identity
+from golive.load import driver
+from golive.load.calibration import calibrate
+from golive.load.health import Calibration
+from golive.load.merging import Progress
+from golive.load.plan import Endpoint, LoadPlan
+from golive.load.result import EndpointResult, LoadResult
+from golive.load.tokens import LoadTokens
+from golive.load.window import Course, Json, Watcher, Window
+from golive.stats.quantile import Block, Plan, QuantileResult, Verdict, judge_all
+from golive.target import Target
+from golive.target.needed import required
+from golive.target.performance import Load
+
+ITEM = "performance.api_latency"
+NAME = "api"
+SYSTEM = "load"
+UNDER, OVER, UNDECIDED = "under the limit", "over the limit", "undecided"
+_POINTS = 80
+"""Of a distribution, for its picture."""
+
+
+@dataclass(frozen=True)
+class EndpointLatency:
+    """One endpoint within the window; latencies count from the scheduled arrival of each request.
+
+    ``verdict`` is ``under the limit``, ``over the limit`` or ``undecided``, and ``why``. ``over`` counts errors and
+    timeouts too. ``low`` and ``high`` bound the share, each wrong with a probability of 5 %. ``needed``: about how many
+    more requests a decision takes; None where none do.
+    """
+
+    endpoint: str
+    verdict: str
+    why: str
+    requests: int
+    over: int
+    errors: int
+    timeouts: int
+    statuses: Mapping[str, int]
+    share: float
+    low: float
+    high: float
+    max_share: float
+    design_effect: float
+    needed: int | None
+    limit_ms: float
+    p50_ms: float | str
+    p95_ms: float | str
+    p99_ms: float | str
+    max_ms: float
+    ecdf_ms: tuple[float, ...]
+    ecdf_share: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class LoadCourse:
+    """The load second by second, and what speaks against a verdict either way."""
+
+    rate: float
+    window_seconds: float
+    scheduled: int
+    dropped: int
+    completed: int
+    timed_out: int
+    failed: int
+    late_sends: int
+    generator_cpu: float
+    generator_p95_ms: float | None
+    """Of the same rate against a server that answers at once."""
+    against_pass: tuple[str, ...]
+    against_fail: tuple[str, ...]
+    longest_burst_seconds: float
+    limit_ms: float
+    seconds: tuple[int, ...]
+    asked: tuple[float, ...]
+    sent: tuple[int, ...]
+    errors: tuple[int, ...]
+    p95_ms: tuple[float | None, ...]
+    max_ms: tuple[float, ...]
+
+
+class ApiLoad(Watcher):
+    """Makes the load while the window is open."""
+
+    name = NAME
+
+    def __init__(self, target: Target, identity: Identity, gateway: Gateway, tag: str) -> None:
+        self._target, self._identity, self._gateway, self._tag = target, identity, gateway, tag
+        self._settings = required(target.load, "load", ITEM)
+        self._result: LoadResult | None = None
+        self._calibration: Calibration | None = None
+
+    def before(self) -> None:
+        """See what the generator adds by itself, and that the release that is looked at answers.
+
+        Raises WrongVersion otherwise: the load would say nothing of it.
+        """
+        answers = self._gateway.show({self._settings.persona: self._identity.log_in(self._settings.persona).token})
+        self._gateway.confirm_release(answers, self._tag)
+        if self._settings.calibrate:
+            with tempfile.TemporaryDirectory() as folder:
+                self._calibration = calibrate(plan_of(self._target), Path(folder))
+
+    def during(self, course: Course) -> None:
+        """Load until the end of the window; raises what keeps the generator from it."""
+
+        def follow(progress: Progress) -> None:
+            course.raise_if_stopped()
+            course.say(NAME, running(progress, self._settings))
+
+        plan = plan_of(self._target)
+        result = driver.run(plan, course.folder / "load", tokens=self._tokens, follow=follow)
+        self._result = replace(result, calibration=self._calibration)
+
+    def after(self) -> Json:
+        """The generator's result, which has its own times."""
+        return {"result": self._result.to_json() if self._result else ""}
+
+    def _tokens(self) -> LoadTokens:
+        login = self._identity.log_in(self._settings.persona)
+        return LoadTokens({self._settings.persona: login.token.get_secret_value()}, login.lifetime_seconds)
+
+
+class ApiLatency:
+    """What the window's load found."""
+
+    def __init__(self, target: Target, window: Window) -> None:
+        """Raises what kept the load from being made."""
+        self._settings = required(target.load, "load", ITEM)
+        self._result = LoadResult.from_json(window.of(NAME)["result"])
+
+    @property
+    def course(self) -> LoadCourse:
+        """The load, second by second."""
+        result, ledger, health, series = self._result, self._result.ledger, self._result.health, self._result.series
+        own = result.calibration
+        return LoadCourse(
+            self._settings.rate, self._settings.window,
+            ledger.scheduled, ledger.dropped, ledger.completed, ledger.timed_out, ledger.failed,
+            health.late, round(health.cpu_mean, 3), None if own is None else round(own.p95_ms, 2),
+            result.against_pass(), result.against_fail(),
+            self._settings.longest_burst, result.plan.limit_ms,
+            tuple(each.second for each in series), tuple(round(each.asked, 2) for each in series),
+            tuple(each.sent for each in series), tuple(each.total.errors for each in series),
+            tuple(each.p95_ms for each in series), tuple(round(each.max_ms, 2) for each in series),
+        )  # fmt: skip
+
+    @property
+    def endpoints(self) -> tuple[EndpointLatency, ...]:
+        """Every endpoint, with its verdict."""
+        result, plan = self._result, statistics_of(self._settings)
+        seen = {each.name: [Block(b.n, b.over) for b in each.blocks] for each in result.endpoints}
+        sure = {each.name: [Block(b.n, result.surely_over(b)) for b in each.blocks] for each in result.endpoints}
+        judged, surely = judge_all(seen, plan, ended=True), judge_all(sure, plan, ended=True)
+        return tuple(self._fact(each, _either(judged[each.name], surely[each.name])) for each in result.endpoints)
+
+    def confirm_decided(self, endpoints: Iterable[EndpointLatency]) -> None:
+        """Raise TooLittleData where no endpoint is too slow and one is undecided."""
+        confirm_decided(SYSTEM, {each.endpoint: (each.verdict, each.why, each.needed) for each in endpoints})
+
+    def _fact(self, found: EndpointResult, judged: QuantileResult) -> EndpointLatency:
+        verdict, why = decided(judged, self._result.against_pass(), self._result.against_fail())
+        total, latencies = found.total, found.latencies
+        points = latencies.ecdf(_POINTS)
+        return EndpointLatency(
+            found.name, verdict, why,
+            total.n, total.over, total.errors, total.timeouts, dict(found.statuses),
+            _rounded(judged.share), round(judged.low, 5), round(judged.high, 5), self._settings.max_share,
+            round(judged.design_effect, 2), judged.needed, self._result.plan.limit_ms,
+            _in_words(latencies.percentile_ms(50)), _in_words(latencies.percentile_ms(95)),
+            _in_words(latencies.percentile_ms(99)), round(latencies.max_ms, 2),
+            tuple(round(ms, 3) for ms, _ in points), tuple(round(share, 5) for _, share in points),
+        )  # fmt: skip
+
+
+def too_slow(endpoints: Iterable[EndpointLatency]) -> dict[str, str]:
+    """Every endpoint that is not under its limit, and what was seen."""
+    return {
+        each.endpoint: f"{each.verdict}: {each.why}; p95 {each.p95_ms}; {each.errors} errors, {each.timeouts} timeouts"
+        for each in endpoints
+        if each.verdict != UNDER
+    }
+
+
+def running(progress: Progress, settings: Load) -> str:
+    """The running figures, and the interval that they leave; no verdict can be read off it."""
+    from scipy.stats import binomtest
+
+    words = f"{progress.elapsed_s:.0f} of {progress.planned_s:.0f} s, {progress.sent:,} requests sent"
+    total = progress.total
+    if not total.n:
+        return words
+    low, high = binomtest(total.over, total.n).proportion_ci(method="exact")
+    return (
+        f"{words}; at or over {1000 * settings.limit:g} ms: {low:.2%} to {high:.2%} so far, "
+        f"{settings.max_share:.2%} allowed; {total.errors} errors"
+    )
+
+
+def plan_of(target: Target) -> LoadPlan:
+    """The load that a target asks for."""
+    settings = required(target.load, "load", ITEM)
+    return LoadPlan(
+        base_url=target.gateway.url.rstrip("/"),
+        ca_file=str(target.ca_file or ""),
+        endpoints=tuple(
+            Endpoint(name=name, path=e.route, weight=e.weight, expected=e.statuses, persona=settings.persona)
+            for name, e in settings.endpoints.items()
+        ),
+        rate=settings.rate,
+        window_s=settings.window,
+        block_s=settings.block,
+        ramp_s=settings.ramp,
+        limit_ms=settings.limit * 1000,
+        timeout_s=settings.timeout,
+        processes=settings.processes,
+    )
+
+
+def statistics_of(settings: Load) -> Plan:
+    """What is laid down about the decision before the window opens."""
+    return Plan(settings.block, settings.longest_burst, settings.max_share)
+
+
+def decided(judged: QuantileResult, against_pass: Iterable[str], against_fail: Iterable[str]) -> tuple[str, str]:
+    """The verdict in words, and why; what speaks against the measurement itself leaves it open."""
+    objections = {Verdict.PASS: tuple(against_pass), Verdict.FAIL: tuple(against_fail)}.get(judged.verdict, ())
+    if objections:
+        return UNDECIDED, "; ".join(objections)
+    return {Verdict.PASS: UNDER, Verdict.FAIL: OVER}.get(judged.verdict, UNDECIDED), judged.why
+
+
+def confirm_decided(system: str, facts: Mapping[str, tuple[str, str, int | None]]) -> None:
+    """Raise TooLittleData where nothing is over its limit and something is undecided.
+
+    ``facts``: verdict, why, and how many more would decide it, by what was looked at.
+    """
+    if any(verdict == OVER for verdict, _, _ in facts.values()):
+        return
+    undecided = [
+        f"{name}: {why}" + (f"; about {needed:,} more would decide it" if needed else "")
+        for name, (verdict, why, needed) in facts.items()
+        if verdict == UNDECIDED
+    ]
+    if undecided:
+        raise TooLittleData(
+            system,
+            "undecided: " + "; ".join(undecided),
+            hint="lengthen load.window, raise load.rate within what the platform may be asked for, or look again",
+        )
+
+
+def _either(seen: QuantileResult, sure: QuantileResult) -> QuantileResult:
+    """What was seen; a FAIL only by what is over the limit even if the generator's own lateness is taken off."""
+    if seen.verdict is not Verdict.FAIL or sure.verdict is Verdict.FAIL:
+        return seen
+    why = f"{seen.why}, of which {sure.share:.2%} surely by the server"
+    return replace(seen, verdict=Verdict.INCONCLUSIVE, why=why)
+
+
+def _in_words(ms: float) -> float | str:
+    """JSON has no infinity: that many had no good answer."""
+    return round(ms, 2) if math.isfinite(ms) else "no answer"
+
+
+def _rounded(share: float) -> float:
+    return round(share, 5) if math.isfinite(share) else 0.0
