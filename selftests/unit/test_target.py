@@ -63,7 +63,7 @@ def wrong(tmp_path: Path, old: str, new: str) -> str:
         ('names = "hub"', 'nmes = "hub"', "scenario.refused.1.nmes: unknown field\n    try: did you mean 'names'?"),
         ('{ file = "kafka-golive" }', '"hunter2-hunter2"', "kafka.password: a value stands where a reference belongs"),
         ('{ file = "kafka-golive" }', "{}", "kafka.password: name exactly one source"),
-        ('"canary"]', '"canari"]', "lab.toml:8: levels"),
+        ('"canary", "load"]', '"canari", "load"]', "lab.toml:8: levels"),
         ('"observe"', '"observ"', "'load' or 'disrupt'\n    try: did you mean 'observe'?"),
         ('kind = "websocket"', 'kind = "websockets"', "'websocket' or 'sse'\n    try: did you mean 'websocket'?"),
         ('market = "MISO"', 'market = "miso"', "'MISO' or 'CAISO'\n    try: did you mean 'MISO'?"),
