@@ -118,7 +118,8 @@ def test_locust_keeps_two_digits_and_we_keep_three(measured: Measured) -> None:
 def test_fast_errors_improve_no_percentile(measured: Measured) -> None:
     found = measured.of["fast_errors"]
     assert found.statuses.keys() >= {"200", "500"}
-    assert found.latencies.answered == found.statuses["200"]
+    assert 0 < found.latencies.answered <= found.statuses["200"]  # a slow one may be beyond the histogram
+    assert found.latencies.n == sum(found.statuses.values())
     assert found.latencies.percentile_ms(95) == math.inf
 
 

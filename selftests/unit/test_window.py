@@ -123,11 +123,15 @@ def test_a_window_that_is_broken_off_stops_its_watchers_and_leaves_no_result(tmp
 
 
 def test_who_waits_for_anothers_window_does_not_wait_for_ever(tmp_path: Path) -> None:
-    go_on = threading.Event()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def during(_: Course) -> None:
+        begun.set()
+        go_on.wait(20)
+
     with ThreadPool(1) as pool:
-        first = pool.apply_async(windows(tmp_path, Looks(lambda _: go_on.wait(20))).current, (1,))
-        while not (tmp_path / "window.lock").exists():
-            pass
+        first = pool.apply_async(windows(tmp_path, Looks(during)).current, (1,))
+        assert begun.wait(20)
         with pytest.raises(TimedOut, match="another worker"):
             windows(tmp_path, Looks()).current(0.3)
         go_on.set()
