@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from golive.stats.counters import increase
-from golive.stats.proportions import CanaryVerdict, compare_canary
+from golive.stats.proportions import compare_canary
 from golive.stats.quantile import Block, Plan, evidence
 from golive.stats.rates import Counted, RateVerdict, compare_rates
 from golive.stats.slope import slope_limits
-from golive.stats.traffic import ClientCount, ShareVerdict, traffic_share
+from golive.stats.traffic import ClientCount, traffic_share
+from golive.stats.verdict import Verdict
 from selftests import bursts
 
 SEED = 20261124
@@ -110,7 +111,7 @@ def identical_canary(rng: np.random.Generator, runs: int) -> Other:
     theirs = bursts.fixed(rng, runs, 60, 30, 0.04, 2)
     size = round(bursts.RATE * 30)
     found = [_canary(a, b, size, margin=0.005) for a, b in zip(mine, theirs, strict=True)]
-    failed = float(np.mean([verdict is CanaryVerdict.FAIL for verdict in found]))
+    failed = float(np.mean([verdict is Verdict.FAIL for verdict in found]))
     pooled = (mine.sum(-1) + theirs.sum(-1)) / (2 * size * 60)
     z = ((mine.sum(-1) - theirs.sum(-1)) / (size * 60)) / np.sqrt(2 * pooled * (1 - pooled) / (size * 60))
     return Other("canary the same as stable, 2 s bursts", "FAIL", failed, "z test", float((z > 1.645).mean()), runs)
@@ -123,14 +124,14 @@ def tail_regression(rng: np.random.Generator, runs: int) -> Other:
     canary += 400 * (rng.random(canary.shape) < 0.04)
     over = [(side >= 250).reshape(runs, 60, -1).sum(-1) for side in (canary, stable)]
     found = [_canary(a, b, 50, margin=0.01) for a, b in zip(*over, strict=True)]
-    missed = float(np.mean([verdict is not CanaryVerdict.FAIL for verdict in found]))
+    missed = float(np.mean([verdict is not Verdict.FAIL for verdict in found]))
     ranks = stats.mannwhitneyu(canary, stable, alternative="greater", axis=1).pvalue
     return Other(
         "canary slower on 4 % of requests", "not FAIL", missed, "Mann-Whitney", float((ranks > 0.05).mean()), runs
     )
 
 
-def _canary(canary: bursts.Counts, stable: bursts.Counts, size: int, margin: float) -> CanaryVerdict:
+def _canary(canary: bursts.Counts, stable: bursts.Counts, size: int, margin: float) -> Verdict:
     sides = [[Block(size, int(over)) for over in side] for side in (canary, stable)]
     return compare_canary(*sides, margin=margin, ended=True).verdict
 
@@ -156,7 +157,7 @@ def wrong_traffic(rng: np.random.Generator, runs: int) -> Other:
         traffic_share([ClientCount(int(n), int(k)) for n, k in zip(*row, strict=True)], 0.1, [0.1, 0.5, 1.0]).verdict
         for row in zip(sizes, canary, strict=True)
     ]
-    passed = float(np.mean([verdict is ShareVerdict.PASS for verdict in found]))
+    passed = float(np.mean([verdict is Verdict.PASS for verdict in found]))
     near = np.abs(canary.sum(-1) / sizes.sum(-1) - 0.1) < 0.05
     return Other("3 % of clients on the canary, not 10 %", "PASS", passed, "share ± 5", float(near.mean()), runs)
 

@@ -19,7 +19,8 @@ from golive.load.plan import Endpoint, LoadPlan
 from golive.load.result import EndpointResult, LoadResult
 from golive.load.tokens import LoadTokens
 from golive.load.window import Course, Json, Watcher, Window
-from golive.stats.quantile import Block, Plan, QuantileResult, Verdict, judge_all
+from golive.stats.quantile import Block, Plan, QuantileResult, judge_all
+from golive.stats.verdict import Verdict
 from golive.target import Target
 from golive.target.needed import required
 from golive.target.performance import Load
@@ -267,7 +268,7 @@ def _either(seen: QuantileResult, sure: QuantileResult) -> QuantileResult:
     if seen.verdict is not Verdict.FAIL or sure.verdict is Verdict.FAIL:
         return seen
     why = f"{seen.why}, of which {sure.share:.2%} surely by the server"
-    return replace(seen, verdict=Verdict.INCONCLUSIVE, why=why)
+    return replace(seen, verdict=Verdict.UNKNOWN, why=why)
 
 
 def _in_words(ms: float) -> float | str:

@@ -9,30 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from golive.stats.clusters import Clustered, clustered
 from golive.stats.looks import per_look
 from golive.stats.quantile import Block
+from golive.stats.verdict import Verdict
 
 MIN_BLOCKS = 20
-
-
-class CanaryVerdict(StrEnum):
-    """What the two sides' counters allow to be said."""
-
-    PASS = "PASS"  # noqa: S105 # a verdict
-    FAIL = "FAIL"
-    UNKNOWN = "UNKNOWN"
-    NOT_YET = "NOT_YET"
-    """Before the planned end, where a look may only fail."""
 
 
 @dataclass(frozen=True)
 class CanaryResult:
     """The verdict, both shares, and their difference (canary less stable) with limits each wrong with ``alpha``."""
 
-    verdict: CanaryVerdict
+    verdict: Verdict
     why: str
     canary_share: float
     stable_share: float
@@ -91,16 +81,16 @@ def _limits(canary: Clustered, stable: Clustered, alpha: float) -> tuple[float, 
     return difference - below, difference + above
 
 
-def _verdict(low: float, high: float, margin: float, *, enough: bool, ended: bool) -> tuple[CanaryVerdict, str]:
+def _verdict(low: float, high: float, margin: float, *, enough: bool, ended: bool) -> tuple[Verdict, str]:
     if low > margin:
-        return CanaryVerdict.FAIL, f"worse by {low:.3%} at least, {margin:.3%} allowed"
+        return Verdict.FAIL, f"worse by {low:.3%} at least, {margin:.3%} allowed"
     if not ended:
-        return CanaryVerdict.NOT_YET, "the planned end is not reached"
+        return Verdict.NOT_YET, "the planned end is not reached"
     if not enough:
-        return CanaryVerdict.UNKNOWN, f"fewer than {MIN_BLOCKS} blocks with requests on a side"
+        return Verdict.UNKNOWN, f"fewer than {MIN_BLOCKS} blocks with requests on a side"
     if high < margin:
-        return CanaryVerdict.PASS, f"worse by {high:.3%} at most, {margin:.3%} allowed"
-    return CanaryVerdict.UNKNOWN, f"the difference lies between {low:.3%} and {high:.3%}, {margin:.3%} allowed"
+        return Verdict.PASS, f"worse by {high:.3%} at most, {margin:.3%} allowed"
+    return Verdict.UNKNOWN, f"the difference lies between {low:.3%} and {high:.3%}, {margin:.3%} allowed"
 
 
 def _without_data(canary: Sequence[Block], stable: Sequence[Block], *, ended: bool) -> CanaryResult:
@@ -109,7 +99,7 @@ def _without_data(canary: Sequence[Block], stable: Sequence[Block], *, ended: bo
         sum(block.over for block in side) / n if n else math.nan
         for side, n in zip((canary, stable), sizes, strict=True)
     ]
-    verdict = CanaryVerdict.UNKNOWN if ended else CanaryVerdict.NOT_YET
+    verdict = Verdict.UNKNOWN if ended else Verdict.NOT_YET
     names = " and ".join(name for name, n in zip(("canary", "stable version"), sizes, strict=True) if not n)
     why = f"no requests of the {names}" if names else "all requests of a side lie in one block"
     return CanaryResult(verdict, why, shares[0], shares[1], shares[0] - shares[1], -1.0, 1.0, sizes[0], sizes[1])

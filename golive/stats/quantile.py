@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,19 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 from golive.stats.clusters import Clustered, Floats, clustered
 from golive.stats.looks import holm, per_look
 from golive.stats.sizing import requests_needed
+from golive.stats.verdict import Verdict
 
 MIN_BLOCKS = 20
 """Fewer blocks say too little of how bursts fall for a PASS."""
-
-
-class Verdict(StrEnum):
-    """What the counters allow to be said."""
-
-    PASS = "PASS"  # noqa: S105 # a verdict
-    FAIL = "FAIL"
-    INCONCLUSIVE = "INCONCLUSIVE"
-    NOT_YET = "NOT_YET"
-    """Before the planned end, where a look may only fail."""
 
 
 @dataclass(frozen=True)
@@ -165,12 +155,12 @@ def _weigh(blocks: Sequence[Block], plan: Plan) -> QuantileResult:
     share = over / n if n else math.nan
     if len(used) < 2:  # noqa: PLR2004 # a single block has no variance
         return QuantileResult(
-            Verdict.INCONCLUSIVE, "", n, over, len(used), share, 0.0, 1.0, 1.0, float(bool(n)), 0.0, None, 1.0
+            Verdict.UNKNOWN, "", n, over, len(used), share, 0.0, 1.0, 1.0, float(bool(n)), 0.0, None, 1.0
         )
     seen = evidence([block.n for block in used], [block.over for block in used], plan)
     counted = seen.counted
     result = QuantileResult(
-        verdict=Verdict.INCONCLUSIVE,
+        verdict=Verdict.UNKNOWN,
         why="",
         n=n,
         over=over,

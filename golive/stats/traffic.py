@@ -10,19 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from golive.stats.clusters import clustered
-
-
-class ShareVerdict(StrEnum):
-    """What the counts by client allow to be said."""
-
-    PASS = "PASS"  # noqa: S105 # a verdict
-    FAIL = "FAIL"
-    UNKNOWN = "UNKNOWN"
+from golive.stats.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,7 @@ class ClientCount:
 class ShareResult:
     """The verdict and the observed share, with limits that hold together with probability 1 - ``alpha``."""
 
-    verdict: ShareVerdict
+    verdict: Verdict
     why: str
     share: float
     low: float
@@ -63,7 +55,7 @@ def traffic_share(
         raise ValueError(f"{expected} is not among the steps {list(steps)}")
     used = [client for client in clients if client.n]
     if len(used) < 2:  # noqa: PLR2004 # one client has no variance
-        return ShareResult(ShareVerdict.UNKNOWN, f"{len(used)} clients with requests", math.nan, 0, 1, len(used), 1)
+        return ShareResult(Verdict.UNKNOWN, f"{len(used)} clients with requests", math.nan, 0, 1, len(used), 1)
     sizes, counts = np.array([client.n for client in used]), np.array([client.canary for client in used])
     share = float(counts.sum() / sizes.sum())
     if share in {0.0, 1.0}:
@@ -74,12 +66,12 @@ def traffic_share(
     return ShareResult(verdict, why, share, low, high, len(used), float(counted.effect))
 
 
-def _verdict(low: float, high: float, expected: float, steps: Sequence[float]) -> tuple[ShareVerdict, str]:
+def _verdict(low: float, high: float, expected: float, steps: Sequence[float]) -> tuple[Verdict, str]:
     seen = f"the share lies between {low:.1%} and {high:.1%}"
     if not low <= expected <= high:
-        return ShareVerdict.FAIL, f"{seen}, {expected:.0%} expected"
+        return Verdict.FAIL, f"{seen}, {expected:.0%} expected"
     below = max((step for step in {0.0, *steps} if step < expected), default=0.0)
     above = min((step for step in {1.0, *steps} if step > expected), default=math.inf)
     if (below + expected) / 2 < low and high < (expected + above) / 2:
-        return ShareVerdict.PASS, f"{seen}, {expected:.0%} expected"
-    return ShareVerdict.UNKNOWN, f"{seen}: too wide to tell {expected:.0%} from the next step"
+        return Verdict.PASS, f"{seen}, {expected:.0%} expected"
+    return Verdict.UNKNOWN, f"{seen}: too wide to tell {expected:.0%} from the next step"

@@ -8,16 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 
-
-class UptimeVerdict(StrEnum):
-    """What the samples allow to be said."""
-
-    PASS = "PASS"  # noqa: S105 # a verdict
-    FAIL = "FAIL"
-    UNKNOWN = "UNKNOWN"
+from golive.stats.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -32,7 +25,7 @@ class Sample:
 class UptimeResult:
     """The verdict and the seconds of the window; the true downtime lies between ``bad`` and ``bad + unknown``."""
 
-    verdict: UptimeVerdict
+    verdict: Verdict
     why: str
     good: float
     bad: float
@@ -79,10 +72,10 @@ def _within(samples: Sequence[Sample], start: float, end: float) -> list[Sample]
     return [Sample(time, up) for time, up in sorted(by_time.items())]
 
 
-def _verdict(bad: float, unknown: float, budget: float, samples: int) -> tuple[UptimeVerdict, str]:
+def _verdict(bad: float, unknown: float, budget: float, samples: int) -> tuple[Verdict, str]:
     seen = f"{bad:.1f} s down and {unknown:.1f} s unknown, {budget:.1f} s allowed"
     if not samples:
-        return UptimeVerdict.UNKNOWN, "no samples in the window"
+        return Verdict.UNKNOWN, "no samples in the window"
     if bad > budget:
-        return UptimeVerdict.FAIL, seen
-    return (UptimeVerdict.PASS if bad + unknown <= budget else UptimeVerdict.UNKNOWN), seen
+        return Verdict.FAIL, seen
+    return (Verdict.PASS if bad + unknown <= budget else Verdict.UNKNOWN), seen

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golive.stats.proportions import CanaryVerdict, compare_canary
+from golive.stats.proportions import compare_canary
 from golive.stats.quantile import Block
 from golive.stats.rates import Counted, RateVerdict, compare_rates
-from golive.stats.traffic import ClientCount, ShareVerdict, traffic_share
+from golive.stats.traffic import ClientCount, traffic_share
+from golive.stats.verdict import Verdict
 from selftests import bursts, truths
 
 few = settings(max_examples=60)
@@ -33,13 +34,13 @@ def test_a_canary_passes_only_at_the_end_and_within_its_margin(
     ended: bool,  # noqa: FBT001 # drawn
 ) -> None:
     result = compare_canary(canary, stable, margin=0.02, ended=ended)
-    if result.verdict is CanaryVerdict.PASS:
+    if result.verdict is Verdict.PASS:
         assert ended
         assert result.high < 0.02
-    if result.verdict is CanaryVerdict.FAIL:
+    if result.verdict is Verdict.FAIL:
         assert result.difference > 0.02
     if not result.canary_n or not result.stable_n:
-        assert result.verdict is (CanaryVerdict.UNKNOWN if ended else CanaryVerdict.NOT_YET)
+        assert result.verdict is (Verdict.UNKNOWN if ended else Verdict.NOT_YET)
         assert "no requests" in result.why
     else:
         assert result.low <= result.difference <= result.high
@@ -53,14 +54,14 @@ def test_what_is_worse_one_way_is_better_the_other(canary: list[Block], stable: 
         assert math.isnan(back.difference)
     else:
         assert (there.low, there.high) == pytest.approx((-back.high, -back.low))
-    assert {there.verdict, back.verdict} != {CanaryVerdict.FAIL}
+    assert {there.verdict, back.verdict} != {Verdict.FAIL}
 
 
 def test_a_canary_without_twenty_blocks_is_unknown() -> None:
     good = [Block(1000, 1)] * 60
-    assert compare_canary(good, good, margin=0.01, ended=True).verdict is CanaryVerdict.PASS
-    assert compare_canary(good, good, margin=0.01, ended=False).verdict is CanaryVerdict.NOT_YET
-    assert compare_canary(good[:19], good, margin=0.01, ended=True).verdict is CanaryVerdict.UNKNOWN
+    assert compare_canary(good, good, margin=0.01, ended=True).verdict is Verdict.PASS
+    assert compare_canary(good, good, margin=0.01, ended=False).verdict is Verdict.NOT_YET
+    assert compare_canary(good[:19], good, margin=0.01, ended=True).verdict is Verdict.UNKNOWN
     with pytest.raises(ValueError, match="margin"):
         compare_canary(good, good, margin=0, ended=True)
 
@@ -68,11 +69,11 @@ def test_a_canary_without_twenty_blocks_is_unknown() -> None:
 def test_a_bad_canary_is_stopped_early_by_every_look_s_own_level() -> None:
     stable = [Block(900, 9)] * 10
     worse = [Block(100, 9 + place % 3) for place in range(10)]
-    assert compare_canary(worse, stable, margin=0.01, ended=False, looks=30).verdict is CanaryVerdict.FAIL
+    assert compare_canary(worse, stable, margin=0.01, ended=False, looks=30).verdict is Verdict.FAIL
     slightly = [Block(100, 3 + place % 3) for place in range(10)]
-    assert compare_canary(slightly, stable, margin=0.01, ended=False).verdict is CanaryVerdict.FAIL
+    assert compare_canary(slightly, stable, margin=0.01, ended=False).verdict is Verdict.FAIL
     strict = compare_canary(slightly, stable, margin=0.01, ended=False, looks=30)
-    assert strict.verdict is CanaryVerdict.NOT_YET
+    assert strict.verdict is Verdict.NOT_YET
 
 
 def test_ground_truth_11_a_canary_like_the_stable_version_rarely_fails() -> None:
@@ -144,18 +145,16 @@ def test_errors_in_batches_are_no_spike() -> None:
 @given(clients)
 def test_a_share_passes_only_where_its_limits_hold_the_step_alone(seen: list[ClientCount]) -> None:
     result = traffic_share(seen, 0.1, STEPS)
-    if result.verdict is ShareVerdict.PASS:
+    if result.verdict is Verdict.PASS:
         assert 0.05 < result.low <= 0.1 <= result.high < 0.3
-    if result.verdict is ShareVerdict.FAIL:
+    if result.verdict is Verdict.FAIL:
         assert not result.low <= 0.1 <= result.high
     if sum(1 for client in seen if client.n) < 2:
-        assert result.verdict is ShareVerdict.UNKNOWN
+        assert result.verdict is Verdict.UNKNOWN
 
 
-@pytest.mark.parametrize(
-    ("true", "expected"), [(0.0, ShareVerdict.FAIL), (0.03, ShareVerdict.FAIL), (0.1, ShareVerdict.PASS)]
-)
-def test_ground_truth_10_the_traffic_that_many_clients_sent(true: float, expected: ShareVerdict) -> None:
+@pytest.mark.parametrize(("true", "expected"), [(0.0, Verdict.FAIL), (0.03, Verdict.FAIL), (0.1, Verdict.PASS)])
+def test_ground_truth_10_the_traffic_that_many_clients_sent(true: float, expected: Verdict) -> None:
     rng = np.random.default_rng(10)
     seen = [ClientCount(n := int(rng.integers(1, 40)), n if rng.random() < true else 0) for _ in range(800)]
     result = traffic_share(seen, 0.1, STEPS)
@@ -173,15 +172,15 @@ def test_ground_truth_10_few_clients_at_3_percent_never_pass() -> None:
 
 def test_requests_of_one_client_are_one_observation() -> None:
     few_clients = [ClientCount(1000, 1000), *[ClientCount(1000, 0)] * 9]
-    assert traffic_share(few_clients, 0.1, STEPS).verdict is ShareVerdict.UNKNOWN
+    assert traffic_share(few_clients, 0.1, STEPS).verdict is Verdict.UNKNOWN
     spread = [ClientCount(1000, 100 + place % 3) for place in range(10)]
-    assert traffic_share(spread, 0.1, STEPS).verdict is ShareVerdict.PASS
+    assert traffic_share(spread, 0.1, STEPS).verdict is Verdict.PASS
 
 
 def test_the_last_step_needs_more_than_a_few_clients() -> None:
-    assert traffic_share([ClientCount(50, 50)] * 6, 1.0, STEPS).verdict is ShareVerdict.UNKNOWN
-    assert traffic_share([ClientCount(50, 50)] * 30, 1.0, STEPS).verdict is ShareVerdict.PASS
-    assert traffic_share([ClientCount(50, 0)] * 60, 0.1, STEPS).verdict is ShareVerdict.FAIL
+    assert traffic_share([ClientCount(50, 50)] * 6, 1.0, STEPS).verdict is Verdict.UNKNOWN
+    assert traffic_share([ClientCount(50, 50)] * 30, 1.0, STEPS).verdict is Verdict.PASS
+    assert traffic_share([ClientCount(50, 0)] * 60, 0.1, STEPS).verdict is Verdict.FAIL
     with pytest.raises(ValueError, match="not among the steps"):
         traffic_share([], 0.2, STEPS)
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from golive.stats.quantile import MIN_BLOCKS, Block, Plan, Verdict, judge, judge_all
+from golive.stats.quantile import MIN_BLOCKS, Block, Plan, judge, judge_all
+from golive.stats.verdict import Verdict
 from selftests.truths import Server, judged
 
 few = settings(max_examples=60)
@@ -65,14 +66,14 @@ def test_fewer_than_twenty_blocks_never_pass(row: list[Block]) -> None:
 def test_no_requests_are_no_pass_and_say_so() -> None:
     for row in ([], even(0, 0, 60)):
         result = judge(row, FREE, ended=True)
-        assert (result.verdict, result.why, result.needed) == (Verdict.INCONCLUSIVE, "no requests", 59)
+        assert (result.verdict, result.why, result.needed) == (Verdict.UNKNOWN, "no requests", 59)
         assert math.isnan(result.share)
     assert "19 blocks" in judge(even(1000, 0, 19), FREE, ended=True).why
 
 
 def test_the_number_of_blocks_decides_on_both_sides_of_twenty() -> None:
     assert judge(even(100, 0, 20), FREE, ended=True).verdict is Verdict.PASS
-    assert judge(even(100, 0, 19), FREE, ended=True).verdict is Verdict.INCONCLUSIVE
+    assert judge(even(100, 0, 19), FREE, ended=True).verdict is Verdict.UNKNOWN
 
 
 def test_independent_requests_are_judged_by_the_exact_binomial_test() -> None:
@@ -89,7 +90,7 @@ def test_bursts_widen_what_scattered_requests_decide() -> None:
     scattered = judge(even(150, 3), FREE, ended=True)
     bunched = judge([*even(150, 30, 2), *even(150, 0, 18)], FREE, ended=True)
     assert (scattered.n, scattered.over) == (bunched.n, bunched.over)
-    assert (scattered.verdict, bunched.verdict) == (Verdict.PASS, Verdict.INCONCLUSIVE)
+    assert (scattered.verdict, bunched.verdict) == (Verdict.PASS, Verdict.UNKNOWN)
     assert bunched.design_effect > 10
     assert (bunched.needed or 0) > bunched.n
 
@@ -107,7 +108,7 @@ def test_a_minute_speaks_of_short_bursts_only() -> None:
     assert covered == pytest.approx(1.03, abs=0.01)
     assert judge(clean, Plan(3, 1.0), ended=True).verdict is Verdict.PASS
     beyond = judge(clean, Plan(3, 2.0), ended=True)
-    assert beyond.verdict is Verdict.INCONCLUSIVE
+    assert beyond.verdict is Verdict.UNKNOWN
     assert "2 s must not" in beyond.why
     assert beyond.needed == pytest.approx(3000 * (2 / covered - 1), rel=0.01)
     assert judge(even(150, 0, 40), Plan(3, 2.0), ended=True).verdict is Verdict.PASS
@@ -126,7 +127,7 @@ def test_a_server_that_never_answers_in_time_fails_after_three_blocks_not_two() 
     plan = Plan(3, 0.5, looks=20)
     assert judge(even(150, 150, 2), plan, ended=False).verdict is Verdict.NOT_YET
     assert judge(even(150, 150, 3), plan, ended=False).verdict is Verdict.FAIL
-    assert judge(even(150, 150, 1), plan, ended=True).verdict is Verdict.INCONCLUSIVE
+    assert judge(even(150, 150, 1), plan, ended=True).verdict is Verdict.UNKNOWN
 
 
 def test_looks_and_endpoints_share_the_chance_of_a_false_fail() -> None:
@@ -135,11 +136,11 @@ def test_looks_and_endpoints_share_the_chance_of_a_false_fail() -> None:
     alone = judge(row, FREE, ended=True)
     assert 0.01 < alone.p_fail < 0.025
     assert alone.verdict is Verdict.FAIL
-    assert judge(row, Plan(3, 0, looks=5), ended=True).verdict is Verdict.INCONCLUSIVE
+    assert judge(row, Plan(3, 0, looks=5), ended=True).verdict is Verdict.UNKNOWN
     several = judge_all(
         {"a": row, "b": even(75, 1), "c": even(75, 1), "d": even(75, 1), "e": even(75, 1)}, FREE, ended=True
     )
-    assert several["a"].verdict is Verdict.INCONCLUSIVE
+    assert several["a"].verdict is Verdict.UNKNOWN
     assert several["b"].verdict is Verdict.PASS
 
 
@@ -150,7 +151,7 @@ def test_on_the_limit_no_number_of_requests_is_named() -> None:
 def test_near_the_limit_some_tens_of_thousands_are_named() -> None:
     row = [Block(500, 23 + place % 2) for place in range(20)]
     result = judge(row, FREE, ended=True)
-    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.verdict is Verdict.UNKNOWN
     assert result.needed is not None
     assert result.needed == 43_989 - 10_000
 

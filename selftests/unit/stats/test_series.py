@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from golive.stats.counters import differences, increase
 from golive.stats.slope import MIN_SAMPLES, SlopeVerdict, judge_slope
-from golive.stats.uptime import Sample, UptimeResult, UptimeVerdict, uptime
+from golive.stats.uptime import Sample, UptimeResult, uptime
+from golive.stats.verdict import Verdict
 from selftests import truths
 
 few = settings(max_examples=60)
@@ -78,13 +79,13 @@ def day(*, down: tuple[int, int] = (0, 0), gap: tuple[int, int] = (0, 0), interv
 
 
 TRUTHS = {
-    "80 s down": (day(down=(1000, 1080)), UptimeVerdict.PASS),
-    "90 s down": (day(down=(1000, 1090)), UptimeVerdict.FAIL),
-    "60 s down and a gap of 30 minutes": (day(down=(1000, 1060), gap=(5000, 6800)), UptimeVerdict.UNKNOWN),
-    "no series": (uptime([], 0, DAY, interval=1), UptimeVerdict.UNKNOWN),
-    "80 s down, seen every 15 s": (day(down=(1000, 1080), interval=15), UptimeVerdict.UNKNOWN),
-    "nothing down": (day(), UptimeVerdict.PASS),
-    "always down": (day(down=(0, DAY + 1)), UptimeVerdict.FAIL),
+    "80 s down": (day(down=(1000, 1080)), Verdict.PASS),
+    "90 s down": (day(down=(1000, 1090)), Verdict.FAIL),
+    "60 s down and a gap of 30 minutes": (day(down=(1000, 1060), gap=(5000, 6800)), Verdict.UNKNOWN),
+    "no series": (uptime([], 0, DAY, interval=1), Verdict.UNKNOWN),
+    "80 s down, seen every 15 s": (day(down=(1000, 1080), interval=15), Verdict.UNKNOWN),
+    "nothing down": (day(), Verdict.PASS),
+    "always down": (day(down=(0, DAY + 1)), Verdict.FAIL),
 }
 
 
@@ -106,7 +107,7 @@ def test_seconds_add_up_in_any_order(seen: list[tuple[int, bool]]) -> None:
     assert min(found.good, found.bad, found.unknown) >= 0
     assert uptime(samples[::-1], 0, 500, interval=10, promised=0.9) == found
     fewer = uptime(samples[1:], 0, 500, interval=10, promised=0.9)
-    if found.verdict is UptimeVerdict.PASS:
+    if found.verdict is Verdict.PASS:
         assert found.bad + found.unknown <= 50
     assert fewer.samples <= found.samples
 
