@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from golive.errors import TooLittleData
-from golive.facts.gateway import Gateway
-from golive.facts.identity import Identity
-from golive.load import driver
-from golive.load.calibration import calibrate
-from golive.load.health import Calibration
-from golive.load.merging import Progress
-from golive.load.plan import Endpoint, LoadPlan
+from golive.facts.api_load import ITEM, NAME, SYSTEM
+from golive.facts.latency_words import UNDER, confirm_decided, decided
 from golive.load.result import EndpointResult, LoadResult
-from golive.load.tokens import LoadTokens
-from golive.load.window import Course, Json, Watcher, Window
+from golive.load.window import Window
 from golive.stats.quantile import Block, Plan, QuantileResult, judge_all
 from golive.stats.verdict import Verdict
 from golive.target import Target
 from golive.target.needed import required
 from golive.target.performance import Load
 
-ITEM = "performance.api_latency"
-NAME = "api"
-SYSTEM = "load"
-UNDER, OVER, UNDECIDED = "under the limit", "over the limit", "undecided"
 _POINTS = 80
 """Of a distribution, for its picture."""
 
@@ -92,48 +79,6 @@ class LoadCourse:
     max_ms: tuple[float, ...]
 
 
-class ApiLoad(Watcher):
-    """Makes the load while the window is open."""
-
-    name = NAME
-
-    def __init__(self, target: Target, identity: Identity, gateway: Gateway, tag: str) -> None:
-        self._target, self._identity, self._gateway, self._tag = target, identity, gateway, tag
-        self._settings = required(target.load, "load", ITEM)
-        self._result: LoadResult | None = None
-        self._calibration: Calibration | None = None
-
-    def before(self) -> None:
-        """See what the generator adds by itself, and that the release that is looked at answers.
-
-        Raises WrongVersion otherwise: the load would say nothing of it.
-        """
-        answers = self._gateway.show({self._settings.persona: self._identity.log_in(self._settings.persona).token})
-        self._gateway.confirm_release(answers, self._tag)
-        if self._settings.calibrate:
-            with tempfile.TemporaryDirectory() as folder:
-                self._calibration = calibrate(plan_of(self._target), Path(folder))
-
-    def during(self, course: Course) -> None:
-        """Load until the end of the window; raises what keeps the generator from it."""
-
-        def follow(progress: Progress) -> None:
-            course.raise_if_stopped()
-            course.say(NAME, running(progress, self._settings))
-
-        plan = plan_of(self._target)
-        result = driver.run(plan, course.folder / "load", tokens=self._tokens, follow=follow)
-        self._result = replace(result, calibration=self._calibration)
-
-    def after(self) -> Json:
-        """The generator's result, which has its own times."""
-        return {"result": self._result.to_json() if self._result else ""}
-
-    def _tokens(self) -> LoadTokens:
-        login = self._identity.log_in(self._settings.persona)
-        return LoadTokens({self._settings.persona: login.token.get_secret_value()}, login.lifetime_seconds)
-
-
 class ApiLatency:
     """What the window's load found."""
 
@@ -195,72 +140,9 @@ def too_slow(endpoints: Iterable[EndpointLatency]) -> dict[str, str]:
     }
 
 
-def running(progress: Progress, settings: Load) -> str:
-    """The running figures, and the interval that they leave; no verdict can be read off it."""
-    from scipy.stats import binomtest
-
-    words = f"{progress.elapsed_s:.0f} of {progress.planned_s:.0f} s, {progress.sent:,} requests sent"
-    total = progress.total
-    if not total.n:
-        return words
-    low, high = binomtest(total.over, total.n).proportion_ci(method="exact")
-    return (
-        f"{words}; at or over {1000 * settings.limit:g} ms: {low:.2%} to {high:.2%} so far, "
-        f"{settings.max_share:.2%} allowed; {total.errors} errors"
-    )
-
-
-def plan_of(target: Target) -> LoadPlan:
-    """The load that a target asks for."""
-    settings = required(target.load, "load", ITEM)
-    return LoadPlan(
-        base_url=target.gateway.url.rstrip("/"),
-        ca_file=str(target.ca_file or ""),
-        endpoints=tuple(
-            Endpoint(name=name, path=e.route, weight=e.weight, expected=e.statuses, persona=settings.persona)
-            for name, e in settings.endpoints.items()
-        ),
-        rate=settings.rate,
-        window_s=settings.window,
-        block_s=settings.block,
-        ramp_s=settings.ramp,
-        limit_ms=settings.limit * 1000,
-        timeout_s=settings.timeout,
-        processes=settings.processes,
-    )
-
-
 def statistics_of(settings: Load) -> Plan:
     """What is laid down about the decision before the window opens."""
     return Plan(settings.block, settings.longest_burst, settings.max_share)
-
-
-def decided(judged: QuantileResult, against_pass: Iterable[str], against_fail: Iterable[str]) -> tuple[str, str]:
-    """The verdict in words, and why; what speaks against the measurement itself leaves it open."""
-    objections = {Verdict.PASS: tuple(against_pass), Verdict.FAIL: tuple(against_fail)}.get(judged.verdict, ())
-    if objections:
-        return UNDECIDED, "; ".join(objections)
-    return {Verdict.PASS: UNDER, Verdict.FAIL: OVER}.get(judged.verdict, UNDECIDED), judged.why
-
-
-def confirm_decided(system: str, facts: Mapping[str, tuple[str, str, int | None]]) -> None:
-    """Raise TooLittleData where nothing is over its limit and something is undecided.
-
-    ``facts``: verdict, why, and how many more would decide it, by what was looked at.
-    """
-    if any(verdict == OVER for verdict, _, _ in facts.values()):
-        return
-    undecided = [
-        f"{name}: {why}" + (f"; about {needed:,} more would decide it" if needed else "")
-        for name, (verdict, why, needed) in facts.items()
-        if verdict == UNDECIDED
-    ]
-    if undecided:
-        raise TooLittleData(
-            system,
-            "undecided: " + "; ".join(undecided),
-            hint="lengthen load.window, raise load.rate within what the platform may be asked for, or look again",
-        )
 
 
 def _either(seen: QuantileResult, sure: QuantileResult) -> QuantileResult:

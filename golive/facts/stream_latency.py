@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from golive.facts.api_latency import UNDER, confirm_decided, decided
 from golive.facts.identity import Identity
+from golive.facts.latency_words import UNDER, confirm_decided, decided
 from golive.facts.stream_load import ITEM, SYSTEM, Deliveries, Delivery, StreamUnderLoad
 from golive.load.window import Course, Json, Watcher, Window
 from golive.stats.quantile import Block, Plan, judge

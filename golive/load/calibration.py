@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from golive.load.driver import run
+from golive.load.driver import Follow, run
 from golive.load.health import Calibration
 from golive.load.plan import Endpoint, LoadPlan
 from golive.load.result import LoadResult
@@ -29,13 +29,13 @@ def null_server() -> Iterator[str]:
             process.kill()
 
 
-def calibrate(plan: LoadPlan, folder: Path, *, window_s: float = WINDOW_S) -> Calibration:
+def calibrate(plan: LoadPlan, folder: Path, *, window_s: float = WINDOW_S, follow: Follow | None = None) -> Calibration:
     """Measure the generator at the plan's rate and processes, for some seconds, before the load itself.
 
     Put it into the result by ``dataclasses.replace(result, calibration=...)``. Raises as ``driver.run``.
     """
     with null_server() as url:
-        return summary(run(null_plan(plan, url, window_s), folder))
+        return summary(run(null_plan(plan, url, window_s), folder, follow=follow))
 
 
 def null_plan(plan: LoadPlan, url: str, window_s: float = WINDOW_S) -> LoadPlan:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from golive.errors import CannotEstablish, Interrupted
-from golive.load.files import PLAN_FILE, PROGRESS_FILE, RESULT_FILE, write_whole
+from golive.load.files import PLAN_FILE, PROGRESS_FILE, RESULT_FILE
 from golive.load.generator import WORKERS_WAIT_S, Generator, Master, worker_command
 from golive.load.inside import GRACE_S
 from golive.load.merging import Progress
@@ -16,6 +16,7 @@ from golive.load.plan import LoadPlan
 from golive.load.result import Ended, LoadResult
 from golive.load.tokens import TokenFile, TokenSource
 from golive.waiting import Deadline
+from golive.wholefile import write_whole
 
 SYSTEM = "load generator"
 STARTUP_S = 60.0

@@ -132,7 +132,7 @@ class Visitor(FastHttpUser):
             self.client.request("GET", endpoint.path, name=endpoint.name, headers=headers, context={KEY: sent})
         except gevent.Timeout:
             sent.end(End.TIMED_OUT)
-        except Exception:
+        except Exception:  # counted whatever it was, and shown by locust
             sent.end(End.FAILED)
             raise
         finally:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from golive.load.files import TOKENS_FILE, write_whole
+from golive.load.files import TOKENS_FILE
+from golive.wholefile import write_whole
 
 USED = 0.5
 """Share of a token's life after which the next one is asked for."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from golive.errors import CannotEstablish, Interrupted, TimedOut
 from golive.progress import MovingLine
+from golive.wholefile import write_whole
 
 Json = dict[str, Any]
 LOOK_SECONDS = 0.2
@@ -62,20 +64,20 @@ class Course:
         return "; ".join(words for words in self._said.values() if words)
 
 
-class Watcher:
+class Watcher(ABC):
     """Looks at one thing. ``name`` is what items ask for. Each step may raise CannotEstablish."""
 
     name = ""
 
-    def before(self) -> None:
-        """Look before the window opens."""
+    def before(self, course: Course) -> None:  # noqa: B027 - few have anything to look at
+        """Look before the window opens; return at once when ``course.stop`` is set."""
 
-    def during(self, course: Course) -> None:
+    def during(self, course: Course) -> None:  # noqa: B027 - some only look before and after
         """Do what is done while it is open; return by its end, or at once when ``course.stop`` is set."""
 
+    @abstractmethod
     def after(self) -> Json:
         """What was seen, as JSON holds it."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class Windows:
         faults: dict[str, CannotEstablish] = {}
         with ThreadPoolExecutor(max(1, len(self._watchers))) as pool:
             try:
-                self._each(pool, faults, lambda w: w.before(), course)
+                self._each(pool, faults, lambda w: w.before(course), course)
                 began = time.time()
                 course.began = time.monotonic()
                 self._each(pool, faults, lambda w: w.during(course), course)
@@ -174,10 +176,8 @@ class Windows:
                 faults[watcher.name] = error
 
     def _keep(self, window: Window) -> Window:
-        path = self._folder / _FILE
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps({"began": window.began, "ended": window.ended, "seen": window.seen}), "utf-8")
-        part.replace(path)
+        text = json.dumps({"began": window.began, "ended": window.ended, "seen": window.seen})
+        write_whole(self._folder / _FILE, text)
         return window
 
 

@@ -19,6 +19,7 @@ from golive.redact import Redactor
 from golive.residue import RunId
 from golive.target import Target
 from golive.target.load import TargetFile, find, secrets_of
+from golive.wholefile import write_whole
 
 SYSTEMS_FILE = "systems.json"
 
@@ -74,9 +75,7 @@ class Run:
         """Write what was brought up where the workers find it; what a worker brings up is its own."""
         if not self.is_worker:
             self.folder.mkdir(parents=True, exist_ok=True)
-            path = self.folder / SYSTEMS_FILE
-            path.with_suffix(".part").write_text(json.dumps(systems, indent=2), encoding="utf-8")
-            path.with_suffix(".part").replace(path)
+            write_whole(self.folder / SYSTEMS_FILE, json.dumps(systems, indent=2))
         self.adopt(systems)
 
     def _systems(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ ALLOWED = {
         "golive.errors", "golive.waiting", "golive.target", "golive.clients", "golive.facts", "golive.residue",
         "golive.market", "golive.stats", "golive.load",
     },
-    "golive.load": {"golive.errors", "golive.waiting", "golive.progress", "golive.load"},
+    "golive.load": {"golive.errors", "golive.waiting", "golive.progress", "golive.wholefile", "golive.load"},
     "golive.fixtures": {
         "golive.facts", "golive.clients", "golive.target", "golive.residue", "golive.fixtures", "golive.load",
         "golive.progress", "golive.stats",
@@ -34,6 +34,7 @@ ALLOWED = {
     "golive.market": set(),
     "golive.stats": set(),
     "golive.redact": set(),
+    "golive.wholefile": set(),
     "golive.progress": set(),
     "golive.provider": {"golive.errors"},
 }  # fmt: skip

@@ -23,7 +23,7 @@ class Looks(Watcher):
         self.steps: list[str] = []
         self._during = during
 
-    def before(self) -> None:
+    def before(self, _: Course) -> None:
         self.steps.append("before")
 
     def during(self, course: Course) -> None:
@@ -38,7 +38,7 @@ class Looks(Watcher):
 class Cannot(Looks):
     name = "cannot"
 
-    def before(self) -> None:
+    def before(self, _: Course) -> None:
         raise Unreachable("metrics", "refused", hint="is it up?")
 
 

@@ -8,12 +8,13 @@ from typing import Protocol
 
 import gevent
 
-from golive.load.files import PROGRESS_FILE, RESULT_FILE, write_whole
+from golive.load.files import PROGRESS_FILE, RESULT_FILE
 from golive.load.inside import GRACE_S
 from golive.load.inside.start import Start
 from golive.load.merging import Merge
 from golive.load.plan import LoadPlan
 from golive.load.result import Ended
+from golive.wholefile import write_whole
 
 STEP_S = 0.25
 """Pace at which the end of the load is looked for."""
