@@ -89,7 +89,7 @@ def plan_of(target: Target) -> LoadPlan:
     settings = required(target.load, "load", ITEM)
     return LoadPlan(
         base_url=target.gateway.url.rstrip("/"),
-        ca_file=str(target.ca_file or ""),
+        ca_file=str(target.ca_file.resolve()) if target.ca_file else "",
         endpoints=tuple(
             Endpoint(name=name, path=e.route, weight=e.weight, expected=e.statuses, persona=settings.persona)
             for name, e in settings.endpoints.items()
