@@ -158,6 +158,14 @@ def test_a_stream_that_breaks_is_a_typed_error(how: str) -> None:
     assert seconds < LIMITS.operation + 0.5
 
 
+def test_of_several_listeners_those_who_are_cut_off_have_what_came_before() -> None:
+    with serving(websocket(sends(text("one"), stay=False))) as port:
+        asked = Request(f"http://127.0.0.1:{port}/stream")
+        heard = StreamClient("gateway", LIMITS, None).listen_together("websocket", asked, Patience(1, 1), 3)
+    assert [[message.text for message in each.messages] for each in heard] == [["one"]] * 3
+    assert [each.end.startswith("lost: ") and "without a closing frame" in each.end for each in heard] == [True] * 3
+
+
 @pytest.mark.parametrize("kind", ["websocket", "sse"])
 def test_an_open_stream_that_says_nothing_or_drips_is_silent_and_ends_in_time(kind: Kind) -> None:
     opened = websocket if kind == "websocket" else sse

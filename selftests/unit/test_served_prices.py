@@ -107,3 +107,19 @@ def test_a_price_is_made_neither_long_ago_nor_later(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ServedPrices, "_unlike_store", lambda *_: {})
     late = ServedPrices(target()).latest(TOKEN).late.get("A", "")
     assert (said.partition(" s ")[2] in late) if said else late == ""
+
+
+@pytest.mark.parametrize(("hour", "told"), [(1, False), (2, True)])
+def test_every_column_that_the_targets_query_has_is_compared(
+    monkeypatch: pytest.MonkeyPatch, hour: int, *, told: bool
+) -> None:
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    row = {
+        "node": "INDIANA.HUB", "sequence": 1, "price": 30.5, "hour_ending": hour,
+        "interval_start": now.isoformat(), "event_time": now.isoformat(),
+    }  # fmt: skip
+    stored = {**row, "hour_ending": 1, "interval_start": now, "event_time": now}
+    answers(monkeypatch, lambda _: answer(200, {"prices": [row]}))
+    monkeypatch.setattr("golive.clients.clickhouse.ClickHouseClient.query", lambda *_: ([stored], None))
+    unlike = ServedPrices(target()).latest(TOKEN).unlike_store
+    assert ("hour_ending" in str(unlike)) == told
