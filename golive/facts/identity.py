@@ -19,12 +19,9 @@ from golive.clients.oidc import Login as Ended
 from golive.clients.secret import secret
 from golive.clients.totp import OneTimePasswords
 from golive.errors import CredentialsRefused, TooLittleData
-from golive.facts.tokens import Token, forgeries, problems_of
+from golive.facts.tokens import CLOCK_GRAIN, Token, forgeries, problems_of
 from golive.target import Target
 from golive.target.model import Persona
-
-_CLOCK_GRAIN = 1.0
-"""Tokens count in whole seconds: one that was issued within a second may live for the rest of it."""
 
 
 @dataclass(frozen=True)
@@ -127,14 +124,14 @@ class Identity:
         text = OidcClient(self._target).client_credentials(settings.client_id, key, "openid")
         received = time.monotonic()
         lifetime = Token.read(text).lifetime
-        if not 0 < lifetime + settings.leeway + _CLOCK_GRAIN < self.limits.item / 2:
+        if not 0 < lifetime + settings.leeway + CLOCK_GRAIN < self.limits.item / 2:
             raise TooLittleData(
                 SYSTEM,
                 f"tokens of {settings.client_id} live {lifetime} s; an item has {self.limits.item:g} s in all",
                 hint="shorten that client's access token lifespan, or raise limits.item",
             )
-        ends = received + lifetime + settings.leeway + _CLOCK_GRAIN
-        return ShortLivedToken(lifetime, settings.leeway, text, asked + lifetime - _CLOCK_GRAIN, ends)
+        ends = received + lifetime + settings.leeway + CLOCK_GRAIN
+        return ShortLivedToken(lifetime, settings.leeway, text, asked + lifetime - CLOCK_GRAIN, ends)
 
     def confirm_in_time(self, token: ShortLivedToken, statuses: Mapping[str, int]) -> None:
         """Raise TooLittleData where the token was refused and may have run out before it was looked at."""
