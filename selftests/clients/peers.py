@@ -8,10 +8,13 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from golive_lab.certificates import Certificate
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
+LOOK = 0.02
+"""Seconds between two looks at how late this machine is."""
 PACE = 0.2
 """Seconds between two bytes of a dripping answer: always sooner than any limit for a single read."""
 GARBAGE = b"\x00\xff\x13\x37 nothing that anybody speaks \r\n\r\n" * 4
@@ -146,11 +149,32 @@ def _serve(listener: socket.socket, behave: Behaviour, over: threading.Event) ->
         threading.Thread(target=one, args=(connection,), daemon=True).start()
 
 
-def seconds_of(work: Callable[[], object]) -> tuple[BaseException | None, float]:
-    """What ``work`` raised, and how long it took."""
-    began = time.monotonic()
+class Took(NamedTuple):
+    """What a piece of work raised, its seconds by the clock, and its own: less those by which the machine was late."""
+
+    error: BaseException | None
+    seconds: float
+    own: float
+
+
+def timed(work: Callable[[], object]) -> Took:
+    """Do it beside a thread that sleeps for a known time again and again: what wakes that late delays the work too."""
+    over, late = threading.Event(), [0.0]
+
+    def look() -> None:
+        asked = time.monotonic()
+        while not over.wait(LOOK):
+            late[0] += max(0.0, time.monotonic() - asked - LOOK)
+            asked = time.monotonic()
+
+    watch = threading.Thread(target=look, daemon=True)
+    watch.start()
+    began, error = time.monotonic(), None
     try:
         work()
-    except Exception as error:  # noqa: BLE001 - the caller judges whatever it is
-        return error, time.monotonic() - began
-    return None, time.monotonic() - began
+    except Exception as raised:  # noqa: BLE001 - the caller judges whatever it is
+        error = raised
+    seconds = time.monotonic() - began
+    over.set()
+    watch.join()
+    return Took(error, seconds, seconds - late[0])

@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from websockets.frames import CloseCode, Frame, Opcode
@@ -16,13 +17,22 @@ from golive.clients.http import Request
 from golive.clients.streams import Heard, Kind, Patience, StreamClient
 from golive.errors import ProtocolBroken
 from golive.target.model import Limits
-from selftests.clients.peers import GARBAGE, Behaviour, seconds_of, serving
+from selftests.clients.peers import GARBAGE, Behaviour, peer, serving, timed
 
 LIMITS = Limits(connect=1, operation=1, health=1, item=10)
 SHORT = Patience(0.3, 0.3)
 SSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Release: R1\r\n\r\n"
 EVENT = b'id: 7\nevent: price\ndata: {"a":\ndata: 1}\n\n'
 Then = Callable[[socket.socket, threading.Event], None]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """What listening imports at its first use is imported: seconds of that are not the deadline's."""
+    kinds: tuple[Kind, ...] = ("websocket", "sse")
+    for kind in kinds:
+        with peer("closes") as port:
+            timed(partial(listen, port, kind))
 
 
 def listen(port: int, kind: Kind, patience: Patience = SHORT) -> Heard:
@@ -95,9 +105,9 @@ def test_patience_ends_after_the_least_time_where_enough_came_and_after_the_most
     count: int, most: float
 ) -> None:
     with serving(websocket(sends(text("one")))) as port:
-        _, seconds = seconds_of(lambda: listen(port, "websocket", Patience(0.2, most, count)))
-    assert seconds < (1.0 if count == 1 else most + 0.5)
-    assert seconds >= (0.2 if count == 1 else most)
+        took = timed(lambda: listen(port, "websocket", Patience(0.2, most, count)))
+    assert took.own < (1.0 if count == 1 else most + 0.5)
+    assert took.seconds >= (0.2 if count == 1 else most)
 
 
 @pytest.mark.parametrize("kind", ["websocket", "sse"])
@@ -152,10 +162,10 @@ BROKEN: dict[str, tuple[Kind, Behaviour]] = {
 def test_a_stream_that_breaks_is_a_typed_error(how: str) -> None:
     kind, behaviour = BROKEN[how]
     with serving(behaviour) as port:
-        error, seconds = seconds_of(lambda: listen(port, kind, Patience(2, 2)))
-    assert isinstance(error, ProtocolBroken), repr(error)
-    assert error.hint
-    assert seconds < LIMITS.operation + 0.5
+        took = timed(lambda: listen(port, kind, Patience(2, 2)))
+    assert isinstance(took.error, ProtocolBroken), repr(took.error)
+    assert took.error.hint
+    assert took.own < LIMITS.operation + 0.5
 
 
 def test_of_several_listeners_those_who_are_cut_off_have_what_came_before() -> None:
@@ -178,9 +188,9 @@ def test_an_open_stream_that_says_nothing_or_drips_is_silent_and_ends_in_time(ki
 
     for then in (sends(), drips):
         with serving(opened(then)) as port:
-            error, seconds = seconds_of(lambda: _nothing(listen(port, kind)))
-        assert error is None
-        assert seconds < SHORT.most + 0.5
+            took = timed(lambda: _nothing(listen(port, kind)))
+        assert took.error is None
+        assert took.own < SHORT.most + 0.5
 
 
 def _nothing(heard: Heard) -> None:
