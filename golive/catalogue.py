@@ -71,15 +71,14 @@ class Catalogue:
 
 
 def read(root: Path) -> Catalogue:
-    """The catalogue of a project folder: checklist.toml, its phases' test folders and proofs.toml.
+    """The catalogue of a project folder: checklist.toml, its phases' test folders and proofs.
 
     Raises BadInput for what is wrong in them.
     """
     checklist = checklists.load(root / "checklist.toml")
     tests = tests_of(root, checklist)
     by_item: Mapping[str, list[Proof]] = defaultdict(list)
-    proofs_file = root / "proofs.toml"
-    for proof in proof_files.load(proofs_file) if proofs_file.exists() else ():
+    for proof in proof_files.load(root / proof_files.FOLDER):
         by_item[proof.item].append(proof)
     entries = tuple(Entry(item, tests.get(item.id), tuple(by_item[item.id])) for item in checklist.items)
     return Catalogue(checklist, entries)

@@ -1,4 +1,4 @@
-"""Proofs as data: in which bad world an item must come out how. Reads ``proofs.toml``.
+"""Proofs as data: in which bad world an item must come out how. Reads the files of the folder ``proofs``.
 
 The worlds themselves are code of a provider (``golive_lab/worlds``); this module only knows their names, so that
 ``golive checklist`` shows every item's proofs without a lab being installed.
@@ -13,9 +13,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from golive.errors import BadInputs, Reason
+from golive.errors import BadInput, BadInputs, Reason
 from golive.finding import Outcome
-from golive.tomlfile import parse, problems_of
+from golive.tomlfile import line_of, parse, problems_of
+
+FOLDER = "proofs"
+SETTINGS = "settings.toml"
 
 
 class Proof(BaseModel):
@@ -49,21 +52,61 @@ class Proof(BaseModel):
         return self
 
 
-def shortened(path: Path) -> Mapping[str, Any]:
-    """What the file's [target] changes in the target while it is proved, in good and bad worlds alike."""
-    changes: Mapping[str, Any] = parse(path)[1].get("target", {})
-    return changes
+class Control(BaseModel):
+    """Where the good world is shown otherwise than before and after each bad one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    around_all: frozenset[str] = frozenset()
+    """Items whose PASS is shown before their first world and after their last one, but not between."""
 
 
-def load(path: Path) -> list[Proof]:
-    """All proofs of a file, in its order. Raises BadInput with file, line and field."""
+class Settings(BaseModel):
+    """``settings.toml`` of the folder: what holds for all proofs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    control: Control = Control()
+    target: Mapping[str, Any] = {}
+    """What is changed in the target while it is proved, in good and bad worlds alike."""
+
+
+def settings(folder: Path) -> Settings:
+    """What holds for all proofs of a folder; nothing where it has no such file. Raises BadInput with file and line."""
+    path = folder / SETTINGS
+    if not path.exists():
+        return Settings()
     text, data = parse(path)
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        raise BadInputs(problems_of(error, path, text, model=Settings)) from None
+
+
+def load(folder: Path) -> list[Proof]:
+    """All proofs of a folder, file by file. Raises BadInput with file, line and field."""
     proofs, problems = [], []
+    for path in sorted(folder.glob("*.toml")):
+        if path.name != SETTINGS:
+            found, wrong = _read(path)
+            proofs += found
+            problems += wrong
+    if problems:
+        raise BadInputs(problems)
+    return proofs
+
+
+def _read(path: Path) -> tuple[list[Proof], list[BadInput]]:
+    text, data = parse(path)
+    problems = [
+        BadInput("holds only [[proof]] tables", file=path, line=line_of(text, (name,)), field=name,
+                 suggestion=f"[target] and [control] belong into {SETTINGS}")
+        for name in data.keys() - {"proof"}
+    ]  # fmt: skip
+    proofs = []
     for number, table in enumerate(data.get("proof", [])):
         try:
             proofs.append(Proof.model_validate(table))
         except ValidationError as error:
             problems += problems_of(error, path, text, rename=lambda place, n=number: ("proof", n, *place))  # type: ignore[misc] # n is bound here
-    if problems:
-        raise BadInputs(problems)
-    return proofs
+    return proofs, problems

@@ -1,9 +1,10 @@
-"""The proofs' pytest plugin: runs an item's own test in every bad world that ``proofs.toml`` names for it.
+"""The proofs' pytest plugin: runs an item's own test in every bad world that the folder ``proofs`` names for it.
 
 ``pytest -p golive_lab.proving -m smoke``: the test function, its fixtures, its limits and the judging are those of
 a real run; only the server is changed. Each proof runs the item in its world, compares outcome, reason code and
 message exactly, undoes the world, and runs the item again, which must PASS. That PASS is also the one shown
-before the next world of the same item. Under xdist every worker has a lab of its own and proves whole items in it.
+before the next world of the same item, and the last one shows it for all of an item that [control] names. Under
+xdist every worker has a lab of its own and proves whole items in it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from golive.errors import BadInput
 from golive.finding import Finding, Outcome, worst
 from golive.plugin import RUN, Controller, lab_folder_of
 from golive.plugin.judging import Judge
-from golive.proofs import Proof, load, shortened
+from golive.proofs import FOLDER, Control, Proof, load, settings
 from golive.provider import kept
 from golive_lab.control import LabHandle
 from golive_lab.worlds import WORLDS
@@ -42,19 +43,20 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     run = config.stash[RUN]
     try:
-        proofs = load(run.root / "proofs.toml")
-        run.target_file = run.target_file.changed(shortened(run.root / "proofs.toml"))
+        proofs = load(run.root / FOLDER)
+        held = settings(run.root / FOLDER)
+        run.target_file = run.target_file.changed(held.target)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from None
     unknown = sorted({proof.world for proof in proofs} - WORLDS.keys())
     if unknown:
-        raise pytest.UsageError(f"proofs.toml names worlds that the lab does not have: {', '.join(unknown)}")
+        raise pytest.UsageError(f"{FOLDER}/ names worlds that the lab does not have: {', '.join(unknown)}")
     for name in ("golive-recorder", "golive-protocol"):
         if config.pluginmanager.has_plugin(name):
             config.pluginmanager.unregister(name=name)
     if run.is_worker:
         config.pluginmanager.register(Controller(run, config), "golive-controller")
-    config.pluginmanager.register(Prover(config, proofs), "golive-prover")
+    config.pluginmanager.register(Prover(config, proofs, held.control), "golive-prover")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -74,8 +76,9 @@ def pytest_xdist_setupnodes(config: pytest.Config) -> None:
 class Prover:
     """Runs proofs in place of plain tests, one item and world at a time."""
 
-    def __init__(self, config: pytest.Config, proofs: Iterable[Proof]) -> None:
+    def __init__(self, config: pytest.Config, proofs: Iterable[Proof], control: Control) -> None:
         self.config = config
+        self.control = control
         self.proofs = list(proofs)
         self.good: set[str] = set()
         """Items whose latest run in the good world was a PASS."""
@@ -130,7 +133,8 @@ class Prover:
             found = self._run(item)
         lab.join()
         self._compare(found, proof)
-        self._expect_pass(item, f"after {proof.world} was undone", nextitem=nextitem)
+        if proof.item not in self.control.around_all or not _same_item(nextitem, proof):
+            self._expect_pass(item, f"after {proof.world} was undone", nextitem=nextitem)
         self.good.add(proof.item)
 
     def _run(self, item: pytest.Item, nextitem: pytest.Item | None = None) -> Finding:
@@ -177,6 +181,12 @@ def _proof_of(item: pytest.Item) -> Proof | None:
     callspec = getattr(item, "callspec", None)
     proof: Proof | None = callspec.params.get(WORLD) if callspec else None
     return proof
+
+
+def _same_item(other: pytest.Item | None, proof: Proof) -> bool:
+    """Whether what runs next is a further proof of the same item."""
+    further = _proof_of(other) if other else None
+    return further is not None and further.item == proof.item
 
 
 def _sibling(item: pytest.Item) -> pytest.Item:

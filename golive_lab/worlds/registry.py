@@ -10,7 +10,7 @@ from golive_lab.control import LabHandle
 World = Callable[[LabHandle], AbstractContextManager[None]]
 
 WORLDS: dict[str, World] = {}
-"""Every bad world by name; ``proofs.toml`` names them."""
+"""Every bad world by name; the files of ``proofs`` name them."""
 
 
 def world(function: World) -> World:

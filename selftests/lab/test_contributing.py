@@ -28,7 +28,9 @@ def blocks(language: str) -> list[str]:
 def project(tmp_path: Path) -> Path:
     """A project folder that has this one's files and the sample's item."""
     (item, proofs), (test,) = blocks("toml"), blocks("python")
-    for name, added in (("checklist.toml", item), ("proofs.toml", proofs), ("pyproject.toml", "")):
+    (file,) = re.findall(r"\*\*`(proofs/\w+\.toml)`\*\*", PAGE)
+    (tmp_path / file).parent.mkdir()
+    for name, added in (("checklist.toml", item), (file, proofs), ("pyproject.toml", "")):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8") + "\n" + added, encoding="utf-8")
     (tmp_path / "targets").symlink_to(ROOT / "targets")
     (path,) = re.findall(r"\*\*`(tests_\w+/test_\w+\.py)`\*\*", PAGE)
