@@ -79,6 +79,7 @@ SAFE = {
 }
 """Commands of the documents with what they say where no lab is kept up."""
 ELSEWHERE = {
+    "golive diff RUN": "test_difference.py runs it",
     "./run smoke": "continuous integration runs it",
     "./run functional": "selftests/lab runs its pytest",
     "./run test": "this is it",
