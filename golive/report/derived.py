@@ -8,10 +8,11 @@ from pathlib import Path
 
 from golive.checklist import Checklist
 from golive.evidence.record import Record
-from golive.report import ctrf, filled, junit, summary
+from golive.report import ctrf, filled, junit, of_record, summary
 from golive.wholefile import write_whole
 
 TEXTS: Mapping[str, Callable[[Record, Checklist], str]] = {
+    "decision.html": of_record.render,
     "junit.xml": junit.render,
     "ctrf.json": ctrf.render,
     "summary.md": summary.render,
