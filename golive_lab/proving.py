@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     unknown = sorted({proof.world for proof in proofs} - WORLDS.keys())
     if unknown:
         raise pytest.UsageError(f"{FOLDER}/ names worlds that the lab does not have: {', '.join(unknown)}")
-    for name in ("golive-recorder", "golive-protocol"):
+    for name in ("golive-recorder", "golive-lines", "golive-protocol"):
         if config.pluginmanager.has_plugin(name):
             config.pluginmanager.unregister(name=name)
     if run.is_worker:

@@ -24,6 +24,7 @@ from golive.errors import BadInput
 from golive.plugin import nouns, selection, systems
 from golive.plugin.assertions import AssertionCount
 from golive.plugin.judging import Gatekeeper, Judge, Protocol
+from golive.plugin.lines import Lines
 from golive.plugin.recording import Recorder
 from golive.plugin.redaction import Redaction, guard_streams
 from golive.plugin.run import RUN, Run, begin, hand_over
@@ -69,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     selection.check_expression(config.option.markexpr, config)
     config.pluginmanager.register(Recorder(run, config), "golive-recorder")
+    config.pluginmanager.register(Lines(run, config), "golive-lines")
     config.pluginmanager.register(Controller(run, config), "golive-controller")
     _install_signal_handlers()
 

@@ -174,9 +174,15 @@ class Recorder:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say it: a line an item, a line a phase, and where the report is."""
+        """Say what stands against it, what is decided, and where the report is."""
         if self.record is not None:
-            terminal.summarize(terminalreporter, self.record, self.run.checklist, self.run.folder)
+            terminal.summarize(
+                terminalreporter,
+                self.record,
+                self.run.checklist,
+                self.run.folder,
+                items=self.config.get_verbosity() > 0,
+            )
 
 
 def _cut_short(item: str, words: str) -> Finding:

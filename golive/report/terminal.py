@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,40 @@ _COLORS = {"PASS": "green", "FAIL": "red", "UNKNOWN": "yellow", "WAIVED": "yello
 _VERDICT_COLORS = {"GO": "green", "NO-GO": "red", "INCOMPLETE": "yellow"}
 
 
-def summarize(reporter: pytest.TerminalReporter, record: Record, checklist: Checklist, folder: Path) -> None:
-    """A line an item, what stands against GO with its hint, a line a phase, and the report's path."""
+class Shown:
+    """Lines of items, each cell as wide as the widest of these items needs."""
+
+    def __init__(self, checklist: Checklist, items: Collection[str]) -> None:
+        self._checklist = checklist
+        self._id = max(map(len, items), default=0)
+        self._title = max((len(checklist.by_id[item].title) for item in items), default=0)
+
+    def line(self, reporter: pytest.TerminalReporter, finding: FindingEntry) -> None:
+        """Outcome, id, title or reason, seconds."""
+        says = finding.reason or self._checklist.by_id[finding.item].title
+        reporter.write(f"  {finding.outcome:<8}", **{_COLORS[finding.outcome]: True})
+        reporter.write_line(f"{finding.item:<{self._id}}  {says:<{self._title}} {finding.seconds:6.1f} s")
+
+
+def summarize(
+    reporter: pytest.TerminalReporter, record: Record, checklist: Checklist, folder: Path, *, items: bool
+) -> None:
+    """What stands against GO, each with its hint; a line a phase; the report's path.
+
+    ``items``: all lines of items first, where they were not shown while the run went on.
+    """
     reporter.write_sep("=", f"golive: {record.target_title}, release {record.identity.release or 'not named'}")
     no_test = [f for f in record.findings if f.reason == Reason.NOT_IMPLEMENTED]
     uncollected = [f for f in record.findings if f.reason == Reason.NOT_RUN and not f.nodeid and f.hint]
     shown = [f for f in record.findings if f not in no_test and f not in uncollected]
-    rows = [(f.item, f.reason or checklist.by_id[f.item].title) for f in shown]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for finding, cells in zip(shown, rows, strict=True):
-        _item_line(reporter, finding, [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)])
+    lines = Shown(checklist, {f.item for f in shown})
+    for finding in shown:
+        if items and not finding.message:
+            lines.line(reporter, finding)
+    for finding in shown:
+        if finding.message:
+            lines.line(reporter, finding)
+            _details(reporter, finding)
     _together(reporter, no_test, "not_implemented", "required items have no test yet, which decides INCOMPLETE:")
     _together(reporter, uncollected, "not_run", "required items have a test that this run did not collect:")
     if record.note:
@@ -37,20 +62,17 @@ def summarize(reporter: pytest.TerminalReporter, record: Record, checklist: Chec
     if len(record.phases) != 1:
         reporter.write("all: ")
         reporter.write_line(record.decision.words, bold=True, **{_VERDICT_COLORS[record.decision.verdict]: True})
-    reporter.write_line(f"report: {_short(folder / 'report.html')}")
+    reporter.write_line(f"decide from {_short(folder / 'decision.html')}")
+    reporter.write_line(f"look into   {_short(folder / 'report.html')}")
 
 
-def _item_line(reporter: pytest.TerminalReporter, finding: FindingEntry, cells: list[str]) -> None:
-    reporter.write(f"  {finding.outcome:<8}", **{_COLORS[finding.outcome]: True})
-    reporter.write_line(f"{'  '.join(cells)} {finding.seconds:6.1f} s")
-    if finding.outcome == "PASS":
-        return
-    lines = finding.message.splitlines() or [""]
+def _details(reporter: pytest.TerminalReporter, finding: FindingEntry) -> None:
+    lines = finding.message.splitlines()
     for line in lines[:_MESSAGE_LINES]:
         reporter.write_line(f"            {line}")
     if len(lines) > _MESSAGE_LINES:
         reporter.write_line(f"            … {len(lines) - _MESSAGE_LINES} more lines in the report")
-    if finding.hint:
+    if finding.hint and finding.outcome != "PASS":
         reporter.write_line(f"            next: {finding.hint}")
 
 
