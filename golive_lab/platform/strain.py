@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import time
 from http import HTTPStatus
 
@@ -16,6 +17,8 @@ EVERY = 6
 """One request of so many is slow, or fails."""
 SLOW_SECONDS = 0.4
 STALL_SECONDS, STALL_PERIOD = 2.0, 8.0
+
+log = logging.getLogger(__name__)
 
 
 class Strain:
@@ -30,6 +33,7 @@ class Strain:
         if scope["type"] == "http" and scope["path"].startswith(self._prefix):
             chosen = next(self._numbers) % EVERY == 0
             if "fails_now_and_then" in self._faults and chosen:
+                log.error("%s %s failed: no worker took it", scope["method"], scope["path"])
                 await PlainTextResponse("", HTTPStatus.INTERNAL_SERVER_ERROR)(scope, receive, send)
                 return
             await asyncio.sleep(self._seconds(chosen))
