@@ -108,6 +108,14 @@ def limit(place: float, words: str) -> str:
     )
 
 
+def band(high: float, low: float) -> str:
+    """What is usual, between two heights; ``high`` is the upper one, which is less far down the page."""
+    return (
+        f'<rect class="usual" x="{LEFT}" y="{high:.1f}" width="{WIDTH - RIGHT - LEFT}"'
+        f' height="{max(0.0, low - high):.1f}"/>'
+    )
+
+
 def wall(place: float, words: str) -> str:
     """A limit that figures must stay to the left of."""
     anchor, x = ("end", place - 5) if place > WIDTH / 2 else ("start", place + 5)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 import time
 from http import HTTPStatus
 
@@ -17,8 +16,6 @@ EVERY = 6
 """One request of so many is slow, or fails."""
 SLOW_SECONDS = 0.4
 STALL_SECONDS, STALL_PERIOD = 2.0, 8.0
-
-log = logging.getLogger(__name__)
 
 
 class Strain:
@@ -33,7 +30,6 @@ class Strain:
         if scope["type"] == "http" and scope["path"].startswith(self._prefix):
             chosen = next(self._numbers) % EVERY == 0
             if "fails_now_and_then" in self._faults and chosen:
-                log.error("%s %s failed: no worker took it", scope["method"], scope["path"])
                 await PlainTextResponse("", HTTPStatus.INTERNAL_SERVER_ERROR)(scope, receive, send)
                 return
             await asyncio.sleep(self._seconds(chosen))

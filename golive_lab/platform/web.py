@@ -124,7 +124,7 @@ class Health:
 
 
 class _VersionHeader:
-    """Puts the version header on every answer, errors included."""
+    """Puts the version header on every answer, errors included, and logs those of the service's own."""
 
     def __init__(self, app: ASGIApp, web: Web, health: Health, pulse: Pulse) -> None:
         self._app, self._web, self._health, self._pulse = app, web, health, pulse
@@ -135,6 +135,8 @@ class _VersionHeader:
                 message.setdefault("headers", [])
                 status = message.get("status", HTTPStatus.SWITCHING_PROTOCOLS)
                 self._pulse.answered(status)
+                if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    log.error("%s %s answered %s", scope.get("method", "WebSocket"), scope["path"], status)
                 release = self._health.header_release(status)
                 if release is not None:
                     MutableHeaders(scope=message)[self._web.version_header] = release
@@ -199,10 +201,8 @@ def serve(app: ASGIApp, web: Web, *, sockets: bool = False) -> None:
 def _handlers(names: Mapping[str, str]) -> dict[Any, Callable[[Any, Exception], Awaitable[Response]]]:
     """How each kind of error is answered."""
 
-    async def problem(request: Request, error: Exception) -> Response:
+    async def problem(_: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)  # noqa: S101 - registered for that class alone
-        if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("%s %s answered %s", request.method, request.url.path, error)
         return error.response(names)
 
     async def http(_: Request, error: Exception) -> Response:

@@ -29,6 +29,7 @@ template(name="index" type="list") {{
   property(name="$!@timestamp" position.from="1" position.to="10")
 }}
 template(name="record" type="list") {{ property(name="$!all-json") }}
+template(name="id" type="string" string="%$!service%-%$!metadata!fileoffset%")
 {inputs}
 ruleset(name="ship" queue.type="LinkedList" queue.size="100000" queue.dequeuebatchsize="500") {{
   action(type="mmjsonparse" cookie="")
@@ -36,6 +37,7 @@ ruleset(name="ship" queue.type="LinkedList" queue.size="100000" queue.dequeuebat
     action(
       type="omelasticsearch" server="127.0.0.1" serverport="{port}" usehttps="off" healthchecktimeout="2000"
       searchType="" searchIndex="index" dynSearchIndex="on" template="record" bulkmode="on"
+      bulkid="id" dynbulkid="on"
       action.resumeRetryCount="-1" action.resumeInterval="1" errorFile="{work}/refused.log"
     )
   }}
@@ -45,7 +47,7 @@ INPUT: Final = 'input(type="imfile" File="{file}" Tag="{service}:" ruleset="ship
 
 
 class ShipperService(LabService):
-    """One rsyslog over the files of all services; what it has sent it remembers, and goes on from there."""
+    """One rsyslog over the files of all services; a record that it sends again after a restart takes its old place."""
 
     name: ClassVar[str] = "shipper"
     system: ClassVar[str] = "logs"
