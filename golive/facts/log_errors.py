@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from golive.clients.log_store import SYSTEM, Errors, LogStore, ServiceLog, Span, log_store
-from golive.errors import Interrupted, TooLittleData
+from golive.errors import TooLittleData
 from golive.facts.log_patterns import counted
 from golive.load.window import Course, Json, Watcher, Window
 from golive.stats.rates import Counted, RateResult, RateVerdict, compare_rates, usual_counts
@@ -89,11 +88,11 @@ class LogWatcher(Watcher):
         self._settings = required(target.logs, "logs", ITEM)
         self._store: LogStore = log_store(target, ITEM)
         self._began = self._ended = 0.0
-        self._stop = threading.Event()
+        self._course: Course | None = None
 
     def before(self, course: Course) -> None:
         """Ask the store once, so that one that does not answer is known by now."""
-        self._stop = course.stop
+        self._course = course
         self._store.newest(time.time() - self._settings.arrival)
 
     def during(self, course: Course) -> None:
@@ -126,10 +125,13 @@ class LogWatcher(Watcher):
         while True:
             newest = self._store.newest(self._began)
             late = [name for name in self._settings.services if newest.get(name, 0.0) < self._ended]
-            if not late or time.monotonic() > patience:
+            over = not late or time.monotonic() > patience
+            if self._course is not None:
+                self._course.raise_if_stopped()
+                self._course.say(NAME, "" if over else f"waiting for the last records of {', '.join(sorted(late))}")
+            if over:
                 return newest
-            if self._stop.wait(LOOK_SECONDS):
-                raise Interrupted(SYSTEM, "the window was broken off before its records had arrived")
+            time.sleep(LOOK_SECONDS)
 
     def _patterns(self, errors: Errors) -> Json:
         found: dict[str, list[str]] = {}
