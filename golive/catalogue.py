@@ -31,6 +31,8 @@ class Test:
     must: str
     """Its MUST sentence: the first paragraph of the docstring."""
     hint: str
+    nouns: tuple[str, ...]
+    """The fixtures that it names."""
 
     @property
     def where(self) -> str:
@@ -122,7 +124,8 @@ def _claims(function: ast.FunctionDef) -> Iterator[str]:
 def _test(root: Path, path: Path, function: ast.FunctionDef) -> Test:
     body, _, hint = (ast.get_docstring(function) or "").partition("Hint:")
     must = " ".join(body.split("\n\n")[0].split())
-    return Test(str(path.relative_to(root)), function.lineno, function.name, must, " ".join(hint.split()))
+    nouns = tuple(argument.arg for argument in function.args.args)
+    return Test(str(path.relative_to(root)), function.lineno, function.name, must, " ".join(hint.split()), nouns)
 
 
 def markdown(catalogue: Catalogue) -> str:

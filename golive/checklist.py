@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from golive.errors import BadInput, BadInputs
 from golive.target.model import Level
@@ -42,9 +42,22 @@ class Item(BaseModel):
     owner: Owner
     established: Literal["measured", "attested", "measured+attested", "measured or attested"]
     levels: Annotated[frozenset[Level], Field(min_length=1)]
+    does: dict[Level, Annotated[str, Field(min_length=10)]] = Field(default_factory=dict)
+    """What it does to a target at each level beyond observe, in words, for ``golive plan``."""
     scope: Scope
     fresh_hours: Annotated[int, Field(ge=0)]
     not_applicable: bool = False
+
+    @model_validator(mode="after")
+    def _says_what_it_does(self) -> Item:
+        silent, idle = self.levels - {Level.OBSERVE} - self.does.keys(), self.does.keys() - self.levels
+        if silent:
+            raise ValueError(
+                f'has level {", ".join(sorted(silent))} and does not say what it does there: does.{min(silent)} = "…"'
+            )
+        if idle:
+            raise ValueError(f"says what it does at level {', '.join(sorted(idle))}, which it does not have")
+        return self
 
     @property
     def markers(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from golive.cli import browser, checklist, clean, target
+from golive.cli import browser, checklist, clean, diff, plan, target
 from golive.errors import BadInput
 
 USAGE = 2
@@ -21,6 +21,8 @@ app = typer.Typer(
 app.command("browser")(browser.browser)
 app.command("checklist")(checklist.show)
 app.command("clean")(clean.clean)
+app.command("diff")(diff.diff)
+app.command("plan")(plan.show)
 app.add_typer(target.app, name="target")
 for _entry in entry_points(group="golive.commands"):
     app.add_typer(_entry.load(), name=_entry.name)

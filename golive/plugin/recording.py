@@ -24,8 +24,10 @@ from golive.evidence.record import (
 from golive.finding import Finding, Outcome, worst
 from golive.plugin.missing import uncollected
 from golive.plugin.run import Run
-from golive.report import junit, terminal
+from golive.report import terminal
+from golive.report.derived import write_texts
 from golive.report.html import write_html
+from golive.wholefile import write_whole
 
 
 class Recorder:
@@ -99,8 +101,8 @@ class Recorder:
         self.record = self._close()
         # The reports are derived from the record alone; a failing report must not hide the decision.
         folder = self.run.folder
-        (folder / "record.json").write_text(self.record.model_dump_json(indent=1), encoding="utf-8")
-        (folder / "junit.xml").write_text(junit.render(self.record, self.run.checklist), encoding="utf-8")
+        write_whole(folder / "record.json", self.record.model_dump_json(indent=1))
+        write_texts(self.record, self.run.checklist, folder)
         write_html(session, self.record, self.run.checklist, folder / "report.html")
         _point_latest(self.run)
         session.exitstatus = self._exit_status(int(session.exitstatus))

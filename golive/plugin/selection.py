@@ -5,30 +5,24 @@ The required set comes from the checklist, never from what happened to run.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from _pytest.mark.expression import Expression  # the grammar of -m; pytest offers no public face for it
 
 from golive.checklist import Checklist, Item
+from golive.errors import BadInput
+from golive.expression import check_names, meant, names_in
 from golive.plugin.run import Run
 
 
 def check_expression(expression: str, config: pytest.Config) -> None:
-    """Refuse a name in ``-m`` that no marker has: ``-m smok`` must never quietly select nothing, or everything."""
-    if not expression:
-        return
-    try:
-        names = Expression.compile(expression).idents()
-    except SyntaxError as error:
-        raise pytest.UsageError(f"-m {expression!r}: {error}") from None
+    """Raise UsageError for a name in ``-m`` that no marker has."""
     known = {line.split(":")[0].split("(")[0].strip() for line in config.getini("markers")}
-    for name in sorted(names - known):
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "`pytest --markers` lists them"
-        raise pytest.UsageError(f"-m {expression!r}: there is no marker {name!r}\n    try: {hint}")
+    try:
+        check_names(expression, known, "pytest --markers")
+    except BadInput as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 PHASES = frozenset(
@@ -46,8 +40,8 @@ def check_there_is_a_checklist(config: pytest.Config) -> None:
     """
     ours = [f"--{name}" for name in ("target", "release", "reports") if _given(config, name)]
     try:
-        names = Expression.compile(config.option.markexpr).idents() if config.option.markexpr else frozenset()
-    except SyntaxError:
+        names = names_in(config.option.markexpr)
+    except BadInput:
         return  # pytest's to say
     known = {line.split(":")[0].split("(")[0].strip() for line in config.getini("markers")}
     ours += [f"-m {name}" for name in sorted((names & PHASES) - known)]
@@ -122,12 +116,4 @@ def required(run: Run, expression: str) -> frozenset[str]:
     """Ids of the items that this run must decide: those ``-m`` means, or without it all of the phases collected."""
     if not expression:
         return frozenset(item.id for item in run.checklist.items if item.phase in run.collected_phases)
-    compiled = Expression.compile(expression)
-
-    def means(item: Item) -> bool:
-        def matches(name: str, /, **arguments: str | int | bool | None) -> bool:
-            return name in item.markers and not arguments
-
-        return compiled.evaluate(matches)
-
-    return frozenset(item.id for item in run.checklist.items if means(item))
+    return meant(run.checklist, expression)

@@ -19,6 +19,7 @@ from golive.checklist import Checklist
 from golive.evidence.record import EvidenceEntry, FindingEntry, Record
 from golive.report.drawings import drawn, left_to_text
 from golive.report.pictures import pictures
+from golive.report.words import blockers, scope
 
 _STYLESHEET = Path(__file__).with_name("report.css")
 _RESULT = {"PASS": "passed", "FAIL": "failed", "UNKNOWN": "failed", "WAIVED": "passed", "NOT APPLICABLE": "skipped"}
@@ -132,15 +133,6 @@ def _breakable(identifier: str) -> str:
     return re.sub(r"([._])", r"\1<wbr>", escape(identifier))
 
 
-def _scope(record: Record, checklist: Checklist) -> str:
-    """The phases that the run decided; of one that it decided in part only, so many items of so many."""
-    names = []
-    for phase, entry in record.phases.items():
-        whole = sum(item.phase == phase for item in checklist.items)
-        names.append(phase if len(entry.required) == whole else f"{phase} ({len(entry.required)} of its {whole} items)")
-    return ", ".join(names) or "nothing"
-
-
 def _banner(record: Record, checklist: Checklist) -> str:
     decision = record.decision
     css = decision.verdict.lower()
@@ -152,12 +144,10 @@ def _banner(record: Record, checklist: Checklist) -> str:
     if record.phases.keys() != checklist.phase_by_name.keys():
         phases += "<li>other phases are not decided by this run</li>"
     against = "".join(
-        f"<li><b>{escape(f.outcome)} {escape(f.reason or '')}</b> {escape(f.item)}</li>"
-        for f in record.findings
-        if f.outcome in {"FAIL", "UNKNOWN"} and f.item in record.required
+        f"<li><b>{escape(f.outcome)} {escape(f.reason or '')}</b> {escape(f.item)}</li>" for f in blockers(record)
     )
     return (
-        f'<div class="banner banner-{css}"><div class="verdict">{escape(_scope(record, checklist))}: '
+        f'<div class="banner banner-{css}"><div class="verdict">{escape(scope(record, checklist))}: '
         f"{escape(decision.words)}</div>"
         f"<ul>{phases}</ul>{f'<ul class=against>{against}</ul>' if against else ''}</div>"
     )

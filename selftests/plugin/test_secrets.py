@@ -82,7 +82,9 @@ def plant(project: Project, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def sinks(project: Project, out: str) -> dict[str, str]:
     files = [
-        p for p in project.path.rglob("*") if p.is_file() and p.suffix in {".jsonl", ".json", ".xml", ".html", ".log"}
+        p
+        for p in project.path.rglob("*")
+        if p.is_file() and p.suffix in {".jsonl", ".json", ".xml", ".html", ".md", ".log"}
     ]
     files += [p for p in (project.path / ".pytest_cache").rglob("*") if p.is_file()]
     found = {str(p.relative_to(project.path)): p.read_text(encoding="utf-8", errors="replace") for p in files}
@@ -110,6 +112,9 @@ def test_no_planted_secret_reaches_a_sink(project: Project, monkeypatch: pytest.
         "record.jsonl",
         "record.json",
         "junit.xml",
+        "ctrf.json",
+        "summary.md",
+        "checklist.md",
         "report.html",
         "terminal",
     }
@@ -123,7 +128,7 @@ def test_the_same_tests_leak_without_the_redactor(project: Project, monkeypatch:
     )
     ran = project.run("-m", "smoke", "--showlocals", target="planted")
     found = {sink.rsplit("/")[-1] for sink, _ in leaked(sinks(project, ran.out), secrets)}
-    assert found >= {"record.jsonl", "record.json", "junit.xml", "report.html", "terminal"}
+    assert found >= {"record.jsonl", "record.json", "junit.xml", "ctrf.json", "summary.md", "report.html", "terminal"}
 
 
 def test_a_test_id_with_a_secret_is_refused(project: Project) -> None:

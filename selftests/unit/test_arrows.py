@@ -29,7 +29,7 @@ ALLOWED = {
     "golive.residue": {"golive.errors"},
     "golive.finding": {"golive.errors"},
     "golive.decision": {"golive.errors", "golive.finding", "golive.checklist"},
-    "golive.report": {"golive.checklist", "golive.evidence", "golive.errors", "golive.report"},
+    "golive.report": {"golive.checklist", "golive.evidence", "golive.errors", "golive.report", "golive.wholefile"},
     "golive.evidence": {"golive.finding", "golive.evidence"},
     "golive.market": set(),
     "golive.stats": set(),

@@ -74,10 +74,12 @@ SAFE = {
     "golive checklist": "not implemented",
     "golive lab status": "No lab named 'lab' is up",
     "golive clean": "nothing is kept up",
+    "golive plan -m smoke": "6 of 6 items are looked at",
     "golive browser": "hromium",
 }
 """Commands of the documents with what they say where no lab is kept up."""
 ELSEWHERE = {
+    "golive diff RUN": "test_difference.py runs it",
     "./run smoke": "continuous integration runs it",
     "./run functional": "selftests/lab runs its pytest",
     "./run test": "this is it",

@@ -1,0 +1,52 @@
+"""The decision page of one run, from its record alone."""
+
+from __future__ import annotations
+
+from golive.checklist import Checklist
+from golive.evidence.record import Record
+from golive.report.decision_page import render as render_page
+from golive.report.page import Line, Page
+from golive.report.words import blockers, scope
+
+
+def render(record: Record, checklist: Checklist) -> str:
+    """The page: what this run decided. Sign-off and what other runs found are the ledger's."""
+    return render_page(page(record, checklist))
+
+
+def page(record: Record, checklist: Checklist) -> Page:
+    """What the page shows of a record."""
+    found = {finding.item: finding for finding in record.findings}
+    required = frozenset(record.required)
+    release = record.identity.release or "not named"
+    lines = tuple(
+        Line(item, found.get(item.id), item.id in required)
+        for item in checklist.items
+        if item.id in found or item.id in required
+    )
+    return Page(
+        subject=f"{_scope(record, checklist)} of {record.target_title}, release {release}",
+        verdict=record.decision.verdict,
+        words=record.decision.words,
+        made=record.ended,
+        phases=checklist.phases,
+        lines=lines,
+        notes={
+            "Deployment completed on": "",
+            "Issues encountered": "\n".join(f"{f.item}: {f.message}" for f in blockers(record) if f.outcome == "FAIL"),
+            "Resolution": "",
+            "Follow-up actions": "",
+        },
+        origin={
+            "target": f"{record.target_title} ({record.target})",
+            "builds that answered": ", ".join(f"{s} {b}" for s, b in sorted(record.identity.builds.items())) or "none",
+            "run": f"{record.run}, {record.started[:19]}Z to {record.ended[:19]}Z",
+            "suite": f"golive {record.suite_version}",
+            "note": record.note or "none",
+        },
+    )
+
+
+def _scope(record: Record, checklist: Checklist) -> str:
+    whole = frozenset(record.required) == checklist.by_id.keys()
+    return "the whole checklist" if whole else scope(record, checklist)

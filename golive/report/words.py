@@ -1,0 +1,39 @@
+"""What several reports say in the same words: the scope of a decision, and what stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from golive.checklist import Checklist
+from golive.errors import Reason
+from golive.evidence.record import FindingEntry, Record
+
+_AGAINST = ("FAIL", "UNKNOWN")
+
+
+def scope(record: Record, checklist: Checklist) -> str:
+    """The phases that the run decided; of one that it decided in part only, so many items of so many."""
+    names = []
+    for phase, entry in record.phases.items():
+        whole = sum(item.phase == phase for item in checklist.items)
+        names.append(phase if len(entry.required) == whole else f"{phase} ({len(entry.required)} of its {whole} items)")
+    return ", ".join(names) or "nothing"
+
+
+def blockers(record: Record) -> list[FindingEntry]:
+    """The required items that stand against GO: what does not hold first, each in the order of the day."""
+    required = frozenset(record.required)
+    against = [finding for finding in record.findings if finding.outcome in _AGAINST and finding.item in required]
+    return sorted(against, key=lambda finding: _AGAINST.index(finding.outcome))
+
+
+def implemented(findings: Iterable[FindingEntry]) -> tuple[list[FindingEntry], list[FindingEntry]]:
+    """Those of items that have a test, and those of items that have none: of these there is one thing to say."""
+    found = list(findings)
+    none = [finding for finding in found if finding.reason == Reason.NOT_IMPLEMENTED]
+    return [finding for finding in found if finding.reason != Reason.NOT_IMPLEMENTED], none
+
+
+def owner(checklist: Checklist, item: str) -> str:
+    """The role that an item belongs to, as people write it."""
+    return checklist.by_id[item].owner.replace("_", " ")

@@ -1,0 +1,81 @@
+"""What a run would do is told from the checklist, the tests' nouns and the target, and nothing beyond it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from golive import catalogue
+from golive import checklist as checklists
+from golive.checklist import Item
+from golive.errors import BadInput, BadInputs
+from golive.expression import check_names, meant
+from golive.fixtures import SYSTEMS
+from golive.planning import Plan, plan
+from golive.target import Level
+from golive.target.load import read
+
+ROOT = Path(__file__).parents[2]
+CATALOGUE = catalogue.read(ROOT)
+LAB = read(ROOT / "targets" / "lab.toml").target
+SMOKE = meant(CATALOGUE.checklist, "smoke")
+
+
+def made(levels: set[Level], took: dict[str, float] | None = None) -> Plan:
+    target = LAB.model_copy(update={"levels": frozenset(levels)})
+    return plan(CATALOGUE, SMOKE, target, SYSTEMS, lambda _: 60.0, took or {})
+
+
+def test_every_item_beyond_observe_says_what_it_does_at_each_level() -> None:
+    for item in CATALOGUE.checklist.items:
+        assert item.does.keys() == item.levels - {Level.OBSERVE}
+
+
+def test_what_is_not_granted_is_neither_done_nor_reached() -> None:
+    found = made({Level.OBSERVE})
+    assert [step.item.id for step in found.steps if step.looks] == ["smoke.health"]
+    assert found.systems == ["services"]
+    assert all(step.does == {} for step in found.steps)
+    refused = {step.item.id: step.refused for step in found.steps}
+    assert refused["smoke.object_storage"] == (Level.PROBE, Level.CANARY)
+
+
+def test_a_plan_covers_every_item_of_the_expression_and_each_system_its_nouns_reach() -> None:
+    found = made(set(Level))
+    assert [step.item.id for step in found.steps] == [i.id for i in CATALOGUE.checklist.items if i.id in SMOKE]
+    systems = {step.item.id: step.systems for step in found.steps}
+    assert systems["smoke.databases"] == {"postgres", "clickhouse"}
+    assert systems["smoke.kafka"] == {"kafka"}
+
+
+def test_seconds_are_promised_only_where_every_item_has_been_seen() -> None:
+    took = dict.fromkeys(SMOKE, 2.0)
+    assert made(set(Level), took).lately == 12.0
+    assert made(set(Level), {"smoke.kafka": 2.0}).lately is None
+    assert made(set(Level), took).at_most == 360.0
+
+
+def test_an_item_that_hides_what_it_does_is_refused_with_its_place(tmp_path: Path) -> None:
+    text = (ROOT / "checklist.toml").read_text(encoding="utf-8")
+    path = tmp_path / "checklist.toml"
+    path.write_text(text.replace('does.canary = "one message on', "# "), encoding="utf-8")
+    with pytest.raises((BadInput, BadInputs), match=r"checklist\.toml:\d+: item\.smoke\.kafka.*does\.canary"):
+        checklists.load(path)
+    assert isinstance(CATALOGUE.checklist.by_id["smoke.kafka"], Item)
+
+
+def test_a_misspelt_phase_is_refused() -> None:
+    with pytest.raises(BadInput, match=r"(?s)no marker 'smok'.*did you mean 'smoke'"):
+        check_names("smok", CATALOGUE.checklist.markers, "golive checklist")
+
+
+def test_the_command_names_what_is_written_and_connects_to_nothing() -> None:
+    golive = Path(sys.executable).with_name("golive")
+    out = subprocess.run([golive, "plan", "-m", "smoke"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "writes  one message on the suite's own topic, deleted after  smoke.kafka" in out
+    assert "6 of 6 items are looked at" in out
+    refused = subprocess.run([golive, "plan", "-m", "smok"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (refused.returncode, "did you mean 'smoke'?" in refused.stderr) == (2, True)
