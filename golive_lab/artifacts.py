@@ -57,6 +57,11 @@ def locked(group: str) -> tuple[Artifact, ...]:
     return tuple(Artifact(**entry) for entry in content["groups"][group])
 
 
+def version(name: str) -> str:
+    """The release that the lock has of a server (``kafka``, ``opensearch``)."""
+    return str(json.loads(LOCK_FILE.read_text(encoding="utf-8"))["versions"][name])
+
+
 def digest(group: str) -> str:
     """16 hex digits that change with any artifact of the group; the key of what is built from them."""
     parts = "\n".join(artifact.sha256 for artifact in locked(group))

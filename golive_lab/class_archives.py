@@ -1,4 +1,4 @@
-"""Archive the classes of Kafka and Keycloak so that later labs start faster: ``python -m golive_lab.class_archives``.
+"""Archive the classes of the Java servers so that later labs start faster: ``python -m golive_lab.class_archives``.
 
 Worth it where labs are started often: it takes one start of each server and a minute more, and saves every later
 start a third of its work. A lab never does this by itself, and runs as well without.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from golive.errors import LabUnavailable
 from golive.waiting import Deadline, wait_until
-from golive_lab import artifacts, kafka_install
+from golive_lab import artifacts, kafka_install, opensearch_install
 from golive_lab.certificates import Authority
 from golive_lab.configuration import Configuration
 from golive_lab.context import Lab
@@ -23,6 +23,7 @@ from golive_lab.process import Spawner
 from golive_lab.secrets import Secrets
 from golive_lab.services.kafka import KafkaService
 from golive_lab.services.keycloak import KeycloakService
+from golive_lab.services.opensearch import OpenSearchService
 
 if TYPE_CHECKING:
     from golive_lab.process import Child
@@ -32,7 +33,7 @@ END_SECONDS = 300.0
 """For Java to write an archive when the server ends."""
 
 
-def make(service: KafkaService | KeycloakService, archive: Path, progress: Progress) -> None:
+def make(service: KafkaService | KeycloakService | OpenSearchService, archive: Path, progress: Progress) -> None:
     """Run the server once and have Java write the archive. Raises LabUnavailable when it does not."""
     service.prepare(progress)
     if archive.exists():
@@ -56,7 +57,7 @@ def make(service: KafkaService | KeycloakService, archive: Path, progress: Progr
     service.record.replace(archive)
 
 
-def _state(service: KafkaService | KeycloakService, child: Child) -> tuple[bool | None, str]:
+def _state(service: KafkaService | KeycloakService | OpenSearchService, child: Child) -> tuple[bool | None, str]:
     if child.exit_status is not None:
         raise LabUnavailable(service.system, f"{service.name} ended with status {child.exit_status} while recorded")
     state = service.ready()
@@ -64,14 +65,15 @@ def _state(service: KafkaService | KeycloakService, child: Child) -> tuple[bool 
 
 
 def main() -> None:
-    """Make both archives, one after the other."""
+    """Make all archives, one after the other."""
     with tempfile.TemporaryDirectory(prefix="golive-archive-") as folder:
         root = Path(folder)
         lab = Lab(root, Configuration.load("reference"), Secrets(root / "secrets"), Authority(root / "authority"))
-        kafka, keycloak = KafkaService(lab), KeycloakService(lab)
+        kafka, keycloak, opensearch = KafkaService(lab), KeycloakService(lab), OpenSearchService(lab)
         places = (
             (kafka, kafka_install.archive(lab.cache)),
             (keycloak, installation(lab.cache, _say("keycloak")).archive),
+            (opensearch, opensearch_install.archive(lab.cache)),
         )
         for service, archive in places:
             started = time.monotonic()

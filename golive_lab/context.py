@@ -65,6 +65,10 @@ class Lab:
         """JSON, ``{service: [fault, ...]}``: how a world makes the reference platform misbehave."""
         return self.folder / "faults.json"
 
+    def service_log(self, service: str) -> Path:
+        """What that service of the platform logs, a line of JSON a record, for the shipper."""
+        return self.data("service-logs") / f"{service}.log"
+
     def data(self, service: str) -> Path:
         """The service's own data folder, made on first use."""
         path = self.folder / service

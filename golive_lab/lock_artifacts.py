@@ -1,7 +1,7 @@
 """Make ``artifacts.lock.json`` anew: ``python -m golive_lab.lock_artifacts``.
 
-Resolves Kafka's broker and Keycloak's distribution with jgo, downloads every file once and writes paths, sizes
-and sums. Run it to move to another release; review the difference like any change of dependencies.
+Resolves Kafka's broker, Keycloak's distribution and OpenSearch with jgo, downloads every file once and writes paths,
+sizes and sums. Run it to move to another release; review the difference like any change of dependencies.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 from golive_lab.artifacts import LOCK_FILE
 
 if TYPE_CHECKING:
-    from jgo.maven import MavenContext
+    from jgo.maven import Artifact, MavenContext
 
 KAFKA = "4.4.0"
 SCALA = "2.13"
 KEYCLOAK = "26.7.3"
+OPENSEARCH = "3.9.0"
 
 
 def kafka_files(context: MavenContext) -> list[Path]:
@@ -29,10 +30,7 @@ def kafka_files(context: MavenContext) -> list[Path]:
     The binding is no input of the same resolution: jgo would take its parent for a bill of materials, and that
     pins another release of Kafka's client.
     """
-    broker = context.create_dependency(f"org.apache.kafka:kafka_{SCALA}:{KAFKA}")
-    broker.scope = "compile"
-    inputs, transitive = context.resolver.resolve([broker])
-    artifacts = [dependency.artifact for dependency in [*inputs, *transitive]]
+    artifacts = _resolved(context, f"org.apache.kafka:kafka_{SCALA}:{KAFKA}")
     log4j = next(one.version for one in artifacts if one.artifactId == "log4j-core")
     binding = context.project("org.apache.logging.log4j", "log4j-slf4j-impl").at_version(log4j).artifact()
     return [Path(artifact.resolve()) for artifact in [*artifacts, binding]]
@@ -42,6 +40,34 @@ def keycloak_files(context: MavenContext) -> list[Path]:
     """Keycloak's distribution, one archive."""
     project = context.project("org.keycloak", "keycloak-quarkus-dist")
     return [Path(project.at_version(KEYCLOAK).artifact(packaging="zip").resolve())]
+
+
+def opensearch_files(context: MavenContext) -> list[Path]:
+    """The server's jars, with three that it loads at run time and does not name: its class loader, agent and log4j."""
+    artifacts = _resolved(context, f"org.opensearch:opensearch:{OPENSEARCH}")
+    log4j = next(one.version for one in artifacts if one.artifactId == "log4j-api")
+    unnamed = (
+        ("org.opensearch", "opensearch-plugin-classloader", OPENSEARCH),
+        ("org.opensearch", "opensearch-agent-bootstrap", OPENSEARCH),
+        ("org.apache.logging.log4j", "log4j-core", log4j),
+    )
+    more = [context.project(group, name).at_version(version).artifact() for group, name, version in unnamed]
+    return [Path(artifact.resolve()) for artifact in [*artifacts, *more]]
+
+
+def netty_files(context: MavenContext) -> list[Path]:
+    """OpenSearch's HTTP interface, a module of its own, without what the server has and without native QUIC."""
+    server = {path.name for path in opensearch_files(context)}
+    artifacts = _resolved(context, f"org.opensearch.plugin:transport-netty4-client:{OPENSEARCH}")
+    found = [Path(one.resolve()) for one in artifacts if one.artifactId != "netty-codec-native-quic"]
+    return [path for path in found if path.name not in server]
+
+
+def _resolved(context: MavenContext, coordinate: str) -> list[Artifact]:
+    dependency = context.create_dependency(coordinate)
+    dependency.scope = "compile"
+    inputs, transitive = context.resolver.resolve([dependency])
+    return [one.artifact for one in [*inputs, *transitive]]
 
 
 def entry(path: Path, root: Path) -> dict[str, str | int]:
@@ -60,12 +86,15 @@ def main() -> None:
         context = MavenContext(repo_cache=root, timeout=60)
         groups = {
             name: sorted((entry(path, root) for path in files), key=lambda one: str(one["path"]))
-            for name, files in (("kafka", kafka_files(context)), ("keycloak", keycloak_files(context)))
+            for name, files in (
+                ("kafka", kafka_files(context)),
+                ("keycloak", keycloak_files(context)),
+                ("opensearch", opensearch_files(context)),
+                ("opensearch-netty", netty_files(context)),
+            )
         }
-    LOCK_FILE.write_text(
-        json.dumps({"versions": {"kafka": KAFKA, "keycloak": KEYCLOAK}, "groups": groups}, indent=1) + "\n",
-        encoding="utf-8",
-    )
+    versions = {"kafka": KAFKA, "keycloak": KEYCLOAK, "opensearch": OPENSEARCH}
+    LOCK_FILE.write_text(json.dumps({"versions": versions, "groups": groups}, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(f"{LOCK_FILE.name}: " + ", ".join(f"{len(v)} files for {k}" for k, v in groups.items()) + "\n")
 
 

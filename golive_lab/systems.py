@@ -23,6 +23,8 @@ SERVICES: Mapping[str, str] = {
     "feeder": "golive_lab.services.platform:FeederService",
     "ingest": "golive_lab.services.platform:IngestService",
     "jobs": "golive_lab.services.platform:JobsService",
+    "opensearch": "golive_lab.services.opensearch:OpenSearchService",
+    "shipper": "golive_lab.services.shipper:ShipperService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -38,6 +40,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "identity": frozenset({"keycloak"}),
     "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
+    "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
 }
 """The target's systems and the servers that each needs."""
 

@@ -35,6 +35,8 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
     yield _of_url("object_storage", "object_storage", target.object_storage.url)
     yield _of_url("identity", "identity", target.identity.url)
     yield _of_url("gateway", "gateway", target.gateway.url)
+    if target.logs is not None:
+        yield _of_url("logs", "logs", target.logs.url)
     for name, service in target.services.items():
         yield _of_url("services", f"service {name}", service.health)
 

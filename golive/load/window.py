@@ -145,11 +145,11 @@ class Windows:
                 self._each(pool, faults, lambda w: w.during(course), course)
                 course.wait_for_end()
                 ended = time.time()
+                seen: dict[str, Json] = {}
+                self._each(pool, faults, lambda w: seen.update({w.name: w.after()}), course)
             except BaseException:  # the item's deadline and the keyboard's interrupt, too, must end the load
                 course.stop.set()
                 raise
-            seen: dict[str, Json] = {}
-            self._each(pool, faults, lambda w: seen.update({w.name: w.after()}), course)
         self._progress.end(f"{course.said()}; the window is over" if course.said() else "the window is over")
         seen.update({name: _as_json(error) for name, error in faults.items()})
         return self._keep(Window(began, ended, seen))

@@ -14,6 +14,7 @@ from golive.evidence.record import EvidenceEntry
 from golive.report import svg
 from golive.report.figures import Fields, caption, finite, in_ms, listed, number, shown, table, unbroken
 from golive.report.load_pictures import course, ecdf, lateness
+from golive.report.log_pictures import error_series
 from golive.report.svg import Tick
 from golive.report.walk import walked
 
@@ -100,6 +101,7 @@ _DRAWINGS: Mapping[str, Callable[[Fields], str]] = {
     "Curve": _curve,
     "EndpointLatency": ecdf,
     "LoadCourse": course,
+    "ServiceErrors": error_series,
     "StreamLatency": lateness,
     "Walk": walked,
 }
@@ -108,6 +110,7 @@ _SHOWN: Mapping[str, frozenset[str]] = {
     "Curve": frozenset({"months", "prices"}),
     "EndpointLatency": frozenset({"ecdf_ms", "ecdf_share"}),
     "LoadCourse": frozenset({"seconds", "asked", "sent", "errors", "p95_ms", "max_ms"}),
+    "ServiceErrors": frozenset({"block_errors"}),
     "StreamLatency": frozenset({"seconds", "worst_ms", "lost"}),
     "Walk": frozenset({"calls", "operations"}),
 }

@@ -10,6 +10,8 @@ from html import escape
 WIDTH, HEIGHT = 480, 230
 LEFT, RIGHT, TOP, BOTTOM = 74, 14, 14, 44
 """Margins around the plot, in the units of the picture, which is scaled to the page's width."""
+LEAST_SPAN = 1e-300
+"""What is smaller is no span: its steps would be 0."""
 Scale = Callable[[float], float]
 
 
@@ -53,7 +55,7 @@ def _linear(low: float, high: float, start: float, end: float) -> Scale:
 def round_ticks(low: float, high: float, most: int = 5) -> tuple[Tick, ...]:
     """At most that many round values within a finite span, a step of 1, 2 or 5 times a power of ten apart."""
     span = high - low
-    if not 0 < span < math.inf:
+    if not LEAST_SPAN < span < math.inf:
         return (Tick(low, f"{low:g}"),)
     step = next(s for s in _steps(span / most) if math.floor(high / s) - math.ceil(low / s) < most)
     first = math.ceil(low / step)
@@ -103,6 +105,14 @@ def limit(place: float, words: str) -> str:
     return (
         f'<line class="limit" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{place:.1f}" y2="{place:.1f}"/>'
         f'<text class="limit" x="{LEFT + 4}" y="{place - 5:.1f}">{escape(words)}</text>'
+    )
+
+
+def band(high: float, low: float) -> str:
+    """What is usual, between two heights; ``high`` is the upper one, which is less far down the page."""
+    return (
+        f'<rect class="usual" x="{LEFT}" y="{high:.1f}" width="{WIDTH - RIGHT - LEFT}"'
+        f' height="{max(0.0, low - high):.1f}"/>'
     )
 
 

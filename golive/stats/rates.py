@@ -95,6 +95,17 @@ def compare_rates(
     return RateResult(verdict, _over(rate, base), low, high, rate, base, factor, p_above)
 
 
+def usual_counts(rate: float, exposure: float, overdispersion: float, *, alpha: float = 0.05) -> tuple[float, float]:
+    """Between which counts a block of that exposure lies but for a share of ``alpha``, at a known rate of events.
+
+    The counts over the overdispersion are taken for a Poisson variable, as ``compare_rates`` does. For pictures: a
+    verdict compares all blocks together.
+    """
+    mean = rate * exposure / overdispersion
+    low, high = stats.poisson.interval(1 - alpha, mean) if mean > 0 else (0.0, 0.0)
+    return float(low) * overdispersion, float(high) * overdispersion
+
+
 def _check(window: Sequence[Counted], baseline: Sequence[Counted], tolerated: float, alpha: float) -> None:
     if any(block.events < 0 or block.exposure < 0 for block in (*window, *baseline)):
         raise ValueError("expected counts and exposures of zero or more")

@@ -36,6 +36,8 @@ class Web(Section):
     health_format: str
     version_header: str
     faults_file: Path
+    log_file: Path
+    """Gets a line of JSON a log record; the shipper follows it."""
     fields: dict[str, str] = {}
     """Fields that this platform's answers call otherwise than this code does."""
     cert_file: Path | None = None

@@ -71,6 +71,7 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
     "prices": {
         **_EVERY_SERVICE,
         "fails_with_500": "every route but health answers 500",
+        "cache_is_broken": "now and then what it keeps of earlier answers cannot be read",
         "serves_old_latest": "latest prices are those of 20 s ago",
         "serves_future_latest": "latest prices are made five hours from now",
         "wrong_price": "the first of the latest prices is a cent too high",
@@ -100,7 +101,11 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "refuses_by_echo": "a refusal repeats the request, and says nothing of what is wrong with it",
     },
     "instruments": {**_EVERY_SERVICE},
-    "feeder": {**_EVERY_SERVICE, "stops_producing": "nothing is produced any more"},
+    "feeder": {
+        **_EVERY_SERVICE,
+        "stops_producing": "nothing is produced any more",
+        "feeds_fail_more_often": "the operators' feeds fail twice as often as usual",
+    },
     "ingest": {
         **_EVERY_SERVICE,
         "stops_consuming": "nothing is read any more, and the lag grows",

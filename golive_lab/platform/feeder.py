@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from golive_lab.platform import broker
 from golive_lab.platform.config import FeederSettings, from_command_line
+from golive_lab.platform.failing_feeds import FailingFeeds
 from golive_lab.platform.faults import Faults
 from golive_lab.platform.web import Dependencies, application, serve
 from golive_lab.platform.worker import Worker
@@ -41,6 +42,7 @@ class Feeder:
         self._settings, self._faults, self._dependencies = settings, faults, dependencies
         # Beginning at the time in milliseconds, it never falls back after a restart.
         begin = time.time_ns() // 1_000_000
+        self._failing = FailingFeeds()
         self._sequences = {market: itertools.count(begin) for market in settings.kafka.topics}
         self.worker = Worker("feeder", self._work, lambda error: dependencies.note("kafka", up=False, why=error))
 
@@ -53,6 +55,7 @@ class Feeder:
                 self._faults.begin_round()
                 if "stops_producing" not in self._faults:
                     self._feed(producer)
+                self._failing.round(often="feeds_fail_more_often" in self._faults)
         finally:
             producer.close(timeout=0)
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import itertools
+import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -25,7 +28,10 @@ from golive_lab.platform.warehouse import Warehouse, WarehouseUnavailable, plain
 from golive_lab.platform.web import Dependencies, Problem, application, serve
 
 WATCH_SECONDS = 1.0
+BROKEN_ROUNDS = 3
 Row = dict[str, Any]
+
+log = logging.getLogger(__name__)
 
 
 class Prices:
@@ -120,11 +126,20 @@ class Prices:
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "clickhouse_unavailable", detail) from error
 
     async def _watch(self) -> None:
-        while True:
+        for number in itertools.count():
+            if "cache_is_broken" in self._faults and number % BROKEN_ROUNDS == 0:
+                _read_cache(f'{{"round": {number}, "prices": ')
             # The failure is noted among the dependencies; here it asks for nothing more.
             with contextlib.suppress(WarehouseUnavailable):
                 await asyncio.to_thread(self._warehouse.rows, "SELECT 1 AS one", {})
             await asyncio.sleep(WATCH_SECONDS)
+
+
+def _read_cache(kept: str) -> None:
+    try:
+        json.loads(kept)
+    except ValueError:
+        log.exception("the cache of latest prices cannot be read")
 
 
 def _later(moment: str, **by: int) -> str:

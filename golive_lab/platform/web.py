@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -19,9 +20,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from golive_lab.platform import logs
 from golive_lab.platform.config import HOST, INSTANCE_PATH, Web
 from golive_lab.platform.faults import Faults
 from golive_lab.platform.fields import renamed
+from golive_lab.platform.pulse import Pulse
 
 SLOW_HEALTH_SECONDS = 10.0
 _CODES = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}
@@ -121,16 +124,20 @@ class Health:
 
 
 class _VersionHeader:
-    """Puts the version header on every answer, errors included."""
+    """Puts the version header on every answer, errors included, and logs those of the service's own."""
 
-    def __init__(self, app: ASGIApp, web: Web, health: Health) -> None:
-        self._app, self._web, self._health = app, web, health
+    def __init__(self, app: ASGIApp, web: Web, health: Health, pulse: Pulse) -> None:
+        self._app, self._web, self._health, self._pulse = app, web, health, pulse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_header(message: Message) -> None:
             if message["type"] in _STARTS:
                 message.setdefault("headers", [])
-                release = self._health.header_release(message.get("status", HTTPStatus.SWITCHING_PROTOCOLS))
+                status = message.get("status", HTTPStatus.SWITCHING_PROTOCOLS)
+                self._pulse.answered(status)
+                if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    log.error("%s %s answered %s", scope.get("method", "WebSocket"), scope["path"], status)
+                release = self._health.header_release(status)
                 if release is not None:
                     MutableHeaders(scope=message)[self._web.version_header] = release
             await send(message)
@@ -151,20 +158,27 @@ def application(
 
     ``unknown`` answers on all other routes, in place of a plain 404; ``around`` puts something before the routes.
     """
-    health = Health(web, faults, dependencies)
+    health, pulse = Health(web, faults, dependencies), Pulse()
+
+    @contextlib.asynccontextmanager
+    async def beating(app: Starlette) -> AsyncIterator[None]:
+        async with pulse.beating(), lifespan(app):
+            yield
+
     app = Starlette(
         routes=[Route(web.health_path, health.answer), Route(INSTANCE_PATH, health.instance), *routes],
         exception_handlers=_handlers(web.fields),
-        lifespan=lifespan,
+        lifespan=beating,
     )
     app.router.redirect_slashes = False
     if unknown is not None:
         app.router.default = request_response(unknown)
-    return _VersionHeader(around(app), web, health)
+    return _VersionHeader(around(app), web, health, pulse)
 
 
 def serve(app: ASGIApp, web: Web, *, sockets: bool = False) -> None:
     """Answer on loopback until SIGTERM; with ``sockets`` WebSockets too."""
+    logs.begin(web.service, web.log_file)
     uvicorn.run(
         app,
         host=HOST,
@@ -173,6 +187,7 @@ def serve(app: ASGIApp, web: Web, *, sockets: bool = False) -> None:
         http="h11",
         ws="websockets-sansio" if sockets else "none",
         lifespan="on",
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -113,6 +113,7 @@ class PlatformService(LabService):
             version_header=shape.version_header,
             fields=shape.fields,
             faults_file=self.lab.faults_file,
+            log_file=self.lab.service_log(self.name),
             cert_file=certificate.cert_file if certificate else None,
             key_file=certificate.key_file if certificate else None,
         )

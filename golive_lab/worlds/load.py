@@ -17,7 +17,7 @@ INTO_THE_WINDOW = 8.0
 @contextmanager
 def gateway_killed_under_load(lab: LabHandle) -> Iterator[None]:
     """The gateway is killed while requests are under way."""
-    with _later(lambda: lab.kill("gateway")):
+    with later(lambda: lab.kill("gateway")):
         yield
     lab.start("gateway")
 
@@ -26,13 +26,13 @@ def gateway_killed_under_load(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def gateway_hangs_under_load(lab: LabHandle) -> Iterator[None]:
     """The gateway answers no more, and goes on accepting connections."""
-    with _later(lambda: lab.freeze("gateway")):
+    with later(lambda: lab.freeze("gateway")):
         yield
     lab.thaw("gateway")
 
 
 @contextmanager
-def _later(happen: Callable[[], None]) -> Iterator[None]:
+def later(happen: Callable[[], None]) -> Iterator[None]:
     """Let it happen while the block runs; what has not happened by its end does not."""
     happened = threading.Event()
 

@@ -9,7 +9,19 @@ from golive_lab.control import LabHandle
 from golive_lab.systems import PLATFORM
 from golive_lab.worlds.registry import WORLDS, World
 
-SERVERS = ("postgres", "clickhouse", "kafka", "object_storage", "keycloak", "gateway", "prices", "instruments", "jobs")
+SERVERS = (
+    "postgres",
+    "clickhouse",
+    "kafka",
+    "object_storage",
+    "keycloak",
+    "gateway",
+    "prices",
+    "instruments",
+    "jobs",
+    "opensearch",
+    "shipper",
+)
 
 OPTIONS = (
     ("postgres", "plaintext"),
@@ -21,10 +33,11 @@ OPTIONS = (
     ("object_storage", "without_suite"),
     ("object_storage", "open"),
     ("object_storage", "open_to_writes"),
+    ("shipper", "without_prices"),
 )
 """Servers and options: ``plaintext`` answers without TLS too, ``other_ca`` has a certificate that nobody trusts,
 ``without_suite`` does not know the suite's keys, ``open`` asks nobody for keys, ``open_to_writes`` nobody who writes to
-the suite's bucket."""
+the suite's bucket, ``without_prices`` ships no logs of that service."""
 
 
 def _while(do: str, undo: str, *services: str) -> World:

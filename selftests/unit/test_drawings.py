@@ -210,6 +210,15 @@ def test_lateness_shows_the_seconds_in_which_events_were_lost() -> None:
     assert count(root, "line", "limit") == 1
 
 
+def test_errors_of_a_service_stand_against_what_is_usual() -> None:
+    fields = {"service": NASTY, "errors": 29, "block_seconds": 4, "block_errors": [4, 21, 4], "usual_low": 1}
+    html = drawn(entry("ServiceErrors", **fields, usual_high=9))
+    root = picture(html)
+    assert (count(root, "rect", "usual"), count(root, "circle", "late")) == (1, 1)
+    assert "<td>21</td>" in html
+    assert "block_errors" not in left_to_text(entry("ServiceErrors", **fields))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(numbers, max_size=6), st.lists(numbers, max_size=6), numbers, numbers)
 def test_no_record_of_a_load_breaks_its_picture(one: list[Any], two: list[Any], limit: Any, share: Any) -> None:
@@ -217,6 +226,7 @@ def test_no_record_of_a_load_breaks_its_picture(one: list[Any], two: list[Any], 
         drawn(latencies(one, two, limit_ms=limit, share=share, low=share, high=limit)),
         drawn(course(seconds=one, asked=two, sent=one, errors=two, p95_ms=two, max_ms=one)),
         drawn(entry("StreamLatency", limit_seconds=limit, seconds=one, worst_ms=two, lost=one)),
+        drawn(entry("ServiceErrors", block_errors=one, block_seconds=limit, usual_low=share, usual_high=limit)),
     ):
         for found in re.findall(r"<svg.*?</svg>", html):
             picture(found)

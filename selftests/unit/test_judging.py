@@ -19,7 +19,11 @@ def item(*fixtures: str) -> pytest.Item:
 
 
 def test_who_needs_the_window_has_its_length_besides_an_items_own_time() -> None:
-    load, own = LAB.target.load, LAB.target.limits.item
+    load, logs, own = LAB.target.load, LAB.target.logs, LAB.target.limits.item
     assert load is not None
+    assert logs is not None
     assert deadline_of(item("gateway"), LAB.target) == own
-    assert deadline_of(item("gateway", "window"), LAB.target) == own + load.ramp + load.window + 2 * load.timeout
+    assert (
+        deadline_of(item("gateway", "window"), LAB.target)
+        == own + logs.arrival + load.ramp + load.window + 2 * load.timeout
+    )

@@ -122,6 +122,28 @@ def test_a_window_that_is_broken_off_stops_its_watchers_and_leaves_no_result(tmp
     assert again.steps == ["before", "during", "after"]
 
 
+class Lingers(Looks):
+    """Waits, once the window is over, for what does not come."""
+
+    def during(self, course: Course) -> None:
+        self.course = course
+
+    def after(self) -> Json:
+        self.course.say("logs", "waiting for the last records")
+        self.steps.append("stopped" if self.course.stop.wait(20) else "waited")
+        return {}
+
+
+def test_what_is_waited_for_after_the_window_is_broken_off_too(tmp_path: Path) -> None:
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    watcher = Lingers()
+    with pytest.raises(KeyboardInterrupt):
+        windows(tmp_path, watcher, shown=Shown(interrupt)).current(1)
+    assert watcher.steps == ["before", "stopped"]
+
+
 def test_who_waits_for_anothers_window_does_not_wait_for_ever(tmp_path: Path) -> None:
     begun, go_on = threading.Event(), threading.Event()
 

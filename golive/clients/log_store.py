@@ -1,0 +1,80 @@
+"""One face of every log store: how many records and errors each service logged, and what the errors say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from golive.target import Target
+from golive.target.needed import required
+
+SYSTEM = "logs"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A time from ``began`` until just before ``ended``, both Unix times, in so many blocks of equal length."""
+
+    began: float
+    ended: float
+    blocks: int = 1
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.ended - self.began
+
+    @property
+    def edges_ms(self) -> tuple[int, ...]:
+        """Where blocks begin, and where the last one ends, in milliseconds since 1970."""
+        return tuple(round(1000 * (self.began + self.seconds * n / self.blocks)) for n in range(self.blocks + 1))
+
+
+@dataclass(frozen=True)
+class ServiceLog:
+    """What one service logged in a span: records of every level, and errors by block."""
+
+    records: int
+    errors: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ErrorRecord:
+    """One error."""
+
+    service: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Errors:
+    """The errors of a span, the earliest first; not ``complete`` where there are more than the target's limit."""
+
+    records: tuple[ErrorRecord, ...]
+    complete: bool
+
+
+class LogStore(Protocol):
+    """Each method raises CannotEstablish where the store does not answer for all of its data."""
+
+    def newest(self, since: float) -> Mapping[str, float]:
+        """Unix time of the latest record of each service that has any since then."""
+
+    def counts(self, span: Span) -> Mapping[str, ServiceLog]:
+        """What each service logged; one that logged nothing is absent."""
+
+    def errors(self, span: Span) -> Errors:
+        """What was logged at the levels of errors."""
+
+
+def log_store(target: Target, item: str) -> LogStore:
+    """The target's. Raises NotDescribed where it has none."""
+    settings = required(target.logs, "logs", item)
+    if settings.kind == "splunk":
+        from golive.clients.splunk import SplunkClient
+
+        return SplunkClient(target, settings)
+    from golive.clients.opensearch import OpenSearchClient
+
+    return OpenSearchClient(target, settings)
