@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
+from golive.facts.api_load import NAME as LOAD
+from golive.facts.gateway import Gateway
 from golive.facts.identity import Identity
 from golive.facts.latency_words import UNDER, confirm_decided, decided
 from golive.facts.stream_load import ITEM, SYSTEM, Deliveries, Delivery, StreamUnderLoad
+from golive.load.result import LoadResult
 from golive.load.window import Course, Json, Watcher, Window
 from golive.stats.quantile import Block, Plan, judge
 from golive.target import Target
@@ -20,7 +24,7 @@ PERCENT = 95
 
 @dataclass(frozen=True)
 class StreamLatency:
-    """All deliveries of the window. A lost one counts as later than any limit.
+    """All deliveries of the window since the load began. A lost one counts as later than any limit.
 
     ``verdict`` is ``under the limit``, ``over the limit`` or ``undecided``. ``worst_ms`` is the latest delivery of the
     records made in each second that came at all, ``lost`` how many of that second's did not.
@@ -53,16 +57,21 @@ class StreamProbe(Watcher):
 
     name = NAME
 
-    def __init__(self, target: Target, identity: Identity) -> None:
+    def __init__(self, target: Target, identity: Identity, gateway: Gateway, tag: str) -> None:
         self._stream = StreamUnderLoad(target)
         self._persona = required(target.stream_load, "stream_load", ITEM).persona
-        self._identity = identity
+        self._identity, self._gateway, self._tag = identity, gateway, tag
         self._found: Deliveries | None = None
+
+    def before(self, _: Course) -> None:
+        """See that the release that is looked at answers. Raises WrongVersion otherwise."""
+        answers = self._gateway.show({self._persona: self._identity.log_in(self._persona).token})
+        self._gateway.confirm_release(answers, self._tag)
 
     def during(self, course: Course) -> None:
         """Listen until the end of the window."""
         token = self._identity.log_in(self._persona).token
-        self._found = self._stream.follow(token, course.seconds, course.stop.is_set)
+        self._found = self._stream.follow(token, course.remaining, course.stop.is_set)
 
     def after(self) -> Json:
         """Every delivery that was due; JSON knows no infinity, so a lost one has no lateness."""
@@ -75,11 +84,15 @@ class StreamLateness:
     """What the window's subscribers found."""
 
     def __init__(self, target: Target, window: Window) -> None:
-        """Raises what kept the stream from being followed."""
+        """Raises what kept the stream from being followed, or the load from being made."""
         self._settings = required(target.stream_load, "stream_load", ITEM)
         self._plan = Plan(self._settings.block, self._settings.longest_burst, self._settings.max_share)
         seen = dict(window.of(NAME))
-        due = tuple(Delivery(made, math.inf if late is None else late) for made, late in seen.pop("due"))
+        self._load = LoadResult.from_json(window.of(LOAD)["result"])
+        began = datetime.fromisoformat(self._load.started).timestamp() if self._load.started else math.inf
+        due = tuple(
+            Delivery(made, math.inf if late is None else late) for made, late in seen.pop("due") if made >= began
+        )
         self._found = Deliveries(**{**seen, "due": due, "sent_away": tuple(seen["sent_away"])})
 
     @property
@@ -87,7 +100,7 @@ class StreamLateness:
         """Everything about it, with the verdict."""
         found, due, limit = self._found, self._found.due, self._settings.limit
         judged = judge(self._blocks(), self._plan, ended=True)
-        verdict, why = decided(judged, (), ())
+        verdict, why = decided(judged, self._load.against_pass(), ())
         lost = sum(math.isinf(each.late) for each in due)
         return StreamLatency(
             verdict, why, found.subscribers, found.records,

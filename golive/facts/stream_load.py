@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from pydantic import SecretStr
 from golive.clients.http import Request, bearer
 from golive.clients.kafka import KafkaClient, Session
 from golive.clients.kafka_topic import Topic
-from golive.clients.streams import CUT, Heard, Patience, StreamClient
+from golive.clients.streams import CUT, LOOK_SECONDS, Heard, Patience, StreamClient
 from golive.errors import ProtocolBroken
 from golive.facts.arrivals import Place
 from golive.facts.clock import GRAIN, in_words, offset_of
@@ -62,16 +63,18 @@ class StreamUnderLoad:
 
         def work(session: Session) -> Deliveries:
             topic = Topic(session, self._stream.topic)
-            first = topic.ends()
+            first, since = topic.ends(), time.monotonic()
+            patience = Patience(seconds, seconds, stopped=stopped)
             heard = self._client.listen_together(
-                self._stream.kind, self._request(token), Patience(seconds, seconds, stopped=stopped),
-                self._settings.subscribers,
-            )  # fmt: skip
+                self._stream.kind, self._request(token), patience, self._settings.subscribers
+            )
             self._confirm_open(heard)
+            _wait_for_end(patience, since)
+            until = time.time() - self._settings.limit
             ahead = offset_of(heard[0].opening.headers.get("date", ""), heard[0].asked, heard[0].opened)
             dialect = Dialect(self._stream)
             made = dialect.made(dialect.records(topic.read(first, topic.ends())), ahead or 0.0)
-            return deliveries(made, heard, dialect, ahead, self._settings.limit)
+            return deliveries(made, heard, dialect, ahead, until)
 
         return self._kafka.run("following the stream's topic under load", work, seconds=reserve)
 
@@ -88,17 +91,23 @@ class StreamUnderLoad:
             )
 
 
+def _wait_for_end(patience: Patience, since: float) -> None:
+    """Where all subscribers were sent away, what they miss until the planned end is lost too."""
+    while (left := patience.left(since, 0)) > 0:
+        time.sleep(min(left, LOOK_SECONDS))
+
+
 def deliveries(
-    made: Mapping[Place, float], heard: tuple[Heard, ...], dialect: Dialect, ahead: float | None, limit: float
+    made: Mapping[Place, float], heard: tuple[Heard, ...], dialect: Dialect, ahead: float | None, until: float
 ) -> Deliveries:
     """What was due to each subscriber, and when it came.
 
-    Due is what was made after the subscriber was surely there, and early enough to have come within ``limit`` seconds
-    before the last subscriber left: nothing is said of younger records. A subscriber whom the server sent away earlier
-    has lost all that came later. Pure.
+    Due is what was made after the subscriber was surely there and before ``until`` (Unix time), early enough to have
+    come in time before the end: nothing is said of younger records. A subscriber whom the server sent away has lost
+    all that came later. Pure.
     """
     due: list[Delivery] = []
-    repeated, until = 0, max((each.ended for each in heard), default=0.0) - limit
+    repeated = 0
     for each in heard:
         came: dict[Place, float] = {}
         for event in dialect.events(each.messages, ahead or 0.0):

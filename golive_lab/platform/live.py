@@ -25,7 +25,8 @@ from golive_lab.platform.fields import renamed
 from golive_lab.platform.tape import Event, Position, Tape
 from golive_lab.platform.web import Problem
 
-SKIPS_EVERY, REPEATS_EVERY, SWAPS_EVERY = 5, 5, 4
+REPEATS_EVERY, SWAPS_EVERY = 5, 4
+SKIPS_EVERY = {"stream_skips": 5, "stream_loses_six_percent": 16}
 LAG_SECONDS, SHORT_SECONDS = 6.0, 5.0
 
 
@@ -89,7 +90,7 @@ class Live:
             if "stream_lags" in self._faults:
                 made = datetime.fromisoformat(event.content["event_time"]).timestamp()
                 await asyncio.sleep(max(0.0, made + LAG_SECONDS - time.time()))
-            if "stream_silent" in self._faults or ("stream_skips" in self._faults and count % SKIPS_EVERY == 0):
+            if "stream_silent" in self._faults or self._skips(count):
                 continue
             batch = [event, event] if "stream_repeats" in self._faults and count % REPEATS_EVERY == 0 else [event]
             if "stream_swaps" in self._faults:
@@ -101,6 +102,9 @@ class Live:
             for each in batch:
                 position[each.partition] = max(each.offset, position.get(each.partition, -1))
                 yield ",".join(f"{part}:{last}" for part, last in sorted(position.items())), self._content(each)
+
+    def _skips(self, count: int) -> bool:
+        return any(count % every == 0 for fault, every in SKIPS_EVERY.items() if fault in self._faults)
 
     def _content(self, event: Event) -> Any:
         content = {**event.content, "partition": event.partition, "offset": event.offset}

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from golive_lab.control import LabHandle
 from golive_lab.worlds.registry import world
 
-INTO_THE_WINDOW = 8.0
+INTO_THE_WINDOW = 10.0
 """Seconds after which it happens: within every window of a proof, which opens some seconds after the world."""
 
 

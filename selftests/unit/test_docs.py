@@ -82,6 +82,7 @@ ELSEWHERE = {
     "golive diff RUN": "test_difference.py runs it",
     "./run smoke": "continuous integration runs it",
     "./run functional": "selftests/lab runs its pytest",
+    "./run performance": "selftests/lab runs its pytest",
     "./run test": "this is it",
     "pip install -e '.[lab]'": "run does the same from the lock",
     "pytest -m smoke": "selftests/lab runs it",

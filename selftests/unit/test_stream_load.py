@@ -47,7 +47,7 @@ def measured(*, lost_every: int = 0, twice_every: int = 0, skew: float = 0.0, de
             continue
         times = 2 if twice_every and number % twice_every == 0 else 1
         messages += [message(number, at + skew, at + delay)] * times
-    return deliveries(made, (heard(messages),), dialect(), skew, LIMIT)
+    return deliveries(made, (heard(messages),), dialect(), skew, BEGAN + SECONDS - LIMIT)
 
 
 def over(found: Deliveries) -> float:
@@ -79,6 +79,14 @@ def test_who_was_sent_away_lost_the_rest() -> None:
     made = {(0, n): BEGAN + n * PACE for n in range(int(SECONDS / PACE))}
     messages = [message(n, at, at + DELAY) for (_, n), at in made.items()]
     stayed, left = heard(messages), heard(messages[:100], "closed by the server", 10)
-    found = deliveries(made, (stayed, left), dialect(), 0.0, LIMIT)
+    found = deliveries(made, (stayed, left), dialect(), 0.0, BEGAN + SECONDS - LIMIT)
     assert found.sent_away == ("closed by the server",)
     assert sum(each.late == math.inf for each in found.due) == 250  # what was made from 10 s to 35 s
+
+
+def test_all_of_them_sent_away_lost_what_came_until_the_planned_end() -> None:
+    made = {(0, n): BEGAN + n * PACE for n in range(int(SECONDS / PACE))}
+    messages = [message(n, at, at + DELAY) for (_, n), at in made.items()]
+    left = heard(messages[:100], "closed by the server", 10)
+    found = deliveries(made, (left, left), dialect(), 0.0, BEGAN + SECONDS - LIMIT)
+    assert sum(each.late == math.inf for each in found.due) == 500
