@@ -23,6 +23,8 @@ SERVICES: Mapping[str, str] = {
     "feeder": "golive_lab.services.platform:FeederService",
     "ingest": "golive_lab.services.platform:IngestService",
     "jobs": "golive_lab.services.platform:JobsService",
+    "container_metrics": "golive_lab.services.container_metrics:ContainerMetricsService",
+    "prometheus": "golive_lab.services.prometheus:PrometheusService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -38,6 +40,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "identity": frozenset({"keycloak"}),
     "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
+    "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
 }
 """The target's systems and the servers that each needs."""
 

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
+from golive.target.metrics import Metrics, Resources
 from golive.target.performance import Load, StreamLoad
 from golive.target.secrets import SecretReference
 
@@ -252,6 +253,8 @@ class Target(Section):
     hub: Hub | None = None
     load: Load | None = None
     stream_load: StreamLoad | None = None
+    metrics: Metrics | None = None
+    resources: Resources | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)

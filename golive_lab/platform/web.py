@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from golive_lab.platform.config import HOST, INSTANCE_PATH, Web
+from golive_lab.platform.config import HOST, INSTANCE_PATH, METRICS_PATH, Web
 from golive_lab.platform.faults import Faults
 from golive_lab.platform.fields import renamed
 
@@ -120,6 +120,13 @@ class Health:
         return {"status": "UP" if up else "DOWN", "version": self._release(), "dependencies": dependencies}
 
 
+async def metrics(_: Request) -> Response:
+    """The process by itself, and what the service counts, for Prometheus."""
+    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+    return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
 class _VersionHeader:
     """Puts the version header on every answer, errors included."""
 
@@ -153,7 +160,12 @@ def application(
     """
     health = Health(web, faults, dependencies)
     app = Starlette(
-        routes=[Route(web.health_path, health.answer), Route(INSTANCE_PATH, health.instance), *routes],
+        routes=[
+            Route(web.health_path, health.answer),
+            Route(INSTANCE_PATH, health.instance),
+            Route(METRICS_PATH, metrics),
+            *routes,
+        ],
         exception_handlers=_handlers(web.fields),
         lifespan=lifespan,
     )

@@ -132,7 +132,7 @@ def test_a_killed_run_leaves_a_readable_record_and_the_next_one_nothing_of_it(
 
 
 def test_target_check_says_what_is_reachable(lab: dict[str, str]) -> None:
-    assert "12 of 12 endpoints reachable" in golive(lab, "target", "check", "lab")
+    assert "13 of 13 endpoints reachable" in golive(lab, "target", "check", "lab")
 
 
 def test_a_second_up_says_that_it_is_up(lab: dict[str, str]) -> None:
@@ -155,7 +155,7 @@ def test_a_server_ended_as_the_page_says_is_named_and_makes_smoke_no_go(lab: dic
 
 def _first_line(lab: dict[str, str]) -> tuple[bool | None, str]:
     line = golive(lab, "lab", "status").splitlines()[0]
-    return line == "lab: up, 1 of 11 dead: instruments" or None, line
+    return line == "lab: up, 1 of 13 dead: instruments" or None, line
 
 
 def test_another_platform_is_go_without_a_change_of_code(home: dict[str, str], tmp_path: Path) -> None:
