@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -19,6 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from golive_lab.platform.appetite import Appetite
 from golive_lab.platform.config import HOST, INSTANCE_PATH, METRICS_PATH, Web
 from golive_lab.platform.faults import Faults
 from golive_lab.platform.fields import renamed
@@ -159,6 +161,12 @@ def application(
     ``unknown`` answers on all other routes, in place of a plain 404; ``around`` puts something before the routes.
     """
     health = Health(web, faults, dependencies)
+
+    @contextlib.asynccontextmanager
+    async def alive(app: Starlette) -> AsyncIterator[None]:
+        async with Appetite(faults).lifespan(), lifespan(app):
+            yield
+
     app = Starlette(
         routes=[
             Route(web.health_path, health.answer),
@@ -167,7 +175,7 @@ def application(
             *routes,
         ],
         exception_handlers=_handlers(web.fields),
-        lifespan=lifespan,
+        lifespan=alive,
     )
     app.router.redirect_slashes = False
     if unknown is not None:

@@ -9,7 +9,8 @@ from golive_lab.control import LabHandle
 from golive_lab.systems import PLATFORM
 from golive_lab.worlds.registry import WORLDS, World
 
-SERVERS = ("postgres", "clickhouse", "kafka", "object_storage", "keycloak", "gateway", "prices", "instruments", "jobs")
+SERVERS = ("postgres", "clickhouse", "kafka", "object_storage", "keycloak", "gateway", "prices", "instruments", "jobs",
+           "container_metrics", "prometheus")  # fmt: skip
 
 OPTIONS = (
     ("postgres", "plaintext"),
@@ -18,13 +19,16 @@ OPTIONS = (
     ("clickhouse", "other_ca"),
     ("kafka", "other_ca"),
     ("gateway", "other_ca"),
+    ("prometheus", "other_ca"),
+    ("prometheus", "without_suite"),
+    ("prometheus", "scrapes_nothing"),
     ("object_storage", "without_suite"),
     ("object_storage", "open"),
     ("object_storage", "open_to_writes"),
 )
 """Servers and options: ``plaintext`` answers without TLS too, ``other_ca`` has a certificate that nobody trusts,
-``without_suite`` does not know the suite's keys, ``open`` asks nobody for keys, ``open_to_writes`` nobody who writes to
-the suite's bucket."""
+``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask, ``open`` asks nobody
+for keys, ``open_to_writes`` nobody who writes to the suite's bucket."""
 
 
 def _while(do: str, undo: str, *services: str) -> World:
