@@ -25,6 +25,8 @@ SERVICES: Mapping[str, str] = {
     "jobs": "golive_lab.services.platform:JobsService",
     "opensearch": "golive_lab.services.opensearch:OpenSearchService",
     "shipper": "golive_lab.services.shipper:ShipperService",
+    "container_metrics": "golive_lab.services.container_metrics:ContainerMetricsService",
+    "prometheus": "golive_lab.services.prometheus:PrometheusService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -41,6 +43,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
     "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
+    "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
 }
 """The target's systems and the servers that each needs."""
 

@@ -39,6 +39,8 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
         yield _of_url("logs", "logs", target.logs.url)
     for name, service in target.services.items():
         yield _of_url("services", f"service {name}", service.health)
+    if target.metrics is not None:
+        yield _of_url("metrics", "metrics", target.metrics.url)
 
 
 def _of_url(system: str, label: str, url: str) -> Endpoint:

@@ -15,6 +15,7 @@ from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, P
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
 from golive.target.logs import Logs
+from golive.target.metrics import Metrics, Resources
 from golive.target.performance import Load, StreamLoad
 from golive.target.secrets import SecretReference
 
@@ -254,6 +255,8 @@ class Target(Section):
     load: Load | None = None
     stream_load: StreamLoad | None = None
     logs: Logs | None = None
+    metrics: Metrics | None = None
+    resources: Resources | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)

@@ -15,6 +15,8 @@ HOST = "127.0.0.1"
 """Everything listens on loopback alone."""
 INSTANCE_PATH = "/-/instance"
 """Tells the lab which launch answers and how it gets on, whatever faults are set; no part of the platform's API."""
+METRICS_PATH = "/-/metrics"
+"""What the service tells Prometheus of itself; no part of the platform's API either."""
 
 
 class Section(BaseModel):

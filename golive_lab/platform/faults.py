@@ -11,6 +11,10 @@ _EVERY_SERVICE = {
     "old_version": "health and version header name the previous release",
     "slow_health": "health answers after 10 s",
     "health_500": "health answers 500",
+    "climbs": "memory grows by 8 MiB a second",
+    "hoards": "memory is at once as large as its limit",
+    "burns_cpu": "two threads do nothing but calculate",
+    "works_in_bursts": "about once a second 0.3 s of CPU are used at once",
 }
 
 FAULTS: Mapping[str, Mapping[str, str]] = {

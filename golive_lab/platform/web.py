@@ -21,7 +21,8 @@ from starlette.routing import BaseRoute, Route, request_response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from golive_lab.platform import logs
-from golive_lab.platform.config import HOST, INSTANCE_PATH, Web
+from golive_lab.platform.appetite import Appetite
+from golive_lab.platform.config import HOST, INSTANCE_PATH, METRICS_PATH, Web
 from golive_lab.platform.faults import Faults
 from golive_lab.platform.fields import renamed
 from golive_lab.platform.pulse import Pulse
@@ -123,6 +124,13 @@ class Health:
         return {"status": "UP" if up else "DOWN", "version": self._release(), "dependencies": dependencies}
 
 
+async def metrics(_: Request) -> Response:
+    """The process by itself, and what the service counts, for Prometheus."""
+    from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+    return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
 class _VersionHeader:
     """Puts the version header on every answer, errors included, and logs those of the service's own."""
 
@@ -161,14 +169,19 @@ def application(
     health, pulse = Health(web, faults, dependencies), Pulse()
 
     @contextlib.asynccontextmanager
-    async def beating(app: Starlette) -> AsyncIterator[None]:
-        async with pulse.beating(), lifespan(app):
+    async def alive(app: Starlette) -> AsyncIterator[None]:
+        async with pulse.beating(), Appetite(faults).lifespan(), lifespan(app):
             yield
 
     app = Starlette(
-        routes=[Route(web.health_path, health.answer), Route(INSTANCE_PATH, health.instance), *routes],
+        routes=[
+            Route(web.health_path, health.answer),
+            Route(INSTANCE_PATH, health.instance),
+            Route(METRICS_PATH, metrics),
+            *routes,
+        ],
         exception_handlers=_handlers(web.fields),
-        lifespan=beating,
+        lifespan=alive,
     )
     app.router.redirect_slashes = False
     if unknown is not None:

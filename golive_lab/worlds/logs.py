@@ -8,9 +8,11 @@ from typing import Any
 
 from golive_lab.control import LabHandle
 from golive_lab.services.opensearch import HISTORY, INDICES
-from golive_lab.worlds.load import later
+from golive_lab.worlds.later import later
 from golive_lab.worlds.registry import world
 
+INTO_THE_WINDOW = 6.0
+"""Seconds after which it happens: well within a window without load, as long as proofs make it."""
 FOREIGN = f"{INDICES}foreign"
 
 
@@ -64,6 +66,6 @@ def logs_shard_fails(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def shipper_killed_in_the_window(lab: LabHandle) -> Iterator[None]:
     """Logs arrive when the window begins, and no more when it ends."""
-    with later(lambda: lab.kill("shipper")):
+    with later(INTO_THE_WINDOW, lambda: lab.kill("shipper")):
         yield
     lab.start("shipper")

@@ -21,6 +21,8 @@ SERVERS = (
     "jobs",
     "opensearch",
     "shipper",
+    "container_metrics",
+    "prometheus",
 )
 
 OPTIONS = (
@@ -30,14 +32,18 @@ OPTIONS = (
     ("clickhouse", "other_ca"),
     ("kafka", "other_ca"),
     ("gateway", "other_ca"),
+    ("prometheus", "other_ca"),
+    ("prometheus", "without_suite"),
+    ("prometheus", "scrapes_nothing"),
     ("object_storage", "without_suite"),
     ("object_storage", "open"),
     ("object_storage", "open_to_writes"),
     ("shipper", "without_prices"),
 )
 """Servers and options: ``plaintext`` answers without TLS too, ``other_ca`` has a certificate that nobody trusts,
-``without_suite`` does not know the suite's keys, ``open`` asks nobody for keys, ``open_to_writes`` nobody who writes to
-the suite's bucket, ``without_prices`` ships no logs of that service."""
+``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask, ``open`` asks nobody
+for keys, ``open_to_writes`` nobody who writes to the suite's bucket, ``without_prices`` ships no logs of that
+service."""
 
 
 def _while(do: str, undo: str, *services: str) -> World:

@@ -1,0 +1,68 @@
+"""A service that takes more than it should, where a fault says so: memory or CPU, for real."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import mmap
+import threading
+import time
+from collections.abc import AsyncIterator
+
+from golive_lab.platform.faults import Faults
+
+LOOK_SECONDS = 0.1
+MIB = 2**20
+CLIMB, HOARD = 8 * MIB, 512 * MIB
+"""Bytes a second; bytes at once, as much as the lab says that a service may hold."""
+BURST_SECONDS, PAUSE_SECONDS = 0.3, 0.9
+_BLOCK = bytes(MIB)
+"""Hashing so much lets other threads run meanwhile, so that two of them use two cores."""
+
+
+class Appetite:
+    """Takes what the faults say, in threads beside the service, and gives it back once they are gone."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._stop = threading.Event()
+        self._held: list[mmap.mmap] = []
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Look at the faults for as long as the context is open."""
+        for work in (self._hold, self._burst, self._calculate, self._calculate):
+            threading.Thread(target=work, name=f"appetite: {work.__name__}", daemon=True).start()
+        yield
+        self._stop.set()
+
+    def _hold(self) -> None:
+        while not self._stop.wait(LOOK_SECONDS):
+            if "hoards" in self._faults and not self._held:
+                self._take(HOARD)
+            elif "climbs" in self._faults:
+                self._take(round(CLIMB * LOOK_SECONDS))
+            elif self._held and "hoards" not in self._faults:
+                for each in self._held:
+                    each.close()
+                self._held.clear()
+
+    def _take(self, size: int) -> None:
+        """Memory that is really there: every page is written to; closing it gives it back at once."""
+        taken = mmap.mmap(-1, size)
+        for page in range(0, size, mmap.PAGESIZE):
+            taken[page] = 1
+        self._held.append(taken)
+
+    def _calculate(self) -> None:
+        while not self._stop.wait(LOOK_SECONDS):
+            while "burns_cpu" in self._faults and not self._stop.is_set():
+                hashlib.sha256(_BLOCK)
+
+    def _burst(self) -> None:
+        while not self._stop.wait(LOOK_SECONDS):
+            if "works_in_bursts" in self._faults:
+                end = time.thread_time() + BURST_SECONDS
+                while time.thread_time() < end:
+                    hashlib.sha256(_BLOCK)
+                self._stop.wait(PAUSE_SECONDS)
