@@ -17,6 +17,7 @@ from golive.target.hub import Hub
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.performance import Load, StreamLoad
+from golive.target.queries import Queries
 from golive.target.secrets import SecretReference
 
 
@@ -257,6 +258,7 @@ class Target(Section):
     logs: Logs | None = None
     metrics: Metrics | None = None
     resources: Resources | None = None
+    queries: Queries | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
