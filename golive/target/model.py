@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
+from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
 from golive.target.logs import Logs
@@ -257,6 +258,7 @@ class Target(Section):
     logs: Logs | None = None
     metrics: Metrics | None = None
     resources: Resources | None = None
+    evidence: Evidence | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
