@@ -111,10 +111,8 @@ def git(repository: Path, *arguments: str, moment: str = "", seconds: float = 10
 
 def commit(repository: Path, message: str, moment: str) -> str:
     """Add a commit without files to the branch; gives its name."""
-    try:
-        parent = ("-p", git(repository, "rev-parse", "--verify", "--quiet", BRANCH))
-    except LabUnavailable:
-        parent = ()
+    head = git(repository, "for-each-ref", "--format=%(objectname)", f"refs/heads/{BRANCH}")
+    parent = ("-p", head) if head else ()
     tree = git(repository, "hash-object", "-t", "tree", "-w", "/dev/null")
     made = git(repository, "commit-tree", tree, *parent, "-m", message, moment=moment)
     git(repository, "update-ref", f"refs/heads/{BRANCH}", made)
