@@ -18,6 +18,7 @@ from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.performance import Load, StreamLoad
 from golive.target.secrets import SecretReference
+from golive.target.source import Source
 
 
 class Level(StrEnum):
@@ -257,6 +258,7 @@ class Target(Section):
     logs: Logs | None = None
     metrics: Metrics | None = None
     resources: Resources | None = None
+    source: Source | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
