@@ -19,6 +19,7 @@ from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.performance import Load, StreamLoad
 from golive.target.secrets import SecretReference
+from golive.target.source import Source
 
 
 class Level(StrEnum):
@@ -259,6 +260,7 @@ class Target(Section):
     metrics: Metrics | None = None
     resources: Resources | None = None
     evidence: Evidence | None = None
+    source: Source | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
