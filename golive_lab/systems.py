@@ -27,6 +27,7 @@ SERVICES: Mapping[str, str] = {
     "shipper": "golive_lab.services.shipper:ShipperService",
     "container_metrics": "golive_lab.services.container_metrics:ContainerMetricsService",
     "prometheus": "golive_lab.services.prometheus:PrometheusService",
+    "source": "golive_lab.services.source:SourceService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -44,6 +45,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "services": frozenset(PLATFORM),
     "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
+    "source": frozenset({"source"}),
 }
 """The target's systems and the servers that each needs."""
 

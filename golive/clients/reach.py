@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from golive.target import Target
 
+_PORTS = {"http": 80, "https": 443, "ssh": 22, "git": 9418}
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -41,11 +43,13 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
         yield _of_url("services", f"service {name}", service.health)
     if target.metrics is not None:
         yield _of_url("metrics", "metrics", target.metrics.url)
+    if target.source is not None:
+        yield _of_url("source", "source", target.source.url)
 
 
 def _of_url(system: str, label: str, url: str) -> Endpoint:
     parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    port = parts.port or _PORTS.get(parts.scheme, 80)
     return Endpoint(system, label, parts.hostname or "", port)
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
+from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
 from golive.target.logs import Logs
@@ -19,6 +20,7 @@ from golive.target.metrics import Metrics, Resources
 from golive.target.performance import Load, StreamLoad
 from golive.target.queries import Queries
 from golive.target.secrets import SecretReference
+from golive.target.source import Source
 
 
 class Level(StrEnum):
@@ -259,6 +261,8 @@ class Target(Section):
     metrics: Metrics | None = None
     resources: Resources | None = None
     queries: Queries | None = None
+    evidence: Evidence | None = None
+    source: Source | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)

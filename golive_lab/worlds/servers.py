@@ -23,6 +23,7 @@ SERVERS = (
     "shipper",
     "container_metrics",
     "prometheus",
+    "source",
 )
 
 OPTIONS = (
