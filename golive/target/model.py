@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
 from golive.target.change import Change
+from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
 from golive.target.logs import Logs
@@ -260,6 +261,7 @@ class Target(Section):
     logs: Logs | None = None
     metrics: Metrics | None = None
     resources: Resources | None = None
+    evidence: Evidence | None = None
     source: Source | None = None
     pagerduty: PagerDuty | None = None
     change: Change | None = None
