@@ -28,6 +28,8 @@ SERVICES: Mapping[str, str] = {
     "container_metrics": "golive_lab.services.container_metrics:ContainerMetricsService",
     "prometheus": "golive_lab.services.prometheus:PrometheusService",
     "source": "golive_lab.services.source:SourceService",
+    "pagerduty": "golive_lab.services.standins:PagerDutyService",
+    "change": "golive_lab.services.standins:ChangeService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -47,6 +49,8 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "evidence": frozenset(),  # a folder that every lab has
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
     "source": frozenset({"source"}),
+    "pagerduty": frozenset({"pagerduty"}),
+    "change": frozenset({"change"}),
 }
 """The target's systems and the servers that each needs."""
 

@@ -45,6 +45,10 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
         yield _of_url("metrics", "metrics", target.metrics.url)
     if target.source is not None:
         yield _of_url("source", "source", target.source.url)
+    if target.pagerduty is not None:
+        yield _of_url("pagerduty", "pagerduty", target.pagerduty.url)
+    if target.change is not None:
+        yield _of_url("change", "change", target.change.url)
 
 
 def _of_url(system: str, label: str, url: str) -> Endpoint:

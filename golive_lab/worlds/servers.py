@@ -24,6 +24,8 @@ SERVERS = (
     "container_metrics",
     "prometheus",
     "source",
+    "pagerduty",
+    "change",
 )
 
 OPTIONS = (
