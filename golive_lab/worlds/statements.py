@@ -1,128 +1,105 @@
-"""Somebody stated nothing, something else, too long ago, about another release, or did not sign."""
+"""Bad worlds of the stores' statements: slow ones, an index that is gone, and statistics that are."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+import ssl
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from pathlib import Path
-from typing import Any
 
 from golive_lab.control import LabHandle
-from golive_lab.statements import OFFICER, SAID, Statements, stamp
+from golive_lab.services.postgres import SUITE
+from golive_lab.worlds.later import later
+from golive_lab.worlds.postgres import owner_of
 from golive_lab.worlds.registry import WORLDS, World, world
 
-Change = Callable[[Statements, str], None]
+INTO_THE_WINDOW = 6.0
+"""Seconds after which it happens: well within a window without load, as long as proofs make it."""
+AUDIT_KEY = "ALTER TABLE pg.audit_entry {} CONSTRAINT audit_entry_pkey"
 
 
-def _stated_otherwise(name: str, change: Change) -> World:
-    """A world in which that was done to one statement; the folder is as it was before when it is left."""
+def _tell(lab: LabHandle, *statements: str) -> None:
+    """Run these as PostgreSQL's superuser, in the platform's database."""
+    with owner_of(lab, lab.status()["names"]["postgres_database"]) as owner:
+        for statement in statements:
+            owner.execute(statement.encode())
 
+
+def _clickhouse(lab: LabHandle, statement: str) -> None:
+    """Run it as ClickHouse's administrator, in the platform's database."""
+    import httpx
+
+    place = lab.overlay()
+    url = f"https://{place['clickhouse']['host']}:{place['clickhouse']['port']}/"
+    headers = {"X-ClickHouse-User": "default", "X-ClickHouse-Key": lab.secret("clickhouse-default")}
+    database = lab.status()["names"]["clickhouse_database"]
+    trusted = ssl.create_default_context(cafile=place["ca_file"])
+    with httpx.Client(verify=trusted, timeout=10, trust_env=False, headers=headers) as client:
+        client.post(url, params={"database": database}, content=statement.encode()).raise_for_status()
+
+
+def _told(do: tuple[str, ...], undo: tuple[str, ...]) -> World:
     @contextmanager
-    def otherwise(lab: LabHandle) -> Iterator[None]:
-        statements = Statements(lab.folder)
-        with _kept(statements.folder):
-            change(statements, name)
+    def told(lab: LabHandle) -> Iterator[None]:
+        _tell(lab, *do)
+        try:
+            yield
+        finally:
+            _tell(lab, *undo)
+
+    return told
+
+
+def _in_the_window(*statements: str) -> World:
+    @contextmanager
+    def told(lab: LabHandle) -> Iterator[None]:
+        with later(INTO_THE_WINDOW, lambda: _tell(lab, *statements)):
             yield
 
-    return otherwise
+    return told
 
 
+WORLDS["postgres_index_dropped"] = _told(
+    (AUDIT_KEY.format("DROP"),), (f"{AUDIT_KEY.format('ADD')} PRIMARY KEY (entry)",)
+)
+WORLDS["postgres_slow_statement"] = _told(
+    # A row policy that takes its time, as one that asks another table would.
+    (
+        "CREATE POLICY slow ON pg.instrument USING (pg_sleep(0.03) IS NOT NULL)",
+        "ALTER TABLE pg.instrument ENABLE ROW LEVEL SECURITY",
+    ),
+    ("ALTER TABLE pg.instrument DISABLE ROW LEVEL SECURITY", "DROP POLICY slow ON pg.instrument"),
+)
+WORLDS["postgres_audit_log_young"] = _told(
+    (
+        "ALTER TABLE pg.audit_entry RENAME TO audit_kept",
+        "CREATE TABLE pg.audit_entry (LIKE pg.audit_kept INCLUDING ALL)",
+        "GRANT SELECT, INSERT ON pg.audit_entry TO PUBLIC",
+    ),
+    ("DROP TABLE pg.audit_entry", "ALTER TABLE pg.audit_kept RENAME TO audit_entry"),
+)
+WORLDS["postgres_statistics_hidden"] = _told(
+    (f"REVOKE pg_read_all_stats FROM {SUITE}",), (f"GRANT pg_read_all_stats TO {SUITE}",)
+)
+WORLDS["postgres_without_statistics"] = _told(
+    ("DROP EXTENSION pg_stat_statements",), ("CREATE EXTENSION pg_stat_statements",)
+)
+WORLDS["postgres_statistics_reset"] = _in_the_window("SELECT pg_stat_statements_reset()")
+WORLDS["postgres_statement_evicted"] = _in_the_window(
+    # Of this statement alone, as when the view is full: everything else goes on, the view's own age too.
+    "SELECT pg_stat_statements_reset(userid, dbid, queryid) FROM pg_stat_statements"
+    " WHERE query LIKE '%AS kept FROM pg.audit_entry%'"
+)
+WORLDS["postgres_large_table_read"] = _in_the_window("SELECT sum(status) FROM pg.audit_entry")
+
+
+@world
 @contextmanager
-def _kept(folder: Path) -> Iterator[None]:
-    copy = folder.with_name(f"{folder.name}-kept")
-    shutil.copytree(folder, copy)
+def clickhouse_slow_statement(lab: LabHandle) -> Iterator[None]:
+    """Day-ahead prices are a view that takes its time, as one over a cold disk would."""
+    _clickhouse(lab, "RENAME TABLE day_ahead TO day_ahead_kept")
     try:
+        _clickhouse(lab, "CREATE VIEW day_ahead AS SELECT * FROM day_ahead_kept WHERE sleep(1.8) = 0")
         yield
     finally:
-        for path in folder.rglob("*"):
-            if path.is_fifo():
-                path.unlink()
-        shutil.rmtree(folder, ignore_errors=True)
-        copy.rename(folder)
-
-
-def _unstated(statements: Statements, name: str) -> None:
-    statements.path(name).unlink()
-    statements.envelope(name).unlink()
-
-
-def _unsigned(statements: Statements, name: str) -> None:
-    statements.envelope(name).unlink()
-
-
-def _reworded(statements: Statements, name: str) -> None:
-    path = statements.path(name)
-    path.write_text(path.read_text(encoding="utf-8").replace("this release", "an earlier release"), encoding="utf-8")
-
-
-def _by_another(statements: Statements, name: str) -> None:
-    statements.sign(name, OFFICER)
-
-
-def _with(statements: Statements, name: str, **fields: Any) -> None:
-    statements.state(name, **fields)
-
-
-def _expired(statements: Statements, name: str) -> None:
-    now = datetime.now(UTC)
-    _with(statements, name, signed_at=stamp(now - timedelta(days=2)), valid_until=stamp(now - timedelta(seconds=1)))
-
-
-def _document_changed(statements: Statements, name: str) -> None:
-    for document in SAID[name].documents:
-        with (statements.documents / document).open("a", encoding="utf-8") as file:
-            file.write("one more line\n")
-
-
-def _long_ago(statements: Statements, name: str) -> None:
-    _with(statements, name, signed_at=stamp(datetime.now(UTC) - timedelta(days=181)))
-
-
-CHANGES: dict[str, Change] = {
-    "unstated": _unstated,
-    "unsigned": _unsigned,
-    "reworded_after_signing": _reworded,
-    "signed_by_another": _by_another,
-    "expired": _expired,
-    "of_an_older_release": partial(_with, release="2026.10.0"),
-    "denied": partial(_with, holds="false"),
-}
-for _name in SAID:
-    for _what, _change in CHANGES.items():
-        WORLDS[f"statement_{_name.replace('-', '_')}_{_what}"] = _stated_otherwise(_name, _change)
-WORLDS["statement_plan_document_changed"] = _stated_otherwise("plan", _document_changed)
-WORLDS["statement_plan_without_its_document"] = _stated_otherwise("plan", partial(_with, evidence=[]))
-WORLDS["statement_exercise_document_changed"] = _stated_otherwise("exercise", _document_changed)
-WORLDS["statement_exercise_long_ago"] = _stated_otherwise("exercise", _long_ago)
-WORLDS["statement_exercise_too_slow"] = _stated_otherwise(
-    "exercise", partial(_with, measured={"rto_minutes": "61", "rpo_minutes": "4"})
-)
-WORLDS["statement_exercise_lost_too_much"] = _stated_otherwise(
-    "exercise", partial(_with, measured={"rto_minutes": "38", "rpo_minutes": "16"})
-)
-WORLDS["statement_exercise_without_figures"] = _stated_otherwise("exercise", partial(_with, measured={}))
-
-
-@world
-@contextmanager
-def evidence_folder_gone(lab: LabHandle) -> Iterator[None]:
-    """The folder of statements is not there: a share that is not mounted."""
-    folder = Statements(lab.folder).folder
-    with _kept(folder):
-        shutil.rmtree(folder)
-        yield
-
-
-@world
-@contextmanager
-def evidence_folder_mute(lab: LabHandle) -> Iterator[None]:
-    """The role map can be opened and never read: a share that hangs."""
-    folder = Statements(lab.folder).folder
-    with _kept(folder):
-        (folder / "roles.toml").unlink()
-        os.mkfifo(folder / "roles.toml")
-        yield
+        _clickhouse(lab, "DROP VIEW IF EXISTS day_ahead")
+        _clickhouse(lab, "RENAME TABLE day_ahead_kept TO day_ahead")
