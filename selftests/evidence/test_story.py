@@ -112,6 +112,9 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = story.do(block("evidence.md", "A release in one script", "sh"))
     assert "deployed: GO (10 of 10)" in out
     assert "verified: 2026.11.0 may pass deployed" in out
+    out = story.do(block("evidence.md", "The ledger", "sh"))
+    assert "missing: functional.miso_api" in out
+    assert "stands: PASS" in out
     return story.path
 
 
