@@ -81,7 +81,7 @@ class Document:
                 found.append(_said(error))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             # Beyond what its schema refuses the validator takes the form of a document for granted.
-            found.append(f"its specification's validator could not read on: {error!r}")
+            found = found or [f"its specification's validator could not read it: {error!r}"]
         return tuple(found)
 
     def operations(self, methods: frozenset[str]) -> tuple[Operation, ...]:
