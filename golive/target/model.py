@@ -21,6 +21,7 @@ from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.pagerduty import PagerDuty
 from golive.target.performance import Load, StreamLoad
+from golive.target.queries import Queries
 from golive.target.secrets import SecretReference
 from golive.target.source import Source
 from golive.target.status_page import StatusPage
@@ -263,6 +264,7 @@ class Target(Section):
     logs: Logs | None = None
     metrics: Metrics | None = None
     resources: Resources | None = None
+    queries: Queries | None = None
     evidence: Evidence | None = None
     source: Source | None = None
     pagerduty: PagerDuty | None = None
