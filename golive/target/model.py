@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
+from golive.target.keycloak import Keycloak
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.performance import Load, StreamLoad
@@ -171,6 +172,10 @@ class Personas(Section):
         """Every persona under its name."""
         return {"miso": self.miso, "caiso": self.caiso, "admin": self.admin, **self.others}
 
+    def client_ids(self) -> frozenset[str]:
+        """The clients that they log in through."""
+        return frozenset(persona.client_id for persona in self.by_name().values())
+
 
 class Identity(Section):
     """Keycloak: the realm that issues the platform's tokens."""
@@ -257,6 +262,7 @@ class Target(Section):
     logs: Logs | None = None
     metrics: Metrics | None = None
     resources: Resources | None = None
+    keycloak: Keycloak | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
