@@ -19,13 +19,18 @@ MASTER: Final = "master"
 
 def settle(client: httpx.Client, url: str, secrets: Secrets) -> None:
     """Import what is not there yet. Raises httpx's errors, and LabUnavailable where Keycloak refuses."""
-    answer = client.post(
-        f"{url}/admin/realms/{MASTER}/partialImport",
-        json=representation(secrets),
-        headers={"Authorization": f"Bearer {token(client, url, secrets.get(f'keycloak-client-{MASTER_ADMIN}'))}"},
-    )
-    if not answer.is_success:
-        raise LabUnavailable("keycloak", f"the import into master answered {answer.status_code}: {answer.text[:300]}")
+    import httpx
+
+    api = f"{url}/admin/realms/{MASTER}"
+    key = token(client, url, secrets.get(f"keycloak-client-{MASTER_ADMIN}"))
+    client.headers["Authorization"] = f"Bearer {key}"
+    try:
+        client.post(f"{api}/partialImport", json=representation(secrets)).raise_for_status()
+        (admin,) = client.get(f"{api}/clients", params={"clientId": MASTER_ADMIN}).raise_for_status().json()
+        dated = {**admin, "attributes": {**admin["attributes"], SECRET_MADE: str(int(time.time()))}}
+        client.put(f"{api}/clients/{admin['id']}", json=dated).raise_for_status()
+    except httpx.HTTPStatusError as error:
+        raise LabUnavailable("keycloak", f"master: {error}: {error.response.text[:300]}") from error
 
 
 def token(client: httpx.Client, url: str, key: str) -> str:

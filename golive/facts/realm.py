@@ -57,19 +57,24 @@ class Realm:
 
     def __init__(self, target: Target) -> None:
         self._keycloak = required(target.keycloak, "keycloak", "security.keycloak_realm")
-        self._auditor = KeycloakAuditor(target, target.identity.realm, self._keycloak.auditor)
+        self._target = target
 
     @property
     def expected(self) -> Keycloak:
         """What the target asks of it."""
         return self._keycloak
 
+    def _auditor(self) -> KeycloakAuditor:
+        """A new one for each fact: its token ends with a restart, and with another issuer."""
+        return KeycloakAuditor(self._target, self._target.identity.realm, self._keycloak.auditor)
+
     def settings(self) -> RealmSettings:
         """As they are now. Raises CredentialsRefused where the auditor may not see all of them."""
-        realm, events = self._auditor.get(), self._auditor.get("/events/config")
+        auditor = self._auditor()
+        realm, events = auditor.get(), auditor.get("/events/config")
         return RealmSettings(
             realm=str(realm.get("realm")),
-            issuer=self._auditor.issuer(),
+            issuer=auditor.issuer(),
             ssl_required=str(realm.get("sslRequired")),
             registration_allowed=bool(realm.get("registrationAllowed")),
             brute_force_protected=bool(realm.get("bruteForceProtected")),
@@ -82,7 +87,7 @@ class Realm:
 
     def clients(self) -> tuple[RealmClient, ...]:
         """Every client that is enabled, Keycloak's own too."""
-        return tuple(client_of(each) for each in self._auditor.all("/clients") if each.get("enabled"))
+        return tuple(client_of(each) for each in self._auditor().all("/clients") if each.get("enabled"))
 
 
 def client_of(told: Mapping[str, Any]) -> RealmClient:

@@ -75,8 +75,8 @@ def admins_have_yet_to_set_up_otp(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def admins_of_master_without_otp(lab: LabHandle) -> Iterator[None]:
     """Master has an admin with nothing but a password."""
-    user = {"username": "golive-lab-break-glass", "enabled": True,
-            "credentials": [{"type": "password", "value": lab.secret(f"keycloak-master-{THROW_AWAY_ADMIN}")}]}  # fmt: skip
+    password = {"type": "password", "value": lab.secret(f"keycloak-master-{THROW_AWAY_ADMIN}")}
+    user = {"username": "golive-lab-break-glass", "enabled": True, "credentials": [password]}
     with master_of(lab) as master, master.new("/users", user) as made:
         master.change("POST", f"/users/{made}/role-mappings/realm", [master.get("/roles/admin")])
         yield
