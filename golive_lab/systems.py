@@ -27,6 +27,8 @@ SERVICES: Mapping[str, str] = {
     "shipper": "golive_lab.services.shipper:ShipperService",
     "container_metrics": "golive_lab.services.container_metrics:ContainerMetricsService",
     "prometheus": "golive_lab.services.prometheus:PrometheusService",
+    "dns": "golive_lab.services.dns:DnsService",
+    "edge": "golive_lab.services.edge:EdgeService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -43,6 +45,8 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
     "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
+    "dns": frozenset({"dns"}),
+    "edge": frozenset({"edge"}),
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
 }
 """The target's systems and the servers that each needs."""

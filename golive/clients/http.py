@@ -47,6 +47,8 @@ class Request:
     content: bytes | None = field(default=None, repr=False)
     raw_path: str = ""
     """Sent as it is in place of the URL's path, which would be normalised: for paths that are written oddly."""
+    host: str = ""
+    """The host that is meant, where the URL names one of its addresses: for TLS and for the Host header."""
 
     @property
     def place(self) -> str:
@@ -97,8 +99,12 @@ class Answer:
 class HttpClient:
     """Asks one system over HTTP; each request on a connection of its own, so that no earlier one can speak for it."""
 
-    def __init__(self, system: str, limits: Limits, ca_file: Path | None) -> None:
+    def __init__(
+        self, system: str, limits: Limits, ca_file: Path | None, *, source: str | None = None, proxy: str | None = None
+    ) -> None:
+        """``source`` is the address of this host to ask from, ``proxy`` one to ask through."""
         self.system, self.limits = system, limits
+        self._source, self._proxy = source, proxy
         self._ca_file = ca_file
         self._context: ssl.SSLContext | None = None
 
@@ -156,13 +162,19 @@ class HttpClient:
     def _client(self, jar: httpx.Cookies | None, connect: float, connections: int) -> httpx.AsyncClient:
         import httpx
 
-        return httpx.AsyncClient(
+        transport = httpx.AsyncHTTPTransport(
             verify=self._trust(),
+            trust_env=False,
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            local_address=self._source,
+            proxy=self._proxy,
+        )
+        return httpx.AsyncClient(
+            transport=transport,
             trust_env=False,
             follow_redirects=False,
             cookies=jar,
             timeout=httpx.Timeout(None, connect=connect),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         )
 
     async def _exchange(self, request: Request, seconds: float, client: httpx.AsyncClient) -> Answer:
@@ -201,11 +213,11 @@ class Exchange:
         async with client.stream(
             request.method,
             request.url,
-            headers=dict(request.headers),
+            headers={**({"Host": request.host} if request.host else {}), **request.headers},
             params=dict(request.params) or None,
             data=dict(request.form) if request.form is not None else None,
             content=request.content,
-            extensions={"target": request.raw_path.encode()} if request.raw_path else None,
+            extensions=_extensions(request),
         ) as response:
             self.answering = True
             tls_version = tls_version_of(response)
@@ -245,6 +257,11 @@ class Exchange:
             f"{place}: {_words(error)}; seen so far: {self.state}",
             hint="is it the right port and scheme?",
         )
+
+
+def _extensions(request: Request) -> dict[str, Any]:
+    target = {"target": request.raw_path.encode()} if request.raw_path else {}
+    return {**target, **({"sni_hostname": request.host.partition(":")[0]} if request.host else {})}
 
 
 async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:

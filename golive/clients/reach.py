@@ -41,6 +41,9 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
         yield _of_url("services", f"service {name}", service.health)
     if target.metrics is not None:
         yield _of_url("metrics", "metrics", target.metrics.url)
+    if target.edge is not None:
+        for name in target.edge.hosts:
+            yield Endpoint("edge", f"edge {name}", name, target.edge.https_port)
 
 
 def _of_url(system: str, label: str, url: str) -> Endpoint:

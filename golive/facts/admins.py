@@ -127,7 +127,7 @@ class _OneRealm:
             ),
             everybody=holders.everybody,
             demands=self._demands,
-            throw_away_is_one=self._described.throw_away.username in {user["username"] for user in people.values()},
+            throw_away_is_one=self._described.throw_away.username in {user["username"] for user in persons.values()},
         )
 
     def _person(self, user: Mapping[str, Any], holders: Holders, credentials: list[dict[str, Any]]) -> Admin:
@@ -148,14 +148,10 @@ class _OneRealm:
         return ServiceAccount(self._auditor.realm, str(client["clientId"]), tuple(roles), age)
 
 
-def lacking(found: Iterable[AdminsOfRealm]) -> dict[str, str]:
-    """What each admin without a second factor lacks, and the roles by which it is one."""
-    return {
-        f"{admin.realm} {admin.id}": f"{admin.lacks}; {', '.join(admin.roles)}"
-        for realm in found
-        for admin in realm.people
-        if admin.lacks
-    }
+def lacking(found: Iterable[AdminsOfRealm]) -> dict[str, tuple[str, ...]]:
+    """By Keycloak's id, each admin without a second factor: what is lacking, where, and the roles that make one."""
+    people = [admin for realm in found for admin in realm.people if admin.lacks]
+    return {admin.id: (admin.lacks, admin.realm, *admin.roles) for admin in people}
 
 
 def _demand(config: Mapping[str, Any]) -> str:

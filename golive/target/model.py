@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
+from golive.target.edge import Allowlist, Cdn, Dns, Edge
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
 from golive.target.keycloak import Keycloak
@@ -263,6 +264,10 @@ class Target(Section):
     metrics: Metrics | None = None
     resources: Resources | None = None
     keycloak: Keycloak | None = None
+    dns: Dns | None = None
+    edge: Edge | None = None
+    allowlist: Allowlist | None = None
+    cdn: Cdn | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
