@@ -127,7 +127,7 @@ class _OneRealm:
             ),
             everybody=holders.everybody,
             demands=self._demands,
-            throw_away_is_one=self._described.throw_away.username in {user["username"] for user in persons.values()},
+            throw_away_is_one=self._described.throw_away.username in {user["username"] for user in users.values()},
         )
 
     def _person(self, user: Mapping[str, Any], holders: Holders, credentials: list[dict[str, Any]]) -> Admin:
