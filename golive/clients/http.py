@@ -7,9 +7,7 @@ never followed, proxies of the environment never used: an answer is the answer o
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
-import os
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -22,6 +20,7 @@ from pydantic import SecretStr
 
 from golive.clients import tls
 from golive.clients.deadlines import client_deadline
+from golive.clients.words import plainest
 from golive.errors import CannotEstablish, ProtocolBroken, Unreachable
 from golive.target.base import AnswerField
 from golive.target.model import Limits
@@ -246,7 +245,7 @@ class Exchange:
             return tls.failed(self.system, urlsplit(self.request.url).netloc, wrong)
         if isinstance(error, httpx.NetworkError | OSError) and not self.answering:
             return Unreachable(
-                self.system, f"{place}: {_words(error)}", hint=f"is the server up, and may this host reach {place}?"
+                self.system, f"{place}: {plainest(error)}", hint=f"is the server up, and may this host reach {place}?"
             )
         if isinstance(error, httpx.RemoteProtocolError) and "without sending a response" in str(error):
             return Unreachable(
@@ -254,7 +253,7 @@ class Exchange:
             )
         return ProtocolBroken(
             self.system,
-            f"{place}: {_words(error)}; seen so far: {self.state}",
+            f"{place}: {plainest(error)}; seen so far: {self.state}",
             hint="is it the right port and scheme?",
         )
 
@@ -284,16 +283,6 @@ def _find(error: BaseException | None, kind: type[ssl.SSLError]) -> ssl.SSLError
             return error
         error = error.__cause__ or error.__context__
     return None
-
-
-def _words(error: BaseException) -> str:
-    """The plainest words in the chain: what the operating system said, if it did."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno is not None and cause.errno in errno.errorcode:
-            return os.strerror(cause.errno)
-        cause = cause.__cause__ or cause.__context__
-    return str(error) or type(error).__name__
 
 
 def _text(value: object) -> str:

@@ -19,6 +19,7 @@ from golive.target.keycloak import Keycloak
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.performance import Load, StreamLoad
+from golive.target.scans import Scans
 from golive.target.secrets import SecretReference
 
 
@@ -268,6 +269,7 @@ class Target(Section):
     edge: Edge | None = None
     allowlist: Allowlist | None = None
     cdn: Cdn | None = None
+    scans: Scans | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
