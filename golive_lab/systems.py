@@ -29,6 +29,9 @@ SERVICES: Mapping[str, str] = {
     "prometheus": "golive_lab.services.prometheus:PrometheusService",
     "dns": "golive_lab.services.dns:DnsService",
     "edge": "golive_lab.services.edge:EdgeService",
+    "source": "golive_lab.services.source:SourceService",
+    "pagerduty": "golive_lab.services.standins:PagerDutyService",
+    "change": "golive_lab.services.standins:ChangeService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -48,6 +51,9 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "dns": frozenset({"dns"}),
     "edge": frozenset({"edge"}),
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
+    "source": frozenset({"source"}),
+    "pagerduty": frozenset({"pagerduty"}),
+    "change": frozenset({"change"}),
 }
 """The target's systems and the servers that each needs."""
 

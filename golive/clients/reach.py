@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from golive.target import Target
 
+_PORTS = {"http": 80, "https": 443, "ssh": 22, "git": 9418}
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -44,11 +46,17 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
     if target.edge is not None:
         for name in target.edge.hosts:
             yield Endpoint("edge", f"edge {name}", name, target.edge.https_port)
+    if target.source is not None:
+        yield _of_url("source", "source", target.source.url)
+    if target.pagerduty is not None:
+        yield _of_url("pagerduty", "pagerduty", target.pagerduty.url)
+    if target.change is not None:
+        yield _of_url("change", "change", target.change.url)
 
 
 def _of_url(system: str, label: str, url: str) -> Endpoint:
     parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    port = parts.port or _PORTS.get(parts.scheme, 80)
     return Endpoint(system, label, parts.hostname or "", port)
 
 

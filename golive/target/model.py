@@ -12,15 +12,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
+from golive.target.change import Change
 from golive.target.edge import Allowlist, Cdn, Dns, Edge
+from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
 from golive.target.keycloak import Keycloak
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
+from golive.target.pagerduty import PagerDuty
 from golive.target.performance import Load, StreamLoad
+from golive.target.queries import Queries
 from golive.target.scans import Scans
 from golive.target.secrets import SecretReference
+from golive.target.source import Source
 
 
 class Level(StrEnum):
@@ -270,6 +275,11 @@ class Target(Section):
     allowlist: Allowlist | None = None
     cdn: Cdn | None = None
     scans: Scans | None = None
+    queries: Queries | None = None
+    evidence: Evidence | None = None
+    source: Source | None = None
+    pagerduty: PagerDuty | None = None
+    change: Change | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
