@@ -22,7 +22,8 @@ from golive.target.keycloak import Auditor
 
 SYSTEM: Final = "identity"
 Key = TypeVar("Key", bound=Hashable)
-CONNECTIONS: Final = 6
+CONNECTIONS: Final = 3
+"""Each costs Keycloak a handshake."""
 PAGE: Final = 200
 MOST: Final = 20_000
 """Entries of one listing. Who has more admins, or clients, has another problem."""
@@ -81,14 +82,21 @@ class KeycloakAuditor:
 
     def every(self, paths: Mapping[Key, str]) -> dict[Key, list[dict[str, Any]]]:
         """Several listings at the same time, each whole. Raises as ``all`` for the first that cannot be had."""
-        asked = {str(number): path for number, path in enumerate(paths.values())}
-        page = {"first": "0", "max": str(PAGE)}
-        answers = self._http.ask_many(
-            {number: self._request(path, page) for number, path in asked.items()}, connections=CONNECTIONS
-        )
-        return {
-            key: self._whole(path, answers[number]) for key, (number, path) in zip(paths, asked.items(), strict=True)
-        }
+        answers = self._ask(paths, {"first": "0", "max": str(PAGE)})
+        return {key: self._whole(paths[key], answer) for key, answer in answers.items()}
+
+    def each(self, paths: Mapping[Key, str]) -> dict[Key, Any]:
+        """Several documents at the same time. Raises as ``get`` for the first that cannot be had."""
+        found = self._ask(paths, {})
+        for answer in found.values():
+            if isinstance(answer, CannotEstablish):
+                raise answer
+        return {key: self._found(paths[key], answer) for key, answer in found.items() if isinstance(answer, Answer)}
+
+    def _ask(self, paths: Mapping[Key, str], query: Mapping[str, str]) -> dict[Key, Answer | CannotEstablish]:
+        requests = {str(number): self._request(path, query) for number, path in enumerate(paths.values())}
+        answers = self._http.ask_many(requests, connections=CONNECTIONS)
+        return dict(zip(paths, answers.values(), strict=True))
 
     def _whole(self, path: str, first: Answer | CannotEstablish) -> list[dict[str, Any]]:
         if isinstance(first, CannotEstablish):

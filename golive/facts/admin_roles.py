@@ -52,8 +52,10 @@ class AdminRoles:
         listed = {role: role.path for role in roles.values() if role.id != default}
         for role, users in self._auditor.every({role: f"{path}/users" for role, path in listed.items()}).items():
             _note(found, users, role.name)
-        groups = self._auditor.every({role: f"{path}/groups" for role, path in listed.items()})
-        self._members(found, {group["id"]: f"{role.name} by group" for role, each in groups.items() for group in each})
+        if self._auditor.get("/groups/count").get("count"):
+            groups = self._auditor.every({role: f"{path}/groups" for role, path in listed.items()})
+            ways = {group["id"]: f"{role.name} by group" for role, each in groups.items() for group in each}
+            self._members(found, ways)
         return found
 
     def _admin_roles(self) -> dict[str, Role]:

@@ -110,7 +110,7 @@ class _OneRealm:
 
     def admins(self) -> AdminsOfRealm:
         holders = self._roles.holders()
-        users = {id_: self._auditor.get(f"/users/{id_}") for id_ in sorted(holders.users)}
+        users = self._auditor.each({id_: f"/users/{id_}" for id_ in sorted(holders.users)})
         accounts = {f"service-account-{each['clientId']}": each for each in self._roles.clients
                     if each.get("serviceAccountsEnabled")}  # fmt: skip
         credentials = self._auditor.every({id_: f"/users/{id_}/credentials" for id_ in users})

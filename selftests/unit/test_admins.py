@@ -42,8 +42,8 @@ class Auditor:
     def __init__(self, realm: str, parts: Mapping[str, list[str]]) -> None:
         self.realm, self._parts = realm, parts
 
-    def get(self, _path: str = "") -> dict[str, Any]:
-        return {"defaultRole": {"id": "r5"}}
+    def get(self, path: str = "") -> dict[str, Any]:
+        return {"count": 2} if path == "/groups/count" else {"defaultRole": {"id": "r5"}}
 
     def all(self, path: str) -> list[dict[str, Any]]:
         return list(ROLES if path == "/roles" else CLIENTS)
