@@ -50,6 +50,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
     "dns": frozenset({"dns"}),
     "edge": frozenset({"edge"}),
+    "evidence": frozenset(),  # a folder that every lab has
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
     "source": frozenset({"source"}),
     "pagerduty": frozenset({"pagerduty"}),
