@@ -28,6 +28,8 @@ SERVERS = (
     "source",
     "pagerduty",
     "change",
+    "status_page",
+    "pages",
 )
 
 OPTIONS = (
