@@ -52,10 +52,12 @@ def rights(lab: Lab) -> frozenset[Right]:
     """Everything that anybody but the super user may do."""
     names = lab.configuration.names
     markets = (names.topic_miso, names.topic_caiso)
-    suite = {("topic", names.suite_topic, operation) for operation in ("READ", "WRITE", "DESCRIBE", "DELETE")}
+    own = (names.suite_topic, names.topic_synthetic)
+    suite = {("topic", topic, operation) for topic in own for operation in ("READ", "WRITE", "DESCRIBE", "DELETE")}
     suite |= {("topic", topic, operation) for topic in markets for operation in ("READ", "DESCRIBE")}
     suite |= {("group", names.consumer_group, "DESCRIBE"), ("cluster", "kafka-cluster", "DESCRIBE")}
     platform = {("topic", topic, operation) for topic in markets for operation in ("READ", "WRITE", "DESCRIBE")}
+    platform |= {("topic", names.topic_synthetic, operation) for operation in ("READ", "DESCRIBE")}
     platform |= {("group", names.consumer_group, "READ")}
     owners = ((SUITE, suite), (PLATFORM, platform))
     return frozenset((principal, *right) for principal, given in owners for right in given)
@@ -66,7 +68,8 @@ def settle(client: Any, lab: Lab, progress: Callable[[str], None]) -> None:
     progress("creating users, rights and topics")
     deadline = Deadline("kafka", "users, rights and topics of the lab", SETTLE_SECONDS)
     names = lab.configuration.names
-    topics = {names.topic_miso: MARKET_PARTITIONS, names.topic_caiso: MARKET_PARTITIONS, names.suite_topic: 1}
+    streamed = (names.topic_miso, names.topic_caiso, names.topic_synthetic)
+    topics = {**dict.fromkeys(streamed, MARKET_PARTITIONS), names.suite_topic: 1}
     _create_users(client, {name: lab.secrets.get(f"kafka-{name}") for name in (SUITE, PLATFORM)})
     _create_rights(client, rights(lab))
     missing = set(topics) - set(client.list_topics())

@@ -268,3 +268,17 @@ class Target(Section):
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _synthetic_is_apart(self) -> Target:
+        synthetic = self.stream_load.synthetic if self.stream_load else None
+        if synthetic is not None and self.stream is not None:
+            topics = {
+                self.kafka.suite_topic: "kafka.suite_topic, which nobody serves",
+                **{topic: "one of kafka.topics" for topic in self.kafka.topics},
+                **{flow.topic: "a topic of kafka.flows" for flow in self.kafka.flows},
+                self.stream.topic: "the topic of [stream]",
+            }
+            time = self.stream.record.get(self.stream.event_time, self.stream.event_time)
+            synthetic.confirm_apart(time, self.stream.route, topics)
+        return self

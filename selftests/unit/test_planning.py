@@ -31,7 +31,7 @@ def made(levels: set[Level], took: dict[str, float] | None = None) -> Plan:
 
 def test_every_item_beyond_observe_says_what_it_does_at_each_level() -> None:
     for item in CATALOGUE.checklist.items:
-        assert item.does.keys() == item.levels - {Level.OBSERVE}
+        assert item.does.keys() == (item.levels | item.optional) - {Level.OBSERVE}
 
 
 def test_what_is_not_granted_is_neither_done_nor_reached() -> None:
