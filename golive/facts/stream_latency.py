@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from golive.errors import CannotEstablish
 from golive.facts.api_load import NAME as LOAD
 from golive.facts.gateway import Gateway
 from golive.facts.identity import Identity
 from golive.facts.latency_words import OVER, UNDER, confirm_decided, decided
-from golive.errors import CannotEstablish
 from golive.facts.stream_load import ITEM, SYSTEM, Deliveries, Delivery, StreamUnderLoad
 from golive.facts.stream_marked import NAME as MARKED_STREAM
 from golive.facts.stream_marked import MarkedEvents, why_none
@@ -31,8 +31,9 @@ PERCENT = 95
 class StreamLatency:
     """All deliveries of the window since the load began. A lost one counts as later than any limit.
 
-    ``events``: ``own events`` of the platform, or ``marked events``, made by the suite. ``verdict`` is ``under the limit``, ``over the limit`` or ``undecided``. ``worst_ms`` is the latest delivery of the
-    records made in each second that came at all, ``lost`` how many of that second's did not.
+    ``events``: ``own events`` of the platform, or ``marked events``, made by the suite. ``verdict`` is ``under the
+    limit``, ``over the limit`` or ``undecided``. ``worst_ms`` is the latest delivery of the records made in each second
+    that came at all, ``lost`` how many of that second's did not.
     """
 
     events: str
@@ -114,7 +115,9 @@ class StreamLateness:
     @property
     def facts(self) -> tuple[StreamLatency, ...]:
         """Everything about each kind of events, with its verdict."""
-        judged = judge_all({kind: self._blocks(found.due) for kind, found in self._found.items()}, self._plan, ended=True)
+        judged = judge_all(
+            {kind: self._blocks(found.due) for kind, found in self._found.items()}, self._plan, ended=True
+        )
         return tuple(self._fact(kind, found, judged[kind]) for kind, found in self._found.items())
 
     def _fact(self, kind: str, found: Deliveries, judged: QuantileResult) -> StreamLatency:

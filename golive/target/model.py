@@ -20,6 +20,7 @@ from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.pagerduty import PagerDuty
 from golive.target.performance import Load, StreamLoad
+from golive.target.queries import Queries
 from golive.target.secrets import SecretReference
 from golive.target.source import Source
 
@@ -261,6 +262,7 @@ class Target(Section):
     logs: Logs | None = None
     metrics: Metrics | None = None
     resources: Resources | None = None
+    queries: Queries | None = None
     evidence: Evidence | None = None
     source: Source | None = None
     pagerduty: PagerDuty | None = None
@@ -275,7 +277,7 @@ class Target(Section):
         if synthetic is not None and self.stream is not None:
             topics = {
                 self.kafka.suite_topic: "kafka.suite_topic, which nobody serves",
-                **{topic: "one of kafka.topics" for topic in self.kafka.topics},
+                **dict.fromkeys(self.kafka.topics, "one of kafka.topics"),
                 **{flow.topic: "a topic of kafka.flows" for flow in self.kafka.flows},
                 self.stream.topic: "the topic of [stream]",
             }

@@ -79,8 +79,7 @@ class ClickHouse(Section):
 
 
 class Kafka(Section):
-    """The broker, reached with SCRAM over TLS, and the topic of each market; the gateway alone has the synthetic one's.
-    """
+    """The broker, reached with SCRAM over TLS, and the topic of each market; the gateway has the synthetic one too."""
 
     bootstrap: str
     login: Login

@@ -33,6 +33,7 @@ OPTIONS = (
     ("postgres", "other_ca"),
     ("clickhouse", "plaintext"),
     ("clickhouse", "other_ca"),
+    ("clickhouse", "without_query_log"),
     ("kafka", "other_ca"),
     ("gateway", "other_ca"),
     ("prometheus", "other_ca"),
@@ -46,7 +47,7 @@ OPTIONS = (
 """Servers and options: ``plaintext`` answers without TLS too, ``other_ca`` has a certificate that nobody trusts,
 ``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask, ``open`` asks nobody
 for keys, ``open_to_writes`` nobody who writes to the suite's bucket, ``without_prices`` ships no logs of that
-service."""
+service, ``without_query_log`` keeps no log of its queries."""
 
 
 def _while(do: str, undo: str, *services: str) -> World:
