@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from golive.errors import ProtocolBroken
 from golive.waiting import Deadline, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from golive_lab.context import Lab
@@ -154,6 +155,32 @@ def allow_describe(client: Any, principal: str, topic: str) -> None:
     _create_rights(client, [(principal, "topic", topic, "DESCRIBE")])
 
 
+@contextmanager
+def without(client: Any, right: Right) -> Iterator[None]:
+    """While the block runs nobody has that right; left once the broker itself knows it again. Raises TimedOut."""
+    from kafka.admin import ACLFilter, ACLOperation, ACLPermissionType, ResourcePatternFilter, ResourceType
+    from kafka.admin import ACLResourcePatternType as Pattern
+
+    principal, kind, name, operation = right
+    pattern = ResourcePatternFilter(ResourceType[kind.upper()], name, Pattern.LITERAL)
+    wanted = ACLFilter(f"User:{principal}", None, ACLOperation[operation], ACLPermissionType.ALLOW, pattern)
+
+    def wait_until_there(expected: bool) -> None:  # noqa: FBT001 - two callers, below
+        def seen() -> tuple[bool | None, str]:
+            found, _ = client.describe_acls(wanted)
+            return bool(found) is expected or None, f"{len(found)} rules give it"
+
+        wait_until(_patient(seen), Deadline("kafka", f"{operation} on {name}", SETTLE_SECONDS), interval=0.2)
+
+    client.delete_acls([wanted])
+    try:
+        wait_until_there(expected=False)
+        yield
+    finally:
+        _create_rights(client, [right])
+        wait_until_there(expected=True)
+
+
 def set_password(client: Any, name: str, password: str) -> None:
     """Give a user another password; sessions that are open stay. Raises ProtocolBroken where the broker refuses."""
     _upsert_users(client, {name: password})
@@ -169,6 +196,15 @@ def delete_topic(client: Any, name: str) -> None:
         return None, "still listed"
 
     wait_until(_patient(gone), Deadline("kafka", f"deleting {name}", SETTLE_SECONDS), interval=0.2)
+
+
+def empty_topic(client: Any, name: str) -> None:
+    """Delete all records of a topic."""
+    from kafka import TopicPartition
+
+    (topic,) = client.describe_topics([name])
+    everything = {TopicPartition(name, part["partition_index"]): -1 for part in topic["partitions"]}
+    client.delete_records(everything)
 
 
 def _create_users(client: Any, passwords: Mapping[str, str]) -> None:
