@@ -22,7 +22,7 @@ from golive.target.keycloak import Keycloak
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.pagerduty import PagerDuty
-from golive.target.performance import Load, StreamLoad
+from golive.target.performance import Load, StreamLoad, synthetic_is_apart
 from golive.target.queries import Queries
 from golive.target.scans import Scans
 from golive.target.secrets import SecretReference
@@ -288,16 +288,4 @@ class Target(Section):
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _synthetic_is_apart(self) -> Target:
-        synthetic = self.stream_load.synthetic if self.stream_load else None
-        if synthetic is not None and self.stream is not None:
-            topics = {
-                self.kafka.suite_topic: "kafka.suite_topic, which nobody serves",
-                **dict.fromkeys(self.kafka.topics, "one of kafka.topics"),
-                **{flow.topic: "a topic of kafka.flows" for flow in self.kafka.flows},
-                self.stream.topic: "the topic of [stream]",
-            }
-            time = self.stream.record.get(self.stream.event_time, self.stream.event_time)
-            synthetic.confirm_apart(time, self.stream.route, topics)
-        return self
+    _synthetic_is_apart = model_validator(mode="after")(synthetic_is_apart)

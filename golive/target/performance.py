@@ -5,12 +5,14 @@ Durations are seconds, rates are requests a second over all endpoints together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from golive.target.base import NonEmpty, RoutePath, Seconds, Section, wrong_field
+
+if TYPE_CHECKING:
+    from golive.target.model import Target
 
 LEAST_BLOCKS = 20
 """Blocks below which a window cannot tell bursts from chance; see docs/measurement.md."""
@@ -84,22 +86,6 @@ class Synthetic(Section):
     """Records a second, over all partitions in turn."""
     subscribers: Annotated[int, Field(ge=1, le=100)] = 2
 
-    def confirm_apart(self, time: str, route: str, topics: Mapping[str, str]) -> None:
-        """Raise ValidationError where it is not the suite's own alone.
-
-        ``time`` is what a record calls the event's time, ``route`` that of the platform's own stream, ``topics`` the
-        topics of the target that are something else, and what.
-        """
-        place = ("stream_load", "synthetic")
-        if self.topic in topics:
-            words = f"is {topics[self.topic]}: marked records would be among it"
-            raise wrong_field((*place, "topic"), words, "a topic that only the suite writes: market.prices.synthetic")
-        if self.route == route:
-            words = "is the route of [stream]: its subscribers are customers"
-            raise wrong_field((*place, "route"), words, "the route on which the synthetic instrument alone is served")
-        for name in sorted({time, self.sequence} & self.record.keys()):
-            raise wrong_field((*place, "record"), f"gives {name}, which differs in each record", f"leave {name} out")
-
 
 class StreamLoad(Section):
     """Subscribers to the live stream ([stream]) while the load runs, and how late an event may be."""
@@ -114,3 +100,27 @@ class StreamLoad(Section):
     """Share of the deliveries that may be later than the limit or lost: 0.05 is p95."""
     synthetic: Synthetic | None = None
     """Where there is one, and the target grants canary, marked events are followed besides."""
+
+
+def synthetic_is_apart(target: Target) -> Target:
+    """The target itself. Raises ValidationError where its synthetic instrument is not the suite's own alone."""
+    synthetic, stream = target.stream_load.synthetic if target.stream_load else None, target.stream
+    if synthetic is None or stream is None:
+        return target
+    place, kafka = ("stream_load", "synthetic"), target.kafka
+    topics = {
+        kafka.suite_topic: "kafka.suite_topic, which nobody serves",
+        **dict.fromkeys(kafka.topics, "one of kafka.topics"),
+        **{flow.topic: "a topic of kafka.flows" for flow in kafka.flows},
+        stream.topic: "the topic of [stream]",
+    }
+    if synthetic.topic in topics:
+        words = f"is {topics[synthetic.topic]}: marked records would be among it"
+        raise wrong_field((*place, "topic"), words, "a topic that only the suite writes: market.prices.synthetic")
+    if synthetic.route == stream.route:
+        words = "is the route of [stream]: its subscribers are customers"
+        raise wrong_field((*place, "route"), words, "the route on which the synthetic instrument alone is served")
+    time = stream.record.get(stream.event_time, stream.event_time)
+    for name in sorted({time, synthetic.sequence} & synthetic.record.keys()):
+        raise wrong_field((*place, "record"), f"gives {name}, which differs in each record", f"leave {name} out")
+    return target
