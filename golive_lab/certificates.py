@@ -9,6 +9,7 @@ import datetime
 import ipaddress
 import os
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,9 +54,21 @@ class Authority:
         cert_file, key_file = (self.folder / f"{self.name}-{name}{suffix}" for suffix in (".pem", ".key"))
         with self._lock:
             if not cert_file.exists():
-                self._sign(name, cert_file, key_file)
+                # A server may also be a client of its own, as etcd is of itself.
+                usages = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+                self._sign(_name(f"golive lab {name}"), usages, cert_file, key_file)
             if uid is not None:
                 os.chown(key_file, uid, -1)
+        return Certificate(cert_file, key_file)
+
+    def issue_user(self, name: str, common_name: str, organizations: Iterable[str] = ()) -> Certificate:
+        """A client certificate: its user as common name, the groups as organizations; the same one when asked again."""
+        cert_file, key_file = (self.folder / f"{self.name}-{name}{suffix}" for suffix in (".pem", ".key"))
+        groups = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in organizations]
+        subject = x509.Name([*groups, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+        with self._lock:
+            if not cert_file.exists():
+                self._sign(subject, (ExtendedKeyUsageOID.CLIENT_AUTH,), cert_file, key_file)
         return Certificate(cert_file, key_file)
 
     def _make(self) -> None:
@@ -82,7 +95,9 @@ class Authority:
         _write_key(self._key_file, key)
         _write_public(self.ca_file, certificate.public_bytes(serialization.Encoding.PEM))
 
-    def _sign(self, name: str, cert_file: Path, key_file: Path) -> None:
+    def _sign(
+        self, subject: x509.Name, usages: Iterable[x509.ObjectIdentifier], cert_file: Path, key_file: Path
+    ) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         loopback = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))
         names = x509.SubjectAlternativeName(
@@ -90,10 +105,10 @@ class Authority:
         )
         issuer_key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            _builder(_name(f"golive lab {name}"), self._certificate.subject, key)
+            _builder(subject, self._certificate.subject, key)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(names, critical=False)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
             .add_extension(issuer_key_id, critical=False)
             .sign(self._key, hashes.SHA256())
         )

@@ -62,12 +62,21 @@ class Names(Part):
     buckets: list[str]
 
 
+class ClusterShape(Part):
+    """Names in the cluster."""
+
+    application_namespace: str
+    infrastructure_namespace: str
+    storage_class: str
+
+
 class Configuration(Part):
     """One configuration of the lab; ``reference`` and ``variant`` ship with it."""
 
     name: str
     platform: PlatformShape
     names: Names
+    cluster: ClusterShape
 
     @classmethod
     def load(cls, name: str) -> Configuration:

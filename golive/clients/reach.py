@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from golive.clients.kubernetes import server
 from golive.target import Target
 
 
@@ -41,6 +42,9 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
         yield _of_url("services", f"service {name}", service.health)
     if target.metrics is not None:
         yield _of_url("metrics", "metrics", target.metrics.url)
+    cluster = server(target)
+    if cluster is not None:
+        yield _of_url("cluster", "cluster", cluster)
 
 
 def _of_url(system: str, label: str, url: str) -> Endpoint:

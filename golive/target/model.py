@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
+from golive.target.cluster import Cluster, Deployment, Migrations
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
 from golive.target.logs import Logs
@@ -200,13 +201,6 @@ class Gateway(Section):
     """Where an answer of the gateway, a refusal too, says which release gave it."""
 
 
-class Cluster(Section):
-    """Names in Kubernetes."""
-
-    application_namespace: NonEmpty = "market-intelligence"
-    infrastructure_namespace: NonEmpty = "market-intelligence-infra"
-
-
 class Limits(Section):
     """Deadlines of the suite's own work on this target, in seconds."""
 
@@ -258,5 +252,7 @@ class Target(Section):
     metrics: Metrics | None = None
     resources: Resources | None = None
     cluster: Cluster = Cluster()
+    deployment: Deployment | None = None
+    migrations: Migrations | None = None
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)

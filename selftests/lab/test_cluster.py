@@ -1,0 +1,120 @@
+"""The lab's cluster by itself: what a real one does, and what the lab says where its programs are not built."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from golive.errors import LabUnavailable
+from golive_lab import folders
+from golive_lab.configuration import Configuration
+from golive_lab.context import cache_folder
+from golive_lab.control import LabHandle
+from golive_lab.kubernetes import programs
+from golive_lab.kubernetes.deploying import Site
+from golive_lab.kubernetes.place import FOLDER
+from golive_lab.launching import SupervisorProcess
+from golive_lab.systems import services_of
+from golive_lab.worlds.deployment import cluster
+
+ROOT = Path(__file__).parents[2]
+built = pytest.mark.skipif(
+    programs.found(cache_folder()) is None, reason="Kubernetes' programs are not built: golive lab build"
+)
+pytestmark = pytest.mark.xdist_group("cluster")
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A lab of the variant's names with a cluster and no more than that needs."""
+    configuration, folder = Configuration.load("variant"), folders.new_folder()
+    supervisor = SupervisorProcess(folder, configuration, services_of(frozenset({"cluster"})))
+    try:
+        assert supervisor.follow(lambda *_: None) == {}
+        yield Site(folder, configuration, programs.needed(cache_folder()))
+    finally:
+        supervisor.end()
+
+
+@built
+def test_nodes_stand_in_several_zones_and_volumes_bind(site: Site) -> None:
+    nodes = json.loads(site.kubectl("get", "nodes", "-o", "json"))["items"]
+    assert len({each["metadata"]["labels"]["topology.kubernetes.io/zone"] for each in nodes}) == 3
+    claims = json.loads(site.kubectl("get", "pvc", "-A", "-o", "json"))["items"]
+    assert {each["metadata"]["namespace"] for each in claims} == {"desk", "desk-stores"}
+    assert {each["status"]["phase"] for each in claims} == {"Bound"}
+
+
+@built
+def test_admission_refuses_privileged_pods(site: Site) -> None:
+    overrides = '{"spec": {"containers": [{"name": "a", "image": "a", "securityContext": {"privileged": true}}]}}'
+    with pytest.raises(LabUnavailable, match="violates PodSecurity"):
+        site.kubectl("run", "a", "-n", "desk", "--image=a", "--dry-run=server", f"--overrides={overrides}")
+
+
+@built
+def test_nobody_is_let_in_without_credentials_or_beyond_his_rights(site: Site) -> None:
+    lab = LabHandle(site.lab_folder)
+    url = json.loads((site.folder / "admin.kubeconfig").read_text())["clusters"][0]["cluster"]["server"]
+    with httpx.Client(verify=False, trust_env=False) as stranger:
+        assert stranger.get(f"{url}/api").status_code == 401
+    may = ("auth", "can-i", "--as=golive", "-n", "desk")
+    assert site.kubectl(*may, "list", "pods").strip() == "yes"
+    with pytest.raises(LabUnavailable, match="no"):
+        site.kubectl(*may, "create", "pods")
+    audit = [json.loads(line) for line in (lab.folder / FOLDER / "audit.jsonl").read_text().splitlines()]
+    assert any(each["responseStatus"]["code"] == 401 for each in audit)
+
+
+@built
+def test_a_command_in_a_pod_runs_as_a_user_without_rights(site: Site) -> None:
+    said = site.kubectl("exec", "-n", "desk", "postgresql-0", "--", "id", "-u")
+    assert said.strip() == ("65534" if os.geteuid() == 0 else str(os.geteuid()))
+    one = ("exec", "-n", "desk", "postgresql-0", "--", "psql", "-U", "postgres", "-d", "mi", "-Atc")
+    assert site.kubectl(*one, "SELECT max(version) FROM pg.schema_migration").strip() == "0003"
+    with pytest.raises(LabUnavailable, match="does not exist"):
+        site.kubectl(*one, "SELECT * FROM nothing")
+
+
+@built
+def test_another_release_is_a_further_revision(site: Site) -> None:
+    site.deploy("v43", lambda _: None)
+    history = json.loads(site.helm("history", "market-intelligence", "-n", "desk", "-o", "json"))
+    assert [each["status"] for each in history] == ["superseded", "deployed"]
+    with cluster(LabHandle(site.lab_folder)) as api:
+        images = {
+            each["spec"]["containers"][0]["image"].partition("@")[0].rpartition(":")[2]
+            for each in api.items("/api/v1/namespaces/desk/pods")
+            if "market-intelligence/" in each["spec"]["containers"][0]["image"]
+            and "deletionTimestamp" not in each["metadata"]
+        }
+    assert images == {"v43"}
+
+
+def test_without_its_programs_the_command_that_builds_them_is_said(tmp_path: Path) -> None:
+    env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), programs.VARIABLE: ""}
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-m", "deployment", "-k", "workloads", f"--reports={tmp_path / 'reports'}"],
+        cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert ran.returncode != 0
+    assert "lab_unavailable" in ran.stdout
+    assert "golive lab build" in ran.stdout
+
+
+def test_a_named_folder_must_have_every_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(programs.VARIABLE, str(tmp_path))
+    with pytest.raises(LabUnavailable, match="has no etcd, kube-apiserver"):
+        programs.found(tmp_path)
+
+
+def test_the_build_is_another_one_for_other_sources() -> None:
+    assert programs.version("k8s.io/kubernetes").startswith("1.")
+    assert programs.built(Path("cache")).name == programs.digest()
