@@ -80,6 +80,26 @@ class ClusterClient:
         deadline = client_deadline(SYSTEM, f"{method} {path}", self._limits.operation)
         return within(deadline, lambda: self._typed(path, lambda: self._send(method, path, query, body, accept)))
 
+    def anonymous(self, path: str) -> Said:
+        """What the API server says to a GET of somebody who shows no credential, over the same TLS."""
+        from kubernetes.client import ApiClient, Configuration
+
+        known, nobody = self._connected().configuration, Configuration()
+        nobody.host, nobody.ssl_ca_cert, nobody.ca_cert_data = known.host, known.ssl_ca_cert, known.ca_cert_data
+        nobody.tls_server_name, nobody.proxy, nobody.no_proxy = known.tls_server_name, known.proxy, known.no_proxy
+        nobody.retries = False
+        deadline = client_deadline(SYSTEM, f"GET {path} without credentials", self._limits.operation)
+        stranger = ApiClient(nobody)
+
+        def work() -> Said:
+            limits = (self._limits.connect, self._limits.operation)
+            answer = stranger.call_api(
+                "GET", f"{nobody.host}{path}", {"Accept": "application/json"}, _request_timeout=limits
+            )
+            return Said(answer.status, _content(path, answer.response.data))
+
+        return within(deadline, lambda: self._typed(path, work))
+
     @property
     def address(self) -> str:
         """The API server's URL. Raises CredentialsRefused where the kubeconfig does not say."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,8 @@ from golive.target.secrets import SecretReference
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Minor = Annotated[str, Field(pattern=r"^\d+\.\d+$")]
+Subject = Annotated[str, Field(pattern=r"^(Group|User) \S+$|^ServiceAccount \S+/\S+$")]
 Names = Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
 FLYWAY = """
 SELECT version, CASE WHEN success THEN 'applied' ELSE 'failed' END AS state FROM flyway_schema_history
@@ -29,6 +31,15 @@ class Cluster(Section):
     """One of the kubeconfig's contexts, where its current one is not meant."""
     in_cluster: bool = False
     """As the service account of the pod that golive runs in, in place of a kubeconfig."""
+    versions: tuple[Minor, Minor] | None = None
+    """Oldest and newest minor version that the API server may have."""
+    min_nodes: Annotated[int, Field(ge=1)] = 3
+    min_zones: Annotated[int, Field(ge=1)] = 2
+    """Zones over which ready nodes must stand."""
+    cluster_admins: frozenset[Subject] = frozenset({"Group system:masters"})
+    """Who may do everything everywhere, as ``Group NAME``, ``User NAME`` or ``ServiceAccount NAMESPACE/NAME``."""
+    pod_security: Literal["baseline", "restricted"] = "restricted"
+    """The level that both namespaces must enforce."""
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:

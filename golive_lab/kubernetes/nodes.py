@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from golive_lab import host
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.place import Place
+from golive_lab.kubernetes.programs import version
 from golive_lab.services.postgres import SUPERUSER, programs_folder
 
 if TYPE_CHECKING:
@@ -61,7 +62,14 @@ def _node(name: str, zone: str) -> dict[str, Any]:
         "topology.kubernetes.io/zone": zone,
     }
     size = {"cpu": "16", "memory": "64Gi", "pods": "110"}
-    status = {"allocatable": size, "capacity": size}
+    about = {
+        "kubeletVersion": f"v{version('k8s.io/kubernetes')}",
+        "containerRuntimeVersion": "kwok",
+        "operatingSystem": "linux",
+        "architecture": "amd64",
+        **dict.fromkeys(("bootID", "kernelVersion", "kubeProxyVersion", "machineID", "osImage", "systemUUID"), ""),
+    }
+    status = {"allocatable": size, "capacity": size, "nodeInfo": about}
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}, "status": status}
 
 

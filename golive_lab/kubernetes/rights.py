@@ -11,8 +11,8 @@ from golive_lab.kubernetes.api import ClusterApi
 FOLDER: Final = Path(__file__).parents[2] / "deploy" / "rbac"
 RBAC: Final = "/apis/rbac.authorization.k8s.io/v1"
 USER: Final = "golive"
-NAMESPACED: Final = ("golive-observe", "golive-releases")
-CLUSTER: Final = ()
+NAMESPACED: Final = ("golive-observe", "golive-releases", "golive-probe")
+CLUSTER: Final = ("golive-observe-cluster",)
 
 
 def files() -> tuple[Path, ...]:

@@ -2,7 +2,7 @@
 
 The API server, admission, controllers, scheduler and storage are the real ones; no container runs, and no network
 policy is enforced. Options of ``kube_apiserver``: ``other_ca`` shows a certificate that nobody trusts; ``anonymous``
-lets those in who show no credential; ``without_suite`` does not know the suite's user.
+lets those in who show no credential; ``without_pod_security`` has that admission plugin off.
 """
 
 from __future__ import annotations
@@ -139,6 +139,7 @@ class ApiServerService(ClusterPart):
             "--authorization-mode=Node,RBAC",
             f"--anonymous-auth={'true' if 'anonymous' in self.options.names else 'false'}",
             "--enable-admission-plugins=NodeRestriction",
+            *(("--disable-admission-plugins=PodSecurity",) if "without_pod_security" in self.options.names else ()),
             "--allow-privileged=true",  # so that admission, and nothing else, refuses privileged pods
             f"--service-cluster-ip-range={SERVICES}",
             "--kubelet-preferred-address-types=InternalIP",

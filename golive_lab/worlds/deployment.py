@@ -365,5 +365,6 @@ WORLDS |= {name: _of_revision(*made) for name, made in _REVISIONS.items()}
 WORLDS["infrastructure_never_deployed"] = lambda lab: _never_deployed(lab, INFRASTRUCTURE)
 WORLDS["application_never_deployed"] = lambda lab: _never_deployed(lab, APPLICATION)
 WORLDS |= {"helm_record_unreadable": _record_broken}
+WORLDS |= {"suite_may_not_probe": _without_role("golive-probe")}
 WORLDS |= {"suite_may_not_observe": _without_role("golive-observe")}
 WORLDS |= {"suite_may_not_read_releases": _without_role("golive-releases")}

@@ -8,21 +8,26 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from golive.errors import LabUnavailable
+from golive.facts.pod_security import GOOD
+from golive.facts.pod_standard import violations
 from golive_lab import folders
 from golive_lab.configuration import Configuration
 from golive_lab.context import cache_folder
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes import programs
+from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.deploying import Site
 from golive_lab.kubernetes.place import FOLDER
 from golive_lab.launching import SupervisorProcess
 from golive_lab.systems import services_of
 from golive_lab.worlds.deployment import cluster
+from selftests.pods import BREAKING, changed
 
 ROOT = Path(__file__).parents[2]
 built = pytest.mark.skipif(
@@ -60,6 +65,37 @@ def test_admission_refuses_privileged_pods(site: Site) -> None:
 
 
 @built
+@pytest.mark.parametrize("level", ["baseline", "restricted"])
+def test_what_golive_calls_a_breach_admission_refuses(site: Site, level: str) -> None:
+    with cluster(LabHandle(site.lab_folder)) as api:
+        name = f"of-{level}"
+        labels = {"pod-security.kubernetes.io/enforce": level}
+        api.post("/api/v1/namespaces", {"metadata": {"name": name, "labels": labels}})
+        account = f"/api/v1/namespaces/{name}/serviceaccounts/default"
+        api.wait("its account", lambda: "" if api.find(account) else "absent")
+        specs = {"good": dict(GOOD)} | {way: changed(GOOD, breaks.change) for way, breaks in BREAKING.items()}
+        refused = {way: _refused(api, name, spec) for way, spec in specs.items()}
+    assert refused == {way: bool(violations({"spec": spec}, level)) for way, spec in specs.items()}
+
+
+def _refused(api: ClusterApi, namespace: str, spec: dict[str, Any]) -> bool:
+    try:
+        api.post(f"/api/v1/namespaces/{namespace}/pods?dryRun=All", {"metadata": {"name": "a"}, "spec": spec})
+    except LabUnavailable as error:
+        return "violates PodSecurity" in str(error)
+    return False
+
+
+@built
+def test_the_suites_user_makes_dry_runs_and_nothing_else(site: Site) -> None:
+    with _suite(site) as api:
+        pod = {"metadata": {"name": "golive-tries"}, "spec": dict(GOOD)}
+        api.post("/api/v1/namespaces/desk/pods?dryRun=All", pod)
+        with pytest.raises(LabUnavailable, match="golive may create pods as dry runs only"):
+            api.post("/api/v1/namespaces/desk/pods", pod)
+
+
+@built
 def test_nobody_is_let_in_without_credentials_or_beyond_his_rights(site: Site) -> None:
     lab = LabHandle(site.lab_folder)
     url = json.loads((site.folder / "admin.kubeconfig").read_text())["clusters"][0]["cluster"]["server"]
@@ -68,7 +104,7 @@ def test_nobody_is_let_in_without_credentials_or_beyond_his_rights(site: Site) -
     may = ("auth", "can-i", "--as=golive", "-n", "desk")
     assert site.kubectl(*may, "list", "pods").strip() == "yes"
     with pytest.raises(LabUnavailable, match="no"):
-        site.kubectl(*may, "create", "pods")
+        site.kubectl(*may, "get", "configmaps")
     audit = [json.loads(line) for line in (lab.folder / FOLDER / "audit.jsonl").read_text().splitlines()]
     assert any(each["responseStatus"]["code"] == 401 for each in audit)
 
@@ -96,6 +132,14 @@ def test_another_release_is_a_further_revision(site: Site) -> None:
             and "deletionTimestamp" not in each["metadata"]
         }
     assert images == {"v43"}
+
+
+def _suite(site: Site) -> ClusterApi:
+    """The API as golive's own user."""
+    url = json.loads((site.folder / "golive.kubeconfig").read_text())["clusters"][0]["cluster"]["server"]
+    certificates = site.lab_folder / "certificates"
+    user = (certificates / f"cluster-ca-user-golive{suffix}" for suffix in (".pem", ".key"))
+    return ClusterApi(url, certificates / "cluster-ca.pem", *user)
 
 
 def test_without_its_programs_the_command_that_builds_them_is_said(tmp_path: Path) -> None:
