@@ -9,7 +9,7 @@ pytestmark = pytest.mark.t7d
 
 @pytest.mark.item("infrastructure.cluster")
 def test_the_cluster_is_of_a_supported_version_well_and_hardened(cluster, target, evidence):
-    """The cluster MUST be of a supported version, with enough well nodes and zones, and let nobody do more than declared.
+    """The cluster MUST be of a supported version, with enough well nodes, and let nobody do more than is declared.
 
     Hint: kubectl get nodes, kubectl describe node; kubectl get clusterrolebindings -o wide for who may do everything.
     """

@@ -13,6 +13,9 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 Minor = Annotated[str, Field(pattern=r"^\d+\.\d+$")]
 Subject = Annotated[str, Field(pattern=r"^(Group|User) \S+$|^ServiceAccount \S+/\S+$")]
+ClaimName = Annotated[str, Field(pattern=r"^[^\s/]+/[^\s/]+$")]
+"""``namespace/name``."""
+Quantity = Annotated[str, Field(pattern=r"^\d+(\.\d+)?([kMGTPE]|[KMGTPE]i)?$")]
 Names = Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
 FLYWAY = """
 SELECT version, CASE WHEN success THEN 'applied' ELSE 'failed' END AS state FROM flyway_schema_history
@@ -79,6 +82,15 @@ class Deployment(Section):
     """Under a workload's name the digest that its release was built as; without, all its pods must agree."""
     watch: Seconds = 30
     """Time between two looks at the restarts, which must not grow."""
+
+
+class Volumes(Section):
+    """Persistent volumes of both namespaces."""
+
+    storage_class: NonEmpty
+    """Of every claim."""
+    claims: Annotated[dict[ClaimName, Quantity], Field(min_length=1)]
+    """Claims that hold data, with the least capacity of each; their volumes must outlive them."""
 
 
 class Migrations(Section):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
-from golive.target.cluster import Cluster, Deployment, Migrations
+from golive.target.cluster import Cluster, Deployment, Migrations, Volumes
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
 from golive.target.logs import Logs
@@ -254,5 +254,6 @@ class Target(Section):
     cluster: Cluster = Cluster()
     deployment: Deployment | None = None
     migrations: Migrations | None = None
+    volumes: Volumes | None = None
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)

@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from golive.errors import LabUnavailable
 from golive.facts.pod_security import GOOD
@@ -20,11 +22,11 @@ from golive_lab import folders
 from golive_lab.configuration import Configuration
 from golive_lab.context import cache_folder
 from golive_lab.control import LabHandle
-from golive_lab.kubernetes import programs
+from golive_lab.kubernetes import programs, rights
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.deploying import Site
 from golive_lab.kubernetes.place import FOLDER
-from golive_lab.launching import SupervisorProcess
+from golive_lab.launching import Keep, SupervisorProcess
 from golive_lab.systems import services_of
 from golive_lab.worlds.deployment import cluster
 from selftests.pods import BREAKING, changed
@@ -34,18 +36,26 @@ built = pytest.mark.skipif(
     programs.found(cache_folder()) is None, reason="Kubernetes' programs are not built: golive lab build"
 )
 pytestmark = pytest.mark.xdist_group("cluster")
+ITEMS = (
+    "infrastructure.cluster", "infrastructure.volumes", "security.pod_security",
+    "deployment.migrations", "deployment.infrastructure_release", "deployment.application_release",
+    "deployment.workloads",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    """A lab of the variant's names with a cluster and no more than that needs."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A kept lab of the variant's names, with a cluster and no more than that needs."""
     configuration, folder = Configuration.load("variant"), folders.new_folder()
-    supervisor = SupervisorProcess(folder, configuration, services_of(frozenset({"cluster"})))
-    try:
-        assert supervisor.follow(lambda *_: None) == {}
-        yield Site(folder, configuration, programs.needed(cache_folder()))
-    finally:
-        supervisor.end()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        services = services_of(frozenset({"cluster"}))
+        supervisor = SupervisorProcess(folder, configuration, services, Keep("variant", idle_hours=1))
+        try:
+            assert supervisor.follow(lambda *_: None) == {}
+            yield Site(folder, configuration, programs.needed(cache_folder()))
+        finally:
+            supervisor.end()
 
 
 @built
@@ -117,6 +127,34 @@ def test_a_command_in_a_pod_runs_as_a_user_without_rights(site: Site) -> None:
     assert site.kubectl(*one, "SELECT max(version) FROM pg.schema_migration").strip() == "0003"
     with pytest.raises(LabUnavailable, match="does not exist"):
         site.kubectl(*one, "SELECT * FROM nothing")
+
+
+@built
+def test_the_items_use_every_right_that_the_roles_grant_and_no_other(site: Site, tmp_path: Path) -> None:
+    log = site.folder / "audit.jsonl"
+    before = len(log.read_text(encoding="utf-8").splitlines())
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "--target=variant", "-m", "deployment or t7d", f"--reports={tmp_path}"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    record = json.loads((tmp_path / "latest" / "record.json").read_text(encoding="utf-8"))
+    found = {f["item"]: f["outcome"] for f in record["findings"] if f["item"] in ITEMS}
+    assert found == dict.fromkeys(ITEMS, "PASS"), ran.stdout
+    entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()[before:]]
+    used = {_right(each) for each in entries if each["user"].get("username") == rights.USER and "objectRef" in each}
+    assert used == set(_granted())
+
+
+def _right(entry: dict[str, Any]) -> tuple[str, str, str]:
+    thing = entry["objectRef"]
+    return entry["verb"], thing.get("apiGroup", ""), thing["resource"]
+
+
+def _granted() -> Iterator[tuple[str, str, str]]:
+    for file in rights.files():
+        for document in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            for rule in document.get("rules", ()):
+                yield from product(rule["verbs"], rule["apiGroups"], rule["resources"])
 
 
 @built

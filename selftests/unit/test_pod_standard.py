@@ -1,4 +1,4 @@
-"""The Pod Security Standards as golive reads them off a pod; selftests/lab/test_cluster.py asks a real admission too."""
+"""The Pod Security Standards as golive reads them off a pod; selftests/lab/test_cluster.py asks a real admission."""
 
 from __future__ import annotations
 
