@@ -47,6 +47,8 @@ class Item(BaseModel):
     scope: Scope
     fresh_hours: Annotated[int, Field(ge=0)]
     not_applicable: bool = False
+    waivable: bool = True
+    """Whether a waiver may stand for it."""
 
     @model_validator(mode="after")
     def _says_what_it_does(self) -> Item:

@@ -10,6 +10,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
@@ -86,16 +87,22 @@ def _parts(dotted: str) -> Place:
 def problems_of(
     error: ValidationError,
     path: Path,
-    text: str,
+    text: str | Callable[[Place], int],
     *,
     model: type[BaseModel] | None = None,
     rename: Callable[[Place], Place] = lambda place: place,
 ) -> list[BadInput]:
-    """Each validation error as a BadInput. Values never appear: one of them may be a secret in the wrong place."""
-    return [_problem(one, rename(one["loc"]), path, text, model) for one in error.errors()]
+    """Each validation error as a BadInput. Values never appear: one of them may be a secret in the wrong place.
+
+    ``text``: that of the TOML file, or what gives the line of a place in a file of another kind.
+    """
+    line = partial(line_of, text) if isinstance(text, str) else text
+    return [_problem(one, rename(one["loc"]), path, line, model) for one in error.errors()]
 
 
-def _problem(one: ErrorDetails, place: Place, path: Path, text: str, model: type[BaseModel] | None) -> BadInput:
+def _problem(
+    one: ErrorDetails, place: Place, path: Path, line: Callable[[Place], int], model: type[BaseModel] | None
+) -> BadInput:
     kind, message = one["type"], one["msg"]
     dotted = ".".join(str(part) for part in place)
     message = message.removeprefix("Value error, ")
@@ -107,7 +114,7 @@ def _problem(one: ErrorDetails, place: Place, path: Path, text: str, model: type
         message = "required field is missing"
     elif kind in {"enum", "literal_error"}:
         suggestion = _nearest_word(str(one["input"]), one["ctx"]["expected"])
-    return BadInput(message, file=path, line=line_of(text, place), field=dotted, suggestion=suggestion)
+    return BadInput(message, file=path, line=line(place), field=dotted, suggestion=suggestion)
 
 
 def _nearest_word(seen: str, expected: str) -> str:

@@ -33,6 +33,7 @@ SERVICES: Mapping[str, str] = {
     "kube_controller_manager": "golive_lab.services.kubernetes:ControllerManagerService",
     "kube_scheduler": "golive_lab.services.kubernetes:SchedulerService",
     "kwok": "golive_lab.services.kubernetes:KwokService",
+    "source": "golive_lab.services.source:SourceService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -52,6 +53,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
     # What is deployed there migrates the database first.
     "cluster": frozenset({*CLUSTER, "postgres"}),
+    "source": frozenset({"source"}),
 }
 """The target's systems and the servers that each needs."""
 

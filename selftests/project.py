@@ -97,7 +97,9 @@ def bare_target() -> str:
     text = re.sub(r'\{ file = "/run[^"]*" \}', '{ env = "GOLIVE_CLICKHOUSE" }', text)
     text = text.replace('name = "production" ', 'name = "bare"').replace('release = "" ', 'release = "r1"')
     text = text.replace('levels = ["observe"]\n', 'levels = ["observe", "probe", "canary"]\n')
-    return re.sub(r"(?m)^ca_file.*$", "", text)
+    text = re.sub(r"(?ms)^\[evidence[.\]].*?(?=^\[(?!evidence))", "", text)
+    text = re.sub(r"(?m)^ca_file.*$", "", text)
+    return re.sub(r"(?m)#.*env = .*$", "", text)  # what stands in a comment is no secret of this target
 
 
 @pytest.fixture

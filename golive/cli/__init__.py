@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from golive.cli import browser, checklist, clean, diff, plan, target
+from golive.cli import browser, checklist, clean, diff, key, plan, state, target
 from golive.errors import BadInput
 
 USAGE = 2
@@ -18,11 +18,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("attest")(state.attest)
 app.command("browser")(browser.browser)
 app.command("checklist")(checklist.show)
 app.command("clean")(clean.clean)
 app.command("diff")(diff.diff)
 app.command("plan")(plan.show)
+app.command("waive")(state.waive)
+app.add_typer(key.app, name="key")
 app.add_typer(target.app, name="target")
 for _entry in entry_points(group="golive.commands"):
     app.add_typer(_entry.load(), name=_entry.name)

@@ -64,10 +64,31 @@ class Identity(Strict):
 
 
 class Digests(Strict):
-    """sha256 of the inputs, as read."""
+    """sha256 of the inputs, as read; empty where the target names none."""
 
     checklist: str
     target: str
+    roles: str = ""
+    waivers: dict[str, str] = Field(default_factory=dict, description="by file name")
+
+
+class WaiverEntry(Strict):
+    """A waiver that the run knew, what became of it, and what it hides."""
+
+    item: str
+    standing: Literal["used", "no longer needed", "unused", "expired", "not yet", "other release", "not signed"]
+    because: str
+    hides: str
+    why: str
+    author: str
+    approved_by: str
+    role: str
+    ticket: str
+    created: str
+    until: str
+    release: str
+    file: str
+    signed_by: list[str]
 
 
 class Record(Strict):
@@ -89,6 +110,7 @@ class Record(Strict):
     phases: dict[str, DecisionEntry]
     decision: DecisionEntry
     findings: list[FindingEntry]
+    waivers: list[WaiverEntry] = Field(default_factory=list)
     journal_sha256: str = Field(description="sha256 of record.jsonl when the record was closed")
 
 

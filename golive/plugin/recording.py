@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,12 +16,14 @@ from golive.evidence.record import (
     SCHEMA_VERSION,
     DecisionEntry,
     Digests,
+    FindingEntry,
     Identity,
     Journal,
     Record,
-    entry_of,
+    WaiverEntry,
     sha256_of,
 )
+from golive.evidence.waivers import apply
 from golive.finding import Finding, Outcome, worst
 from golive.plugin.missing import uncollected
 from golive.plugin.run import Run
@@ -41,6 +44,8 @@ class Recorder:
         self.begun: dict[str, str] = {}
         self.interrupted = ""
         self.broken = False
+        self.failed: set[str] = set()
+        """Items whose tests failed, by pytest's count; empty texts for what failed without an item."""
         self.record: Record | None = None
 
     def open(self) -> None:
@@ -70,6 +75,8 @@ class Recorder:
         """Take the finding that the last report of a test carries, or note that its worker was lost."""
         carried = getattr(report, "golive_finding", None)
         item = self.run.claims.get(report.nodeid)
+        if report.failed:
+            self.failed.add(item or "")
         if carried is not None:
             self._note(Finding.from_json(self.run.redactor.values(carried)))
         elif item and str(report.when) == "???":  # xdist's word for the item that a crashed worker held
@@ -84,6 +91,11 @@ class Recorder:
         self.found[finding.item] = worst([earlier, finding]) if earlier else finding
         if self.journal:
             self.journal.write("finding", **finding.to_json())
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note a file that could not be collected."""
+        if report.failed:
+            self.failed.add("")
 
     def pytest_keyboard_interrupt(self) -> None:
         """Note that the run was cut short."""
@@ -115,6 +127,9 @@ class Recorder:
             return pytests_own
         if status == 0 and (self.interrupted or self.broken or pytests_own == pytest.ExitCode.INTERRUPTED):
             return int(pytest.ExitCode.INTERRUPTED)
+        waived = {waiver.item for waiver in self.record.waivers if waiver.standing == "used"}
+        if pytests_own == pytest.ExitCode.TESTS_FAILED and self.failed <= waived:
+            return status
         # A GO beside a failure that no item carries (a broken test file, a failing test without an item) is not 0.
         return status or (pytests_own if pytests_own != pytest.ExitCode.NO_TESTS_COLLECTED else 0)
 
@@ -136,13 +151,15 @@ class Recorder:
         for finding in findings:
             if finding.item not in self.found and self.journal:
                 self.journal.write("finding", **finding.to_json())
+        closed = datetime.now(UTC)
+        findings, waivers = apply(findings, run.waivers, run.checklist, run.release, closed)
         decided = [finding for finding in findings if finding.item in run.required]
         phases = {}
         for phase in run.checklist.phases:
             of_phase = [f for f in decided if run.checklist.by_id[f.item].phase == phase.name]
             if of_phase:
                 phases[phase.name] = _decision(of_phase)
-        ended = datetime.now(UTC).isoformat()
+        ended = closed.isoformat()
         if self.journal is None:
             raise RuntimeError("the journal was never opened")
         self.journal.write("end", at=ended, interrupted=self.interrupted, decision=_decision(decided).verdict)
@@ -164,11 +181,17 @@ class Recorder:
                 cluster_uid="",
                 cluster_uid_absent_because="this version of the suite does not ask the cluster yet",
             ),
-            digests=Digests(checklist=sha256_of(run.checklist_file), target=sha256_of(run.target_file.path)),
+            digests=Digests(
+                checklist=sha256_of(run.checklist_file),
+                target=sha256_of(run.target_file.path),
+                roles=run.roles_sha256,
+                waivers={waiver.path.name: hashlib.sha256(waiver.file.raw).hexdigest() for waiver in run.waivers},
+            ),
             required=sorted(run.required),
             phases=phases,
             decision=_decision(decided),
-            findings=[entry_of(finding) for finding in findings],
+            findings=[FindingEntry.model_validate(run.redactor.values(finding.to_json())) for finding in findings],
+            waivers=[WaiverEntry.model_validate(run.redactor.values(waiver.model_dump())) for waiver in waivers],
             journal_sha256=self.journal.close(),
         )
 

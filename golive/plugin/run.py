@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from golive import checklist as checklists
 from golive.checklist import Checklist
 from golive.errors import BadInput, BadInputs
+from golive.evidence.statements import Signed, Waiver
 from golive.redact import Redactor
 from golive.residue import RunId
 from golive.target import Target
@@ -45,6 +46,8 @@ class Run:
     _target: Target | None = None
     failed_systems: Mapping[str, str] = field(default_factory=dict)
     systems_note: str = ""
+    waivers: Sequence[Signed[Waiver]] = ()
+    roles_sha256: str = ""
     repetition: str = ""
     """Tells one look at an item from the next where a run looks several times, as proofs do."""
 

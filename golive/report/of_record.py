@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from golive.checklist import Checklist
-from golive.evidence.record import Record
+from golive.evidence.record import Record, WaiverEntry
 from golive.report.decision_page import render as render_page
-from golive.report.page import Line, Page
-from golive.report.words import blockers, scope
+from golive.report.page import Line, Page, Waived
+from golive.report.words import blockers, idle, scope, waived
 
 
 def render(record: Record, checklist: Checklist) -> str:
@@ -19,6 +19,7 @@ def page(record: Record, checklist: Checklist) -> Page:
     found = {finding.item: finding for finding in record.findings}
     required = frozenset(record.required)
     release = record.identity.release or "not named"
+    used, others = waived(record)
     lines = tuple(
         Line(item, found.get(item.id), item.id in required)
         for item in checklist.items
@@ -31,6 +32,8 @@ def page(record: Record, checklist: Checklist) -> Page:
         made=record.ended,
         phases=checklist.phases,
         lines=lines,
+        waivers=tuple(waived_entry(waiver) for waiver in used),
+        idle_waivers=tuple(map(idle, others)),
         notes={
             "Deployment completed on": "",
             "Issues encountered": "\n".join(f"{f.item}: {f.message}" for f in blockers(record) if f.outcome == "FAIL"),
@@ -45,6 +48,12 @@ def page(record: Record, checklist: Checklist) -> Page:
             "note": record.note or "none",
         },
     )
+
+
+def waived_entry(waiver: WaiverEntry) -> Waived:
+    """A waiver as the page shows it; who approved it is told by keys."""
+    by = "; ".join(waiver.signed_by) or waiver.approved_by
+    return Waived(waiver.item, waiver.hides, f"{waiver.why} ({waiver.ticket})", by, f"{waiver.until[:16]}Z")
 
 
 def _scope(record: Record, checklist: Checklist) -> str:

@@ -91,6 +91,8 @@ class Page:
     phases: tuple[Phase, ...]
     lines: tuple[Line, ...]
     waivers: tuple[Waived, ...] = ()
+    idle_waivers: tuple[str, ...] = ()
+    """Those that hide nothing, each with why."""
     changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What changed, under what it is compared with."""
     signatures: tuple[Signature, ...] = ()

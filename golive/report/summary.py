@@ -5,7 +5,7 @@ from __future__ import annotations
 from golive.checklist import Checklist
 from golive.evidence.record import FindingEntry, Record
 from golive.report.markdown import clipped, quoted, table
-from golive.report.words import blockers, implemented, owner, scope
+from golive.report.words import blockers, idle, implemented, owner, scope, waived
 
 _SIGN = {"GO": "✅", "NO-GO": "⛔", "INCOMPLETE": "⚠️"}
 
@@ -23,6 +23,7 @@ def render(record: Record, checklist: Checklist) -> str:
         lines += table(["phase", "decision"], [(phase, quoted(e.words)) for phase, e in record.phases.items()])
         lines.append("")
     lines += _against(record, checklist)
+    lines += _waivers(record)
     lines += _all(record, checklist)
     lines.append(f"golive {quoted(record.suite_version)}, run `{record.run}`, {record.started} to {record.ended}")
     return "\n".join(lines) + "\n"
@@ -44,6 +45,21 @@ def _against(record: Record, checklist: Checklist) -> list[str]:
     if without_test:
         names = ", ".join(f"`{finding.item}`" for finding in without_test)
         lines += [f"{len(without_test)} required items have no test yet, which decides INCOMPLETE: {names}", ""]
+    return lines
+
+
+def _waivers(record: Record) -> list[str]:
+    used, others = waived(record)
+    lines: list[str] = []
+    if used:
+        lines += ["### Waivers, and what they hide", ""]
+        rows = [
+            (f"`{w.item}`", quoted(clipped(w.hides)), quoted(w.why), quoted("; ".join(w.signed_by)), w.until[:10])
+            for w in used
+        ]
+        lines += [*table(["item", "hides", "why", "approved by", "until"], rows), ""]
+    if others:
+        lines += ["Waivers that hide nothing:", "", *(f"- {quoted(idle(waiver))}" for waiver in others), ""]
     return lines
 
 

@@ -11,6 +11,7 @@ import pytest
 from golive.checklist import Checklist
 from golive.errors import Reason
 from golive.evidence.record import FindingEntry, Record
+from golive.report.words import idle, waived
 
 _MESSAGE_LINES = 12
 _WIDTH = 100
@@ -54,6 +55,8 @@ def summarize(
             _details(reporter, finding)
     _together(reporter, no_test, "not_implemented", "required items have no test yet, which decides INCOMPLETE:")
     _together(reporter, uncollected, "not_run", "required items have a test that this run did not collect:")
+    for waiver in waived(record)[1]:
+        reporter.write_line(f"waiver of {idle(waiver)}", yellow=True)
     if record.note:
         reporter.write_line(f"note: {record.note}")
     for phase, decision in record.phases.items():

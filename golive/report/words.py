@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from golive.checklist import Checklist
 from golive.errors import Reason
-from golive.evidence.record import FindingEntry, Record
+from golive.evidence.record import FindingEntry, Record, WaiverEntry
 
 _AGAINST = ("FAIL", "UNKNOWN")
 
@@ -32,6 +32,17 @@ def implemented(findings: Iterable[FindingEntry]) -> tuple[list[FindingEntry], l
     found = list(findings)
     none = [finding for finding in found if finding.reason == Reason.NOT_IMPLEMENTED]
     return [finding for finding in found if finding.reason != Reason.NOT_IMPLEMENTED], none
+
+
+def waived(record: Record) -> tuple[list[WaiverEntry], list[WaiverEntry]]:
+    """The waivers that hide something, and those that hide nothing: expired, unused, no longer needed, not signed."""
+    used = [waiver for waiver in record.waivers if waiver.standing == "used"]
+    return used, [waiver for waiver in record.waivers if waiver.standing != "used"]
+
+
+def idle(waiver: WaiverEntry) -> str:
+    """A waiver that hides nothing, in one line."""
+    return f"{waiver.item}: {waiver.standing} ({waiver.because}), {waiver.file}"
 
 
 def owner(checklist: Checklist, item: str) -> str:

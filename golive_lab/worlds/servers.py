@@ -24,6 +24,7 @@ SERVERS = (
     "container_metrics",
     "prometheus",
     "kube_apiserver",
+    "source",
 )
 
 OPTIONS = (

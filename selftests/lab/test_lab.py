@@ -133,7 +133,8 @@ def test_a_killed_run_leaves_a_readable_record_and_the_next_one_nothing_of_it(
 
 
 def test_target_check_says_what_is_reachable(lab: dict[str, str]) -> None:
-    assert "13 of 13 endpoints reachable" in golive(lab, "target", "check", "lab")
+    said = golive(lab, "target", "check", "lab")
+    assert re.search(r"\b(\d+) of \1 endpoints reachable", said), said
 
 
 def test_a_second_up_says_that_it_is_up(lab: dict[str, str]) -> None:

@@ -1,0 +1,43 @@
+"""What the commands about evidence share: the project, its target, and the target's evidence folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from golive import checklist as checklists
+from golive.checklist import Checklist
+from golive.errors import BadInput
+from golive.evidence.home import Home, home
+from golive.project import root
+from golive.provider import kept
+from golive.target import Target
+from golive.target.load import find
+
+
+@dataclass(frozen=True)
+class Place:
+    """A project, one of its targets and that target's evidence."""
+
+    root: Path
+    checklist: Checklist
+    target: Target
+    home: Home
+
+
+def place(name: str) -> Place:
+    """The evidence of a target; for a provider's, of what is kept up. Raises BadInput where it has none."""
+    folder = root(Path.cwd())
+    file = find(name, folder / "targets")
+    target = file.target
+    if target.provider:
+        overlay = kept(target.provider, target.name, target.provider_options)
+        if overlay is None:
+            raise BadInput(
+                f"{name}: nothing is kept up, so there is no evidence folder",
+                suggestion=f"golive {target.provider} up --name {name}",
+            )
+        target = file.with_overlay(overlay)
+    if target.evidence is None:
+        raise BadInput("the target has no table [evidence]", file=file.path, suggestion='folder = "…", roles = "…"')
+    return Place(folder, checklists.load(folder / "checklist.toml"), target, home(target.evidence, folder))

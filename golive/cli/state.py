@@ -1,0 +1,170 @@
+"""``golive attest`` and ``golive waive``: write a statement, or sign one that is there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from golive.checklist import Checklist
+from golive.cli.key import KeyFile, PassphraseEnv, passphrase
+from golive.cli.place import Place, place
+from golive.errors import BadInput, BadInputs
+from golive.evidence import keys
+from golive.evidence.envelope import Refused, sign_file
+from golive.evidence.home import attestation_problems
+from golive.evidence.roles import BoundKey
+from golive.evidence.statements import ANY, KINDS, Attestation, Waiver, read_one
+from golive.evidence.waivers import problems, refusal
+from golive.evidence.writing import documents, seconds, write
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+
+TargetName = Annotated[str, typer.Option(help="a target: targets/NAME.toml")]
+Item = Annotated[str, typer.Argument(help="an item of the checklist; without one, give --file")]
+Existing = Annotated[Path | None, typer.Option("--file", help="sign this file instead of writing one")]
+Days = Annotated[float, typer.Option(help="how long it holds")]
+
+
+def attest(
+    key: KeyFile,
+    item: Item = "",
+    target: TargetName = "lab",
+    release: Annotated[str, typer.Option(help="the release that it is about")] = "",
+    statement: Annotated[str, typer.Option(help="what you state")] = "",
+    evidence: Annotated[list[str] | None, typer.Option(help="a document that you looked at; again for more")] = None,
+    measured: Annotated[list[str] | None, typer.Option(help="a figure: rto_minutes=42")] = None,
+    days: Days = 7,
+    file: Existing = None,
+    passphrase_env: PassphraseEnv = "",
+) -> None:
+    """State what only you can know, and sign it. Role and name are those of your key in the role map."""
+    at = place(target)
+    signer = keys.load(key, passphrase(passphrase_env))
+    if file is None:
+        bound = bound_key(at, signer)
+        now = seconds(datetime.now(UTC))
+        fields = {
+            "item": _item(at.checklist, item),
+            "target": at.target.name,
+            "release": release or at.target.release or typer.prompt("release"),
+            "role": bound.role,
+            "name": bound.name,
+            "statement": statement or typer.prompt("what do you state"),
+            "evidence": documents(evidence or (), at.root),
+            "measured": dict(map(_figure, measured or ())),
+            "signed_at": now,
+            "valid_until": now + timedelta(days=days),
+        }
+        file = write(at.home.folder, _made(Attestation, fields), now)
+    _sign(file, Attestation, at, signer)
+
+
+def waive(
+    key: KeyFile,
+    item: Item = "",
+    target: TargetName = "lab",
+    release: Annotated[str, typer.Option(help=f"the release that it is for, or {ANY!r}")] = "",
+    why: Annotated[str, typer.Option(help="why the release may go on although this item does not hold")] = "",
+    author: Annotated[str, typer.Option(help="who asks for it; somebody else than who approves")] = "",
+    ticket: Annotated[str, typer.Option(help="where the repair is tracked")] = "",
+    days: Days = 7,
+    file: Existing = None,
+    passphrase_env: PassphraseEnv = "",
+) -> None:
+    """Approve a waiver with your key. One of a security item needs the security officer's signature too: --file."""
+    at = place(target)
+    signer = keys.load(key, passphrase(passphrase_env))
+    if file is None:
+        bound = bound_key(at, signer)
+        now = seconds(datetime.now(UTC))
+        item = _item(at.checklist, item)
+        if not at.checklist.by_id[item].waivable:
+            raise BadInput(f"{item} cannot be waived: it has to hold")
+        fields = {
+            "item": item,
+            "target": at.target.name,
+            "release": release or typer.prompt("release", default=ANY),
+            "why": why or typer.prompt("why may the release go on"),
+            "author": author or typer.prompt("who asks for it"),
+            "approved_by": bound.name,
+            "role": bound.role,
+            "ticket": ticket or typer.prompt("ticket"),
+            "created": now,
+            "until": now + timedelta(days=days),
+        }
+        file = write(at.home.folder, _made(Waiver, fields), now)
+    _sign(file, Waiver, at, signer)
+
+
+def bound_key(at: Place, signer: CryptoSigner) -> BoundKey:
+    """The key as the target's role map has it. Raises BadInput for a stranger's."""
+    bound = at.home.roles.owner_of(signer.public_key.keyid)
+    if bound is None:
+        raise BadInput("binds your key to no role", file=at.home.roles.path, suggestion="add it by a reviewed change")
+    return bound
+
+
+def _item(checklist: Checklist, item: str) -> str:
+    name = item or typer.prompt("item")
+    if name not in checklist.by_id:
+        raise BadInput(f"{name!r} is not an item of the checklist", suggestion=checklist.suggestion(name))
+    return str(name)
+
+
+def _figure(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise BadInput(f"{text!r} is no figure", field="--measured", suggestion="rto_minutes=42") from None
+
+
+def _made(kind: type[Any], fields: dict[str, Any]) -> Any:
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise BadInputs(
+            [_wrong(str(one["loc"][0]) if one["loc"] else "", one["msg"]) for one in error.errors()]
+        ) from None
+
+
+def _wrong(field: str, message: str) -> BadInput:
+    return BadInput(message.removeprefix("Value error, "), field=field)
+
+
+def _sign(file: Path, kind: type[Attestation] | type[Waiver], at: Place, signer: CryptoSigner) -> None:
+    """Check before signing, and say after it what is still missing."""
+    _check(file, kind, at)
+    try:
+        envelope = sign_file(file, KINDS[kind], signer)
+    except Refused as error:
+        raise BadInput(
+            str(error), file=file, suggestion=f"remove {file.name}.dsse.json and have it signed anew"
+        ) from None
+    typer.echo(f"{file}\n{envelope}")
+    if kind is Waiver:
+        waiver = read_one(file, Waiver, at.home.roles)
+        missing = refusal(waiver, at.checklist)
+        signers = waiver.signers
+    else:
+        signed = read_one(file, Attestation, at.home.roles)
+        missing, signers = signed.refused, signed.signers
+    if missing:
+        typer.echo(f"it counts for nothing yet: {missing}")
+    for each in signers:
+        typer.echo(f"signed by {each.words}")
+
+
+def _check(file: Path, kind: type[Attestation] | type[Waiver], at: Place) -> None:
+    """Raises BadInputs for what is wrong in a statement: nobody shall sign that."""
+    if kind is Attestation:
+        wrong = list(attestation_problems([read_one(file, Attestation, at.home.roles)], at.checklist, at.target.name))
+    else:
+        wrong = list(problems([read_one(file, Waiver, at.home.roles)], at.checklist, at.target.name))
+    if wrong:
+        raise BadInputs(wrong)

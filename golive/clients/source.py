@@ -1,0 +1,66 @@
+"""One face of every keeper of source: where branch and tag point, and what was committed since a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from golive.clients.http import Answer
+from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken
+from golive.target import Target
+from golive.target.needed import required
+
+T = TypeVar("T")
+SYSTEM = "source"
+MOST = 100
+"""Commits that are looked at, the newest of the branch."""
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One commit, with the time that it carries as its committer's."""
+
+    sha: str
+    committed: datetime
+
+
+class Repository(Protocol):
+    """Each method raises CannotEstablish where the keeper does not answer it."""
+
+    def heads(self, branch: str, tag: str) -> tuple[str, str]:
+        """The commits that branch and tag point to; each is empty where there is none of that name."""
+
+    def newest(self, branch: str) -> tuple[Commit, ...]:
+        """The newest commits of the branch, MOST at the most."""
+
+
+def repository(target: Target, item: str) -> Repository:
+    """The target's. Raises NotDescribed where it has none."""
+    settings = required(target.source, "source", item)
+    if settings.kind == "git":
+        from golive.clients.git import GitClient
+
+        return GitClient(target, settings)
+    from golive.clients.forges import GitHubClient, GitLabClient
+
+    kind = GitHubClient if settings.kind == "github" else GitLabClient
+    return kind(target, settings)
+
+
+def refused(what: str, answer: Answer) -> CannotEstablish:
+    """The error for an answer that is none of what was asked for."""
+    if answer.status in {401, 403}:
+        hint = "may the token read the repository, and is it still valid?"
+        return CredentialsRefused(SYSTEM, f"{what}: HTTP {answer.status}", hint=hint)
+    hint = "are source.url and source.repository right? A token that may not see it is often told 404"
+    return ProtocolBroken(SYSTEM, f"{what}: HTTP {answer.status}", hint=hint)
+
+
+def parsed(what: str, read: Callable[[], T]) -> T:
+    """What ``read`` takes from an answer. Raises ProtocolBroken where its form is another."""
+    try:
+        return read()
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise ProtocolBroken(SYSTEM, f"{what}: not in the form that was expected: {error!r}") from error

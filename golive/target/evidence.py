@@ -1,0 +1,31 @@
+"""Where a target's people state what only they can know, and what is asked of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from golive.target.base import NonEmpty, Section
+
+
+class Exercise(Section):
+    """Limits of a disaster recovery exercise, and how many days one counts."""
+
+    rto_minutes: Annotated[float, Field(gt=0)]
+    rpo_minutes: Annotated[float, Field(ge=0)]
+    days: Annotated[int, Field(ge=1, le=730)] = 180
+
+
+class Evidence(Section):
+    """The folder of statements and of the ledger, and the role map; relative paths begin at the project's folder."""
+
+    folder: Path
+    roles: Path
+    pilot_users: frozenset[NonEmpty] = frozenset()
+    """Names in the role map of everybody whose acceptance testing.uat needs."""
+    rollback_plan: Path | None = None
+    user_documentation: Path | None = None
+    escalation: Path | None = None
+    exercise: Exercise | None = None
