@@ -18,4 +18,6 @@ def test_the_infrastructure_is_deployed_as_declared(releases, target, evidence):
     evidence.add(release)
     assert (release.name, release.status) == (declared.release, "deployed")
     assert release.chart == f"{declared.chart}-{declared.version}"
-    assert release.values_sha256 == (declared.values_sha256 or release.values_sha256)
+    assert {"values_sha256": release.values_sha256} == {
+        "values_sha256": declared.values_sha256 or release.values_sha256
+    }

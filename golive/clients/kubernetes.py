@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -169,23 +169,25 @@ class ClusterClient:
         return said.body
 
     def _typed(self, path: str, work: Callable[[], Said]) -> Said:
+        from kubernetes.client import ApiException
         from urllib3 import exceptions
 
         try:
             return work()
-        except (exceptions.SSLError, ssl.SSLError) as error:
-            cause = error.args[0] if error.args and isinstance(error.args[0], ssl.SSLError) else error
-            raise tls.failed(
-                SYSTEM, self._place, cause if isinstance(cause, ssl.SSLError) else ssl.SSLError(str(error))
-            ) from error
+        except (ApiException, exceptions.SSLError) as error:  # the library has one of its own for TLS alone
+            raise tls.failed(SYSTEM, self._place, _of_tls(error)) from error
+        except exceptions.NewConnectionError as error:  # some versions call it a kind of the next
+            raise self._unreachable(error) from error
         except (exceptions.ConnectTimeoutError, exceptions.ReadTimeoutError) as error:
             raise client_deadline(SYSTEM, f"{path} at {self._place}", self._limits.operation).expired(
                 type(error).__name__
             ) from error
         except exceptions.HTTPError as error:
-            raise Unreachable(
-                SYSTEM, f"{self._place}: {_words(error)}", hint="does its API server run, and is it this address?"
-            ) from error
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> Unreachable:
+        hint = "does its API server run, and is it this address?"
+        return Unreachable(SYSTEM, f"{self._place}: {_words(error)}", hint=hint)
 
     @property
     def _place(self) -> str:
@@ -205,12 +207,24 @@ def server(target: Target) -> str | None:
 
 def _words(error: Exception) -> str:
     """The system's own words of a connection that failed, where there are some."""
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in _causes(error):
         if isinstance(cause, OSError) and cause.errno is not None:
             return os.strerror(cause.errno).lower()
-        cause = cause.__cause__ or cause.__context__
     return str(error).rpartition(": ")[2] or type(error).__name__
+
+
+def _of_tls(error: Exception) -> ssl.SSLError:
+    """The error of TLS itself within the libraries' ones."""
+    found = (each for each in _causes(error) if isinstance(each, ssl.SSLError))
+    return next(found, ssl.SSLError(str(error)))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it carries, and what led to it."""
+    while error is not None:
+        yield error
+        yield from (each for each in error.args if isinstance(each, Exception))
+        error = error.__cause__ or error.__context__
 
 
 def _kubeconfig(text: str) -> dict[str, Any]:
@@ -234,6 +248,8 @@ def _content(path: str, body: bytes) -> Mapping[str, Any]:
 
 def _items(path: str, page: Mapping[str, Any]) -> list[dict[str, Any]]:
     items = page.get("items")
+    if items is None and str(page.get("kind", "")).endswith("List"):
+        return []  # as a list of metadata alone says that it is empty
     if not isinstance(items, list):
         raise ProtocolBroken(SYSTEM, f"{path}: no list of objects", hint="is this a Kubernetes API server?")
     return items

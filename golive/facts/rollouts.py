@@ -49,7 +49,7 @@ def rollout(workload: Object, pods: Sequence[Object], wanted: Wanted) -> Rollout
         *_behind(workload, numbers),
         *_wrong_tag(image, wanted),
         *(words for pod in staying for words in _wrong_pod(pod, template)),
-        *(f"pod {pod} runs {digest or 'an unknown digest'}; expected {agreed}" for pod, digest in digests.items()
+        *(f"pod {pod} runs {_brief(digest)}; expected {_brief(agreed)}" for pod, digest in digests.items()
           if digest != agreed or not digest),
     )  # fmt: skip
     meta = workload["metadata"]
@@ -169,6 +169,12 @@ def _most(digests: Iterable[str]) -> str:
     """The digest of most pods."""
     found = sorted(filter(None, digests))
     return max(found, key=found.count, default="")
+
+
+def _brief(digest: str) -> str:
+    """Enough of a digest to tell it apart."""
+    algorithm, _, value = digest.partition(":")
+    return f"{algorithm}:{value[:12]}…" if value else "an unknown digest"
 
 
 def _short(reference: str) -> str:

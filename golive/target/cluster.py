@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from golive.target.base import NonEmpty, Seconds, Section
-from golive.target.secrets import SecretReference
+from golive.target.secrets import KubeconfigReference
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -28,7 +28,7 @@ class Cluster(Section):
 
     application_namespace: NonEmpty = "market-intelligence"
     infrastructure_namespace: NonEmpty = "market-intelligence-infra"
-    kubeconfig: SecretReference | None = None
+    kubeconfig: KubeconfigReference | None = None
     """A kubeconfig with one user's credentials inside, or an ``exec`` that gets them."""
     context: NonEmpty | None = None
     """One of the kubeconfig's contexts, where its current one is not meant."""

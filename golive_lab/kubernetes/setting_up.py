@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 ENFORCED: Final = "restricted"
 VOLUMES: Final = 9
 DATABASE: Final = "postgresql"
-DATABASE_IMAGE: Final = "registry.lab.test/postgresql:17.10"
+DATABASE_IMAGE: Final = (
+    "registry.lab.test/postgresql:17.10@sha256:93101e081880e8dd563ac7f5bfe45f7bcc626bddee12470839c4e2f0a858b5da"
+)
 RESTRICTED: Final = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},

@@ -15,8 +15,8 @@ from golive.clients.kubernetes import ClusterClient
 from golive.errors import CredentialsRefused, NotDescribed, ProtocolBroken, WrongVersion
 from golive.facts import helm
 from golive.facts.helm import Release, Releases, values_sha256
-from golive.target import SecretReference
-from golive.target.load import read
+from golive.target.load import read, secrets_of
+from golive.target.secrets import KubeconfigReference
 from selftests.unit.answering import LAB
 
 VALUES = {"image": {"tag": "2026.11.0", "digests": {}}, "größe": [1, 2.5, None, True]}
@@ -108,7 +108,33 @@ def test_a_kubeconfig_is_never_repeated(tmp_path: Any) -> None:
     file = tmp_path / "kubeconfig"
     file.write_text("users: [{name: a, user: {token: hunter2-hunter2}}]\ncontexts: 7\n", encoding="utf-8")
     target = read(LAB).target
-    cluster = target.cluster.model_copy(update={"kubeconfig": SecretReference(file=file)})
+    cluster = target.cluster.model_copy(update={"kubeconfig": KubeconfigReference(file=file)})
     with pytest.raises(CredentialsRefused) as refused:
         ClusterClient(target.model_copy(update={"cluster": cluster})).get("/version")
     assert "hunter2" not in f"{refused.value} {refused.value.__cause__}"
+
+
+def test_of_a_kubeconfig_the_credentials_alone_are_secret(tmp_path: Any) -> None:
+    key = base64.b64encode(b"-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n-----END PRIVATE KEY-----\n").decode()
+    command = {
+        "command": "get-token",
+        "args": ["--cluster", "production"],
+        "env": [{"name": "A", "value": "s3cret-env"}],
+    }
+    users = [
+        {"name": "a", "user": {"token": "s3cret-token", "client-certificate-data": "public"}},
+        {"name": "b", "user": {"client-key-data": key, "username": "somebody", "password": "s3cret-word"}},
+        {"name": "c", "user": {"exec": command}},
+    ]
+    file = tmp_path / "kubeconfig"
+    file.write_text(
+        json.dumps({"users": users, "clusters": [{"cluster": {"server": "https://api"}}]}), encoding="utf-8"
+    )
+    target = read(LAB).target
+    cluster = target.cluster.model_copy(update={"kubeconfig": KubeconfigReference(file=file)})
+    found = {each.get_secret_value() for each in secrets_of(target.model_copy(update={"cluster": cluster}))}
+    assert found >= {"s3cret-token", "s3cret-word", "s3cret-env", key, "MIGHAgEAMBMG"}
+    assert found.isdisjoint({"public", "somebody", "get-token", "production", "https://api"})
+    file.write_text("token: not-a-kubeconfig", encoding="utf-8")
+    whole = {each.get_secret_value() for each in secrets_of(target.model_copy(update={"cluster": cluster}))}
+    assert "token: not-a-kubeconfig" in whole
