@@ -196,12 +196,16 @@ class ClusterClient:
 
 
 def server(target: Target) -> str | None:
-    """The API server's URL by the target's kubeconfig; None where that cannot be read, or is not what is meant."""
-    if target.cluster.kubeconfig is None:
+    """The API server's URL as the target's kubeconfig has it; None where it cannot be read, or is not what is meant."""
+    reference, wanted = target.cluster.kubeconfig, target.cluster.context
+    if reference is None:
         return None
     try:
-        return ClusterClient(target).address
-    except CannotEstablish:
+        content = _kubeconfig(reference.resolve().get_secret_value())
+        contexts = {each["name"]: each["context"] for each in content["contexts"]}
+        clusters = {each["name"]: each["cluster"] for each in content["clusters"]}
+        return str(clusters[contexts[wanted or content["current-context"]]["cluster"]]["server"])
+    except (LookupError, TypeError, ValueError):
         return None
 
 
@@ -230,7 +234,10 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _kubeconfig(text: str) -> dict[str, Any]:
     import yaml
 
-    content = yaml.safe_load(text)
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError("no YAML") from error
     if not isinstance(content, dict):
         raise TypeError("no mapping")
     return content
