@@ -24,10 +24,19 @@ class Step:
     implemented: bool
     systems: frozenset[str]
     refused: tuple[Level, ...]
-    at_most: float
-    """Seconds until its deadline."""
+    nouns: frozenset[str]
+    """What its test names, and what that is made of."""
+    deadline: float
+    """Seconds that it may take by itself."""
+    shared: Mapping[str, float]
+    """Seconds by noun that it may take beside, each once a run, whichever items share it."""
     lately: float | None
     """Seconds that it took in the latest run on this target; None where there is none."""
+
+    @property
+    def at_most(self) -> float:
+        """Seconds until its deadline where it is the first one to need what is shared."""
+        return self.deadline + sum(self.shared.values())
 
     @property
     def looks(self) -> bool:
@@ -73,28 +82,40 @@ class Plan:
 
     @property
     def at_most(self) -> float:
-        """Seconds until every deadline has passed, one after another."""
-        return sum(step.at_most for step in self.steps if step.looks)
+        """Seconds until every deadline has passed, one after another; what is shared is waited for once."""
+        looking = [step for step in self.steps if step.looks]
+        shared = {noun: seconds for step in looking for noun, seconds in step.shared.items()}
+        return sum(step.deadline for step in looking) + sum(shared.values())
+
+    @property
+    def nouns(self) -> frozenset[str]:
+        """All that the items name which are looked at."""
+        return frozenset[str]().union(*(step.nouns for step in self.steps if step.looks))
 
 
 def plan(
     catalogue: Catalogue,
     items: frozenset[str],
     target: Target,
+    made_of: Callable[[tuple[str, ...]], frozenset[str]],
     reached: Mapping[str, frozenset[str]],
-    deadline: Callable[[tuple[str, ...]], float],
+    shared: Mapping[str, float],
     took: Mapping[str, float],
 ) -> Plan:
     """The plan for these items.
 
-    ``reached``: the systems that each noun reaches; ``deadline``: seconds that a test of these nouns may take;
-    ``took``: seconds by item in the latest run on this target.
+    ``made_of``: nouns with those that they are made of; ``reached``: the systems that each noun reaches; ``shared``:
+    seconds beside an item's own deadline that a noun may take, once a run; ``took``: seconds by item in the latest run
+    on this target.
     """
 
     def step(entry: Entry) -> Step:
-        nouns = entry.test.nouns if entry.test else ()
+        nouns = made_of(entry.test.nouns) if entry.test else frozenset[str]()
         systems = frozenset[str]().union(*(reached.get(noun, frozenset()) for noun in nouns))
         refused = tuple(level for level in ORDER if level in entry.item.levels - target.levels)
-        return Step(entry.item, entry.test is not None, systems, refused, deadline(nouns), took.get(entry.item.id))
+        return Step(
+            entry.item, entry.test is not None, systems, refused, nouns, target.limits.item,
+            {noun: seconds for noun, seconds in shared.items() if noun in nouns}, took.get(entry.item.id),
+        )  # fmt: skip
 
     return Plan(tuple(step(entry) for entry in catalogue.entries if entry.item.id in items))

@@ -34,6 +34,10 @@ SERVICES: Mapping[str, str] = {
     "kube_scheduler": "golive_lab.services.kubernetes:SchedulerService",
     "kwok": "golive_lab.services.kubernetes:KwokService",
     "source": "golive_lab.services.source:SourceService",
+    "pagerduty": "golive_lab.services.standins:PagerDutyService",
+    "change": "golive_lab.services.standins:ChangeService",
+    "status_page": "golive_lab.services.standins:StatusPageService",
+    "pages": "golive_lab.services.standins:PagesService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -50,10 +54,15 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
     "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
+    "evidence": frozenset(),  # a folder that every lab has
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
     # What is deployed there migrates the database first.
     "cluster": frozenset({*CLUSTER, "postgres"}),
     "source": frozenset({"source"}),
+    "pagerduty": frozenset({"pagerduty"}),
+    "change": frozenset({"change"}),
+    "status_page": frozenset({"status_page"}),
+    "runbooks": frozenset({"pages"}),
 }
 """The target's systems and the servers that each needs."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,8 @@ from rich.console import Console
 from golive import catalogue as catalogues
 from golive.evidence.record import Record
 from golive.expression import check_names, meant
-from golive.fixtures import EXTRA_TIME, SYSTEMS
+from golive.fixtures import EXTRA_TIME, SYSTEMS, made_of
+from golive.fixtures.performance import planned_window
 from golive.planning import Plan, Step, plan
 from golive.project import root
 from golive.target import Level, Target
@@ -41,15 +43,14 @@ def show(
     file = find(target, folder / "targets")
     items = meant(catalogue.checklist, marker) if marker else frozenset(catalogue.checklist.by_id)
     took = dict(_latest(folder / "reports", file.target.name))
-    found = plan(catalogue, items, file.target, SYSTEMS, lambda nouns: _deadline(file.target, nouns), took)
+    shared = {noun: seconds(file.target) for noun, seconds in EXTRA_TIME.items()}
+    found = plan(catalogue, items, file.target, made_of, SYSTEMS, shared, took)
     if as_json:
-        typer.echo(json.dumps({"target": file.target.name, "steps": [s.to_json() for s in found.steps]}, indent=1))
+        window = planned_window(file.target, found.nouns)
+        told = {"target": file.target.name, "window": asdict(window) if window else None}
+        typer.echo(json.dumps(told | {"steps": [step.to_json() for step in found.steps]}, indent=1))
     else:
         _print(found, file.target, marker)
-
-
-def _deadline(target: Target, nouns: tuple[str, ...]) -> float:
-    return target.limits.item + sum(EXTRA_TIME[noun](target) for noun in nouns if noun in EXTRA_TIME)
 
 
 def _latest(reports: Path, target: str) -> Iterator[tuple[str, float]]:
@@ -75,12 +76,10 @@ def _print(found: Plan, target: Target, marker: str) -> None:
         for step in looking:
             if level in step.does:
                 console.print(f"{verb:<7} {step.does[level]}  [dim]{step.item.id}[/]")
-    if target.load and any(Level.LOAD in step.does for step in looking):
-        load = target.load
-        console.print(
-            f"        {load.rate:g} requests a second for {load.window:g} s after {load.ramp:g} s of ramp, "
-            f"{load.rate * load.window:,.0f} in all; never more than {load.max_rate:g} a second"
-        )
+    if target.load and (window := planned_window(target, found.nouns)):
+        capped = f"; never more than {target.load.max_rate:g} a second" if window.loads else ""
+        console.print(f"opens   {window.words}{capped}")
+        console.print(f"        once, for {', '.join(step.item.id for step in looking if 'window' in step.nouns)}")
     for step in found.steps:
         if step.implemented and step.refused:
             console.print(f"[yellow]not     {step.item.id}: level {_names(step)} is not granted, so it is UNKNOWN[/]")

@@ -61,22 +61,34 @@ class Snapshot(TypedDict):
 
 
 class Latencies:
-    """A histogram and what lies beyond it: ``record_value`` drops that silently but for its return value."""
+    """A histogram and what lies beyond it: ``record_value`` drops that silently but for its return value.
+
+    Values are gathered as they come, and enter the histogram when it is asked for: a tenth of the cost a request.
+    """
 
     def __init__(self, highest_s: float) -> None:
-        self.histogram = HdrHistogram(1, int(highest_s * 1e6), DIGITS)
+        self._histogram = HdrHistogram(1, int(highest_s * 1e6), DIGITS)
+        self._gathered: dict[int, int] = {}
         self.beyond = 0
         self.max_us = 0
 
     def record(self, microseconds: int) -> None:
         """Count one latency, wherever it lies."""
-        if not self.histogram.record_value(max(microseconds, 1)):
-            self.beyond += 1
-        self.max_us = max(self.max_us, microseconds)
+        gathered = self._gathered
+        gathered[microseconds] = gathered.get(microseconds, 0) + 1
+
+    def gather(self) -> None:
+        """Let what came since the last time enter the histogram, or count it as beyond."""
+        for microseconds, count in self._gathered.items():
+            if not self._histogram.record_value(max(microseconds, 1), count):
+                self.beyond += count
+        self.max_us = max(self.max_us, max(self._gathered, default=0))
+        self._gathered.clear()
 
     def encoded(self) -> str:
         """The histogram in HdrHistogram's own exchange format."""
-        text: bytes = self.histogram.encode()
+        self.gather()
+        text: bytes = self._histogram.encode()
         return text.decode()
 
 
@@ -113,12 +125,12 @@ class Recorder:
         self._expected = [frozenset(endpoint.expected) for endpoint in plan.endpoints]
         self._blocks = [[[0, 0, 0, 0] for _ in range(plan.blocks)] for _ in plan.endpoints]
         self._latencies = [Latencies(plan.histogram_max_s) for _ in plan.endpoints]
-        self._statuses: list[dict[str, int]] = [{} for _ in plan.endpoints]
+        self._statuses: list[dict[int | str, int]] = [{} for _ in plan.endpoints]
         self._lateness = Latencies(LATEST_SEND_S * 2)
         self._seconds: dict[int, Second] = {}
         self._changed: set[int] = set()
         self.sent_count = self.dropped_count = self._late = self._blamed = 0
-        self._ends = dict.fromkeys(End, 0)
+        self._completed = self._timed_out = self._ended = 0
         self.cpu: list[float] = []
         """Share of a core in each second."""
         self.taken = 0
@@ -130,7 +142,7 @@ class Recorder:
     def finished(self) -> bool:
         """Whether its part has been sent or dropped, and every send has ended; without a part it has not."""
         sent_or_dropped = 0 < self.sent_count + self.dropped_count == self.taken
-        return self.exhausted and sent_or_dropped and self.sent_count == sum(self._ends.values())
+        return self.exhausted and sent_or_dropped and self.sent_count == self._ended
 
     def sent(self, arrival: Arrival, now_s: float) -> None:
         """A request goes out now."""
@@ -146,23 +158,28 @@ class Recorder:
 
     def ended(self, arrival: Arrival, sent_s: float, now_s: float, end: End, status: int = 0) -> None:
         """A request that went out at ``sent_s`` has ended now, with this status where it was answered."""
-        self._ends[end] += 1
-        if arrival.block == RAMP:
+        answered, timed_out = end is End.ANSWERED, end is End.TIMED_OUT
+        self._completed += answered
+        self._timed_out += timed_out
+        self._ended += 1
+        _, endpoint, block = arrival
+        if block == RAMP:
             return
-        good = end is End.ANSWERED and status in self._expected[arrival.endpoint]
+        good = answered and status in self._expected[endpoint]
         latency_us = int((now_s - arrival.due_s) * 1e6)
         over = not good or latency_us >= self._limit_us
         second = self._second(arrival.due_s)
-        for counts in (self._blocks[arrival.endpoint][arrival.block], second.counts):
+        for counts in (self._blocks[endpoint][block], second.counts):
             counts[N] += 1
-            counts[OVER] += over
-            counts[ERRORS] += not good and end is not End.TIMED_OUT
-            counts[TIMEOUTS] += end is End.TIMED_OUT
-        word = str(status) if end is End.ANSWERED else end.value
-        statuses = self._statuses[arrival.endpoint]
+            if over:
+                counts[OVER] += 1
+                counts[ERRORS] += not good and not timed_out
+                counts[TIMEOUTS] += timed_out
+        word = status if answered else end.value
+        statuses = self._statuses[endpoint]
         statuses[word] = statuses.get(word, 0) + 1
         if good:
-            self._latencies[arrival.endpoint].record(latency_us)
+            self._latencies[endpoint].record(latency_us)
             second.record(latency_us)
             self._blamed += over and (now_s - sent_s) * 1e6 < self._limit_us
 
@@ -173,9 +190,9 @@ class Recorder:
             "plan": self._plan.digest,
             "sent": self.sent_count,
             "dropped": self.dropped_count,
-            "completed": self._ends[End.ANSWERED],
-            "timed_out": self._ends[End.TIMED_OUT],
-            "failed": self._ends[End.FAILED],
+            "completed": self._completed,
+            "timed_out": self._timed_out,
+            "failed": self._ended - self._completed - self._timed_out,
             "late": self._late,
             "blamed": self._blamed,
             "lateness": self._lateness.encoded(),
@@ -193,7 +210,7 @@ class Recorder:
             "histogram": latencies.encoded(),
             "beyond": latencies.beyond,
             "max_us": latencies.max_us,
-            "statuses": dict(self._statuses[number]),
+            "statuses": {str(word): count for word, count in self._statuses[number].items()},
         }
 
     def _second(self, at_s: float) -> Second:

@@ -11,16 +11,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from golive.target.alerts import Alerts
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
+from golive.target.change import Change
 from golive.target.cluster import Cluster, Deployment, Migrations, Volumes
 from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.hub import Hub
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
+from golive.target.pagerduty import PagerDuty
 from golive.target.performance import Load, StreamLoad
+from golive.target.queries import Queries
 from golive.target.secrets import SecretReference
 from golive.target.source import Source
+from golive.target.status_page import StatusPage
 
 
 class Level(StrEnum):
@@ -253,8 +258,13 @@ class Target(Section):
     logs: Logs | None = None
     metrics: Metrics | None = None
     resources: Resources | None = None
+    queries: Queries | None = None
     evidence: Evidence | None = None
     source: Source | None = None
+    pagerduty: PagerDuty | None = None
+    change: Change | None = None
+    status_page: StatusPage | None = None
+    alerts: Alerts | None = None
     cluster: Cluster = Cluster()
     deployment: Deployment | None = None
     migrations: Migrations | None = None

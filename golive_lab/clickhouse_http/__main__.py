@@ -46,7 +46,7 @@ async def serve(listeners: list[Listener]) -> None:
 def main() -> None:
     """Open the data, serve it, close it."""
     arguments = _arguments()
-    engine = Engine(arguments.data)
+    engine = Engine(arguments.data, logs_queries=not arguments.without_query_log)
     app = make_app(engine, _users(arguments))
     common = uvicorn.Config(
         app,
@@ -92,6 +92,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--admin-password", type=Path, required=True, help="file with the password of 'default'")
     parser.add_argument("--user", required=True, help="the application's user")
     parser.add_argument("--user-password", type=Path, required=True, help="file")
+    parser.add_argument("--without-query-log", action="store_true", help="for a world that shows this is noticed")
     return parser.parse_args()
 
 

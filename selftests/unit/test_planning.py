@@ -13,7 +13,8 @@ from golive import checklist as checklists
 from golive.checklist import Item
 from golive.errors import BadInput, BadInputs
 from golive.expression import check_names, meant
-from golive.fixtures import SYSTEMS
+from golive.fixtures import SYSTEMS, made_of
+from golive.fixtures.performance import planned_window
 from golive.planning import Plan, plan
 from golive.target import Level
 from golive.target.load import read
@@ -22,11 +23,12 @@ ROOT = Path(__file__).parents[2]
 CATALOGUE = catalogue.read(ROOT)
 LAB = read(ROOT / "targets" / "lab.toml").target
 SMOKE = meant(CATALOGUE.checklist, "smoke")
+PERFORMANCE = meant(CATALOGUE.checklist, "performance")
 
 
-def made(levels: set[Level], took: dict[str, float] | None = None) -> Plan:
+def made(levels: set[Level], took: dict[str, float] | None = None, items: frozenset[str] = SMOKE) -> Plan:
     target = LAB.model_copy(update={"levels": frozenset(levels)})
-    return plan(CATALOGUE, SMOKE, target, SYSTEMS, lambda _: 60.0, took or {})
+    return plan(CATALOGUE, items, target, made_of, SYSTEMS, {"window": 90.0}, took or {})
 
 
 def test_every_item_beyond_observe_says_what_it_does_at_each_level() -> None:
@@ -55,7 +57,31 @@ def test_seconds_are_promised_only_where_every_item_has_been_seen() -> None:
     took = dict.fromkeys(SMOKE, 2.0)
     assert made(set(Level), took).lately == 12.0
     assert made(set(Level), {"smoke.kafka": 2.0}).lately is None
-    assert made(set(Level), took).at_most == 360.0
+    assert made(set(Level), took).at_most == 6 * LAB.limits.item
+
+
+def test_a_window_is_planned_once_with_all_that_it_touches() -> None:
+    found = made(set(Level), items=PERFORMANCE)
+    systems = {step.item.id: step.systems for step in found.steps}
+    window = {"gateway", "identity", "kafka", "postgres", "clickhouse"}
+    assert systems["performance.api_latency"] == window
+    assert systems["performance.log_errors"] == {*window, "logs"}
+    assert systems["performance.resources"] == {*window, "metrics"}
+    assert found.at_most == 5 * LAB.limits.item + 90.0
+    planned = planned_window(LAB, found.nouns)
+    assert planned is not None
+    assert (planned.loads, planned.seconds, planned.requests) == (True, 62.0, 1200)
+    assert planned_window(LAB, made(set(Level)).nouns) is None
+
+
+def test_a_window_where_load_is_not_granted_is_quiet() -> None:
+    levels = frozenset(set(Level) - {Level.LOAD})
+    found = made(set(levels), items=PERFORMANCE)
+    looked_at = {step.item.id for step in found.steps if step.looks}
+    assert looked_at == {f"performance.{name}" for name in ("log_errors", "resources", "database_queries")}
+    planned = planned_window(LAB.model_copy(update={"levels": levels}), found.nouns)
+    assert planned is not None
+    assert (planned.loads, planned.seconds, planned.requests) == (False, 20.0, None)
 
 
 def test_an_item_that_hides_what_it_does_is_refused_with_its_place(tmp_path: Path) -> None:

@@ -1,0 +1,103 @@
+"""The lab's stand-ins as its servers: one process each, with a token that is made anew for each lab."""
+
+from __future__ import annotations
+
+import ssl
+import sys
+import uuid
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import httpx
+
+from golive_lab.files import write_json
+from golive_lab.platform.config import HOST, INSTANCE_PATH
+from golive_lab.process import python_environment
+from golive_lab.services.base import LabService, Launch
+
+if TYPE_CHECKING:
+    from golive_lab.context import Lab
+
+NOTE = "a stand-in of the lab's"
+
+
+class StandInService(LabService):
+    """One vendor's stand-in."""
+
+    secrets: ClassVar[tuple[str, ...]] = ("token",)
+    """Names of the secrets that the stand-in knows; ``token`` is the one that is to be shown to it."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__(lab)
+        self._instance = ""
+
+    def launch(self) -> Launch:
+        """The process, told everything by one file."""
+        self._instance = uuid.uuid4().hex
+        home = self.lab.data(self.name)
+        certificate = self.lab.authority.issue(self.name)
+        settings = {
+            "instance": self._instance,
+            "vendor": self.name,
+            "port": self.current_port,
+            "release": self.lab.configuration.platform.release,
+            "faults_file": str(self.lab.faults_file),
+            "certificate": str(certificate.cert_file),
+            "key": str(certificate.key_file),
+            "secrets": {name: str(self.lab.secrets.path(f"{self.name}-{name}")) for name in self.secrets},
+        }
+        write_json(home / "config.json", settings)
+        argv = (sys.executable, "-P", "-m", "golive_lab.standins", "--config", str(home / "config.json"))
+        return Launch(argv, python_environment(), home)
+
+    def ready(self) -> str | None:
+        """Whether the very process of the last launch answers."""
+        trusted = ssl.create_default_context(cafile=str(self.lab.authority.ca_file))
+        try:
+            with httpx.Client(timeout=1, trust_env=False, verify=trusted) as client:
+                url = f"https://{HOST}:{self.current_port}{INSTANCE_PATH}"
+                answer = client.get(url).raise_for_status().json()
+        except httpx.HTTPError as error:
+            return str(error) or type(error).__name__
+        return None if answer.get("instance") == self._instance else "another process answers"
+
+    def overlay(self) -> dict[str, Any]:
+        """Address, token, and that it is a stand-in."""
+        token = {"file": str(self.lab.secrets.path(f"{self.name}-token"))}
+        return {self.system: {"url": self.url, "token": token, "note": NOTE}}
+
+    @property
+    def url(self) -> str:
+        """Where the target finds it."""
+        return f"https://{HOST}:{self.lab.ports.take(self.name)}"
+
+
+class PagerDutyService(StandInService):
+    """PagerDuty's."""
+
+    name: ClassVar[str] = "pagerduty"
+    system: ClassVar[str] = "pagerduty"
+
+
+class ChangeService(StandInService):
+    """That of change records: ServiceNow and Jira."""
+
+    name: ClassVar[str] = "change"
+    system: ClassVar[str] = "change"
+
+
+class StatusPageService(StandInService):
+    """Statuspage's."""
+
+    name: ClassVar[str] = "status_page"
+    system: ClassVar[str] = "status_page"
+
+
+class PagesService(StandInService):
+    """That of the team's wiki; the alert rules say where its pages are."""
+
+    name: ClassVar[str] = "pages"
+    system: ClassVar[str] = "runbooks"
+
+    def overlay(self) -> dict[str, Any]:
+        """Nothing: the target names no such server."""
+        return {}
