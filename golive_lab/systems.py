@@ -32,7 +32,7 @@ SERVICES: Mapping[str, str] = {
     "kube_apiserver": "golive_lab.services.kubernetes:ApiServerService",
     "kube_controller_manager": "golive_lab.services.kubernetes:ControllerManagerService",
     "kube_scheduler": "golive_lab.services.kubernetes:SchedulerService",
-    "kwok": "golive_lab.services.kubernetes:KwokService",
+    "kwok": "golive_lab.services.kwok:KwokService",
     "source": "golive_lab.services.source:SourceService",
     "pagerduty": "golive_lab.services.standins:PagerDutyService",
     "change": "golive_lab.services.standins:ChangeService",

@@ -8,8 +8,8 @@ from typing import Any
 
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes.nodes import NAMES
+from golive_lab.kubernetes.reaching import cluster, namespace_of
 from golive_lab.kubernetes.setting_up import ENFORCED
-from golive_lab.worlds.deployment import cluster, namespace_of
 from golive_lab.worlds.registry import WORLDS, world
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"

@@ -8,8 +8,8 @@ from typing import Any
 
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes.api import ClusterApi
+from golive_lab.kubernetes.reaching import cluster, namespace_of
 from golive_lab.kubernetes.setting_up import DATABASE
-from golive_lab.worlds.deployment import cluster, namespace_of
 from golive_lab.worlds.registry import world
 
 CLAIM, SLOW = "golive-lab-claim", "golive-lab-slow"

@@ -26,9 +26,9 @@ from golive_lab.kubernetes import programs, rights
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.deploying import Site
 from golive_lab.kubernetes.place import FOLDER
+from golive_lab.kubernetes.reaching import cluster
 from golive_lab.launching import Keep, SupervisorProcess
 from golive_lab.systems import services_of
-from golive_lab.worlds.deployment import cluster
 from selftests.pods import BREAKING, changed
 
 ROOT = Path(__file__).parents[2]
