@@ -1,6 +1,7 @@
 """A cluster's control plane, each part a process of its own: API server, controllers, scheduler and storage.
 
-Options of ``kube_apiserver``: ``other_ca`` shows a certificate that nobody trusts; ``anonymous`` lets those in who show no credential; ``without_pod_security`` has that admission plugin off.
+Options of ``kube_apiserver``: ``other_ca`` shows a certificate that nobody trusts; ``anonymous`` lets those in who show
+no credential; ``without_pod_security`` has that admission plugin off.
 """
 
 from __future__ import annotations
