@@ -33,6 +33,8 @@ SERVICES: Mapping[str, str] = {
     "kube_controller_manager": "golive_lab.services.kubernetes:ControllerManagerService",
     "kube_scheduler": "golive_lab.services.kubernetes:SchedulerService",
     "kwok": "golive_lab.services.kwok:KwokService",
+    "dns": "golive_lab.services.dns:DnsService",
+    "edge": "golive_lab.services.edge:EdgeService",
     "source": "golive_lab.services.source:SourceService",
     "pagerduty": "golive_lab.services.standins:PagerDutyService",
     "change": "golive_lab.services.standins:ChangeService",
@@ -54,6 +56,8 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
     "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
+    "dns": frozenset({"dns"}),
+    "edge": frozenset({"edge"}),
     "evidence": frozenset(),  # a folder that every lab has
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
     # What is deployed there migrates the database first.
