@@ -66,6 +66,8 @@ class Configuration(Part):
     """One configuration of the lab; ``reference`` and ``variant`` ship with it."""
 
     name: str
+    target: str
+    """What the people of this platform call it in their statements."""
     platform: PlatformShape
     names: Names
 

@@ -27,11 +27,14 @@ SERVICES: Mapping[str, str] = {
     "shipper": "golive_lab.services.shipper:ShipperService",
     "container_metrics": "golive_lab.services.container_metrics:ContainerMetricsService",
     "prometheus": "golive_lab.services.prometheus:PrometheusService",
+    "vault": "golive_lab.services.standins:VaultService",
     "dns": "golive_lab.services.dns:DnsService",
     "edge": "golive_lab.services.edge:EdgeService",
     "source": "golive_lab.services.source:SourceService",
     "pagerduty": "golive_lab.services.standins:PagerDutyService",
     "change": "golive_lab.services.standins:ChangeService",
+    "status_page": "golive_lab.services.standins:StatusPageService",
+    "pages": "golive_lab.services.standins:PagesService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -48,12 +51,16 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
     "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
+    "vault": frozenset({"vault"}),
     "dns": frozenset({"dns"}),
     "edge": frozenset({"edge"}),
+    "evidence": frozenset(),  # a folder that every lab has
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
     "source": frozenset({"source"}),
     "pagerduty": frozenset({"pagerduty"}),
     "change": frozenset({"change"}),
+    "status_page": frozenset({"status_page"}),
+    "runbooks": frozenset({"pages"}),
 }
 """The target's systems and the servers that each needs."""
 

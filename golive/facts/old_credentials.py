@@ -97,4 +97,3 @@ def _admin(target: Target, login: str, password: str) -> None:
 def _with(target: Target, table: str, **changes: object) -> Target:
     section: BaseModel = getattr(target, table)
     return target.model_copy(update={table: section.model_copy(update=changes)})
-

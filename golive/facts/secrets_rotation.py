@@ -16,6 +16,7 @@ from golive.errors import CredentialsRefused, TooLittleData
 from golive.facts.old_credentials import REFUSED, TAKEN, Tried, attempt
 from golive.target import Target
 from golive.target.needed import required
+from golive.target.secret_rotation import PlatformSecret
 
 ITEM: Final = "security.secrets_rotated"
 SYSTEM: Final = "vault"
@@ -115,7 +116,9 @@ class PlatformSecrets:
     def _started(self) -> dict[str, float]:
         prometheus = PrometheusClient(self._target, ITEM)
         services = sorted({service for each in self._rotation.secrets.values() for service in each.consumers})
-        found = {name: prometheus.instant(self._rotation.started.replace("{service}", name)).series for name in services}
+        found = {
+            name: prometheus.instant(self._rotation.started.replace("{service}", name)).series for name in services
+        }
         unknown = [name for name, series in found.items() if not series or not series[0].samples]
         if unknown:
             raise TooLittleData(
@@ -125,9 +128,14 @@ class PlatformSecrets:
             )
         return {name: series[0].samples[-1][1] for name, series in found.items()}
 
+    def _login(self, each: PlatformSecret) -> str:
+        if each.login is not None:
+            return each.login
+        return secret(SYSTEM, "access key of the suite", self._target.object_storage.access_key)
+
     def _current(self, name: str) -> Tried:
         each = self._rotation.secrets[name]
-        state = attempt(self._target, each.system, each.login, secret(SYSTEM, f"current {name}", each.current))
+        state = attempt(self._target, each.system, self._login(each), secret(SYSTEM, f"current {name}", each.current))
         if state == REFUSED:
             raise CredentialsRefused(
                 each.system,
@@ -138,7 +146,7 @@ class PlatformSecrets:
 
     def _revoked(self, name: str) -> Tried:
         each = self._rotation.secrets[name]
-        state = attempt(self._target, each.system, each.login, secret(SYSTEM, f"revoked {name}", each.revoked))
+        state = attempt(self._target, each.system, self._login(each), secret(SYSTEM, f"revoked {name}", each.revoked))
         return Tried(each.system, f"revoked {name}", state)
 
 

@@ -28,7 +28,7 @@ from golive.plugin.lines import Lines
 from golive.plugin.recording import Recorder
 from golive.plugin.redaction import Redaction, guard_streams
 from golive.plugin.run import RUN, Run, begin, hand_over
-from golive.plugin.waiving import read_waivers
+from golive.plugin.stated import read_statements
 from golive.progress import Board
 from golive.provider import Provider
 
@@ -55,7 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         run = begin(config, config.rootpath / name)
         if not run.target_file.target.provider and not run.is_worker:
-            read_waivers(run)
+            read_statements(run)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[RUN] = run
@@ -169,7 +169,7 @@ class Controller:
         try:
             self.provider = systems.bring_up(self.run, session.items, board)
             if self.run.target_file.target.provider:
-                read_waivers(self.run)  # a provider says where they are
+                read_statements(self.run)  # a provider says where they are
         except BadInput as error:
             raise pytest.UsageError(str(error)) from None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from golive.target.base import HttpUrl, NonEmpty, Section
 from golive.target.secrets import SecretReference
@@ -27,13 +27,19 @@ class PlatformSecret(Section):
     """One secret, under the name that it has below ``vault.path``."""
 
     system: Literal["postgres", "clickhouse", "object_storage", "identity"]
-    login: NonEmpty
-    """Role, user, access key or client that it belongs to."""
+    login: NonEmpty | None = None
+    """Role, user or client that it belongs to; for object storage the target's own access key, where absent."""
     current: SecretReference
     revoked: SecretReference
     """The version before, which must be refused."""
-    consumers: Annotated[frozenset[NonEmpty], Field(min_length=1)]
-    """Services that use it, and so must have been started after it was made."""
+    consumers: frozenset[NonEmpty] = frozenset()
+    """Services that use it, and so must have been started after it was made; none where only customers do."""
+
+    @model_validator(mode="after")
+    def _has_a_login(self) -> Self:
+        if self.login is None and self.system != "object_storage":
+            raise ValueError(f"a secret of {self.system} also needs its login")
+        return self
 
 
 class Default(Section):

@@ -23,11 +23,14 @@ SERVERS = (
     "shipper",
     "container_metrics",
     "prometheus",
+    "vault",
     "dns",
     "edge",
     "source",
     "pagerduty",
     "change",
+    "status_page",
+    "pages",
 )
 
 OPTIONS = (
@@ -45,6 +48,8 @@ OPTIONS = (
     ("object_storage", "open"),
     ("object_storage", "open_to_writes"),
     ("shipper", "without_prices"),
+    ("clickhouse", "revoked_works"),
+    ("object_storage", "default_keys"),
     *(("dns", option) for option in ("stale_second", "all_stale", "api_missing", "long_ttl")),
     *(("edge", option) for option in ("expired", "expires_soon", "wrong_name", "other_ca", "old_tls", "no_redirect")),
     *(("edge", option) for option in ("without_hsts", "stale_address", "other_certificate")),

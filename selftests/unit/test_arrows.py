@@ -19,7 +19,7 @@ ALLOWED = {
     "golive.clients": {"golive.errors", "golive.waiting", "golive.target", "golive.clients", "golive.residue"},
     "golive.facts": {
         "golive.errors", "golive.waiting", "golive.target", "golive.clients", "golive.facts", "golive.residue",
-        "golive.market", "golive.stats", "golive.load",
+        "golive.market", "golive.stats", "golive.load", "golive.evidence",
     },
     "golive.load": {"golive.errors", "golive.waiting", "golive.progress", "golive.wholefile", "golive.load"},
     "golive.fixtures": {
