@@ -27,6 +27,7 @@ SERVICES: Mapping[str, str] = {
     "shipper": "golive_lab.services.shipper:ShipperService",
     "container_metrics": "golive_lab.services.container_metrics:ContainerMetricsService",
     "prometheus": "golive_lab.services.prometheus:PrometheusService",
+    "vault": "golive_lab.services.standins:VaultService",
     "dns": "golive_lab.services.dns:DnsService",
     "edge": "golive_lab.services.edge:EdgeService",
     "source": "golive_lab.services.source:SourceService",
@@ -50,6 +51,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
     "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
+    "vault": frozenset({"vault"}),
     "dns": frozenset({"dns"}),
     "edge": frozenset({"edge"}),
     "evidence": frozenset(),  # a folder that every lab has

@@ -25,6 +25,7 @@ from golive.target.pagerduty import PagerDuty
 from golive.target.performance import Load, StreamLoad
 from golive.target.queries import Queries
 from golive.target.scans import Scans
+from golive.target.secret_rotation import SecretRotation
 from golive.target.secrets import SecretReference
 from golive.target.source import Source
 from golive.target.status_page import StatusPage
@@ -277,6 +278,7 @@ class Target(Section):
     allowlist: Allowlist | None = None
     cdn: Cdn | None = None
     scans: Scans | None = None
+    secret_rotation: SecretRotation | None = None
     queries: Queries | None = None
     evidence: Evidence | None = None
     source: Source | None = None
