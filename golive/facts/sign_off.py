@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from golive.checklist import Owner
 from golive.errors import BadInput, NoEvidence, StaleEvidence
 from golive.evidence import signoff
 from golive.evidence.chain import Broken
 from golive.evidence.home import home
 from golive.evidence.ledger import Ledger, ledger
 from golive.evidence.record import sha256_of
+from golive.evidence.roles import Role
 from golive.evidence.signoff import Expected
 from golive.target import Target
 from golive.target.needed import required
@@ -46,7 +46,7 @@ class SignOff:
         """The head of the chain as it is now. Raises NoEvidence for a ledger that is not whole."""
         return self._ledger().digest
 
-    def of(self, role: Owner) -> Signature:
+    def of(self, role: Role) -> Signature:
         """The role's signature. Raises NoEvidence or StaleEvidence, in one line, where it does not hold."""
         found = self._ledger()
         expected = Expected(
