@@ -10,9 +10,7 @@ from golive.facts.identity import Identity
 from golive.facts.openapi import READS
 from golive.load.window import Course, Json, Watcher
 from golive.target import Target
-
-ROUNDS = 20
-"""In a window, evenly spread."""
+from golive.target.needed import required
 
 
 class Traffic(Watcher):
@@ -22,6 +20,7 @@ class Traffic(Watcher):
 
     def __init__(self, target: Target, identity: Identity) -> None:
         self._api, self._identity = Api(target), identity
+        self._times = required(target.load, "load", "the performance phase").quiet_rounds
         self._rounds = 0
 
     def during(self, course: Course) -> None:
@@ -33,7 +32,7 @@ class Traffic(Watcher):
         while course.remaining > 0 and not course.stop.is_set():
             api.http.ask_many(calls, connections=CONNECTIONS)
             self._rounds += 1
-            course.stop.wait(min(course.remaining, course.seconds / ROUNDS))
+            course.stop.wait(min(course.remaining, course.seconds / self._times))
 
     def after(self) -> Json:
         """How often every read was asked for."""
