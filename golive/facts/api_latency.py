@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from golive.facts.api_load import ITEM, NAME, SYSTEM
 from golive.facts.latency_words import UNDER, confirm_decided, decided
+from golive.facts.load_guard import NAME as GUARDS
 from golive.load.result import EndpointResult, LoadResult
 from golive.load.window import Window
 from golive.stats.quantile import Block, Plan, QuantileResult, judge_all
@@ -77,6 +78,8 @@ class LoadCourse:
     errors: tuple[int, ...]
     p95_ms: tuple[float | None, ...]
     max_ms: tuple[float, ...]
+    guards: dict[str, float | None]
+    """The highest figure of each guard on real users; None where it was never seen."""
 
 
 class ApiLatency:
@@ -86,6 +89,12 @@ class ApiLatency:
         """Raises what kept the load from being made."""
         self._settings = required(target.load, "load", ITEM)
         self._result = LoadResult.from_json(window.of(NAME)["result"])
+        self._guards = window.of(GUARDS)["highest"] if GUARDS in window.seen else {}
+
+    @property
+    def expected(self) -> set[str]:
+        """Every endpoint that must be seen."""
+        return set(self._settings.endpoints)
 
     @property
     def course(self) -> LoadCourse:
@@ -100,7 +109,7 @@ class ApiLatency:
             self._settings.longest_burst, result.plan.limit_ms,
             tuple(each.second for each in series), tuple(round(each.asked, 2) for each in series),
             tuple(each.sent for each in series), tuple(each.total.errors for each in series),
-            tuple(each.p95_ms for each in series), tuple(round(each.max_ms, 2) for each in series),
+            tuple(each.p95_ms for each in series), tuple(round(each.max_ms, 2) for each in series), self._guards,
         )  # fmt: skip
 
     @property
@@ -116,6 +125,16 @@ class ApiLatency:
         """Raise TooLittleData where no endpoint is too slow and one is undecided."""
         confirm_decided(SYSTEM, {each.endpoint: (each.verdict, each.why, each.needed) for each in endpoints})
 
+    @staticmethod
+    def too_slow(endpoints: Iterable[EndpointLatency]) -> dict[str, str]:
+        """Every endpoint that is not under its limit, and what was seen."""
+        return {
+            each.endpoint: f"{each.verdict}: {each.why}; p95 {each.p95_ms}; "
+            f"{each.errors} errors, {each.timeouts} timeouts"
+            for each in endpoints
+            if each.verdict != UNDER
+        }
+
     def _fact(self, found: EndpointResult, judged: QuantileResult) -> EndpointLatency:
         verdict, why = decided(judged, self._result.against_pass(), self._result.against_fail())
         total, latencies = found.total, found.latencies
@@ -129,15 +148,6 @@ class ApiLatency:
             _in_words(latencies.percentile_ms(99)), round(latencies.max_ms, 2),
             tuple(round(ms, 3) for ms, _ in points), tuple(round(share, 5) for _, share in points),
         )  # fmt: skip
-
-
-def too_slow(endpoints: Iterable[EndpointLatency]) -> dict[str, str]:
-    """Every endpoint that is not under its limit, and what was seen."""
-    return {
-        each.endpoint: f"{each.verdict}: {each.why}; p95 {each.p95_ms}; {each.errors} errors, {each.timeouts} timeouts"
-        for each in endpoints
-        if each.verdict != UNDER
-    }
 
 
 def statistics_of(settings: Load) -> Plan:

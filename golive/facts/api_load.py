@@ -56,6 +56,7 @@ class ApiLoad(Watcher):
             course.raise_if_stopped()
             course.say(NAME, running(progress, self._settings))
 
+        course.raise_if_stopped()
         plan = plan_of(self._target)
         result = driver.run(plan, course.folder / "load", tokens=self._tokens, follow=follow)
         self._result = replace(result, calibration=self._calibration)

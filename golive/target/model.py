@@ -19,7 +19,7 @@ from golive.target.hub import Hub
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.pagerduty import PagerDuty
-from golive.target.performance import Load, StreamLoad
+from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad
 from golive.target.queries import Queries
 from golive.target.secrets import SecretReference
 from golive.target.source import Source
@@ -270,3 +270,20 @@ class Target(Section):
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _blocks_fit(self) -> Target:
+        requests = self.metrics.requests if self.metrics else None
+        if requests and self.load and self.load.quiet_window / requests.block < LEAST_BLOCKS:
+            raise ValueError(
+                f"metrics.requests.block: a load.quiet_window of {self.load.quiet_window:g} s holds fewer than "
+                f"{LEAST_BLOCKS} blocks of {requests.block:g} s"
+            )
+        return self
+
+    def has(self, table: str) -> bool:
+        """Whether it describes that table, as ``metrics.requests``."""
+        section: object = self
+        for name in table.split("."):
+            section = getattr(section, name, None)
+        return section is not None

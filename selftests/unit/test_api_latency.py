@@ -10,7 +10,7 @@ import pytest
 from hdrh.histogram import HdrHistogram
 
 from golive.errors import TooLittleData, Unreachable
-from golive.facts.api_latency import ApiLatency, EndpointLatency, too_slow
+from golive.facts.api_latency import ApiLatency, EndpointLatency
 from golive.facts.api_load import plan_of, running
 from golive.load.health import Health
 from golive.load.ledger import Ledger
@@ -60,13 +60,13 @@ def test_a_fast_endpoint_is_under_its_limit() -> None:
     assert (endpoint.verdict, endpoint.requests, endpoint.over) == ("under the limit", 400, 0)
     assert endpoint.p95_ms == pytest.approx(20, rel=0.002)  # the histogram's three digits
     latency.confirm_decided([endpoint])
-    assert too_slow([endpoint]) == {}
+    assert ApiLatency.too_slow([endpoint]) == {}
 
 
 def test_a_slow_one_is_over_it_and_says_by_what() -> None:
     latency, endpoint = seen(result(4))
     latency.confirm_decided([endpoint])
-    assert too_slow([endpoint]) == {
+    assert ApiLatency.too_slow([endpoint]) == {
         "latest prices": "over the limit: 20.00% at or over the limit, 5.00% allowed; p95 300.03; 0 errors, 0 timeouts"
     }
 
@@ -74,7 +74,7 @@ def test_a_slow_one_is_over_it_and_says_by_what() -> None:
 def test_quick_errors_are_over_the_limit_and_counted() -> None:
     _, endpoint = seen(result(4, errors=4))
     assert (endpoint.over, endpoint.errors, endpoint.p95_ms) == (80, 80, "no answer")
-    assert "80 errors" in too_slow([endpoint])["latest prices"]
+    assert "80 errors" in ApiLatency.too_slow([endpoint])["latest prices"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_one_endpoint_that_is_too_slow_decides_whatever_is_open_beside_it() -> N
     latency, open_ = seen(result(1))
     _, slow = seen(result(4))
     latency.confirm_decided([open_, slow])
-    assert set(too_slow([open_, slow])) == {"latest prices"}
+    assert set(ApiLatency.too_slow([open_, slow])) == {"latest prices"}
 
 
 def test_what_kept_the_load_from_being_made_is_the_items_reason() -> None:

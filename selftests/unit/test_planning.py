@@ -13,7 +13,7 @@ from golive import checklist as checklists
 from golive.checklist import Item
 from golive.errors import BadInput, BadInputs
 from golive.expression import check_names, meant
-from golive.fixtures import SYSTEMS, made_of
+from golive.fixtures import made_of, reached
 from golive.fixtures.performance import planned_window
 from golive.planning import Plan, plan
 from golive.target import Level
@@ -28,7 +28,7 @@ PERFORMANCE = meant(CATALOGUE.checklist, "performance")
 
 def made(levels: set[Level], took: dict[str, float] | None = None, items: frozenset[str] = SMOKE) -> Plan:
     target = LAB.model_copy(update={"levels": frozenset(levels)})
-    return plan(CATALOGUE, items, target, made_of, SYSTEMS, {"window": 90.0}, took or {})
+    return plan(CATALOGUE, items, target, made_of, reached, {"window": 90.0}, took or {})
 
 
 def test_every_item_beyond_observe_says_what_it_does_at_each_level() -> None:
