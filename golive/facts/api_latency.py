@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from golive.facts.api_load import ITEM, NAME, SYSTEM
-from golive.facts.latency_words import UNDER, confirm_decided, decided
+from golive.facts.latency_words import OVER, UNDER, confirm_decided, decided
 from golive.facts.load_guard import NAME as GUARDS
+from golive.facts.load_looks import plan_of_decision
 from golive.load.result import EndpointResult, LoadResult
 from golive.load.window import Window
-from golive.stats.quantile import Block, Plan, QuantileResult, judge_all
+from golive.stats.quantile import Block, QuantileResult, judge_all
 from golive.stats.verdict import Verdict
 from golive.target import Target
 from golive.target.needed import required
-from golive.target.performance import Load
 
 _POINTS = 80
 """Of a distribution, for its picture."""
@@ -89,6 +89,7 @@ class ApiLatency:
         """Raises what kept the load from being made."""
         self._settings = required(target.load, "load", ITEM)
         self._result = LoadResult.from_json(window.of(NAME)["result"])
+        self._certain: dict[str, str] = window.of(NAME).get("certain", {})
         self._guards = window.of(GUARDS)["highest"] if GUARDS in window.seen else {}
 
     @property
@@ -115,7 +116,7 @@ class ApiLatency:
     @property
     def endpoints(self) -> tuple[EndpointLatency, ...]:
         """Every endpoint, with its verdict."""
-        result, plan = self._result, statistics_of(self._settings)
+        result, plan = self._result, plan_of_decision(self._settings)
         seen = {each.name: [Block(b.n, b.over) for b in each.blocks] for each in result.endpoints}
         sure = {each.name: [Block(b.n, result.surely_over(b)) for b in each.blocks] for each in result.endpoints}
         judged, surely = judge_all(seen, plan, ended=True), judge_all(sure, plan, ended=True)
@@ -137,6 +138,8 @@ class ApiLatency:
 
     def _fact(self, found: EndpointResult, judged: QuantileResult) -> EndpointLatency:
         verdict, why = decided(judged, self._result.against_pass(), self._result.against_fail())
+        if found.name in self._certain and verdict != OVER and not self._result.against_fail():
+            verdict, why = OVER, self._certain[found.name]
         total, latencies = found.total, found.latencies
         points = latencies.ecdf(_POINTS)
         return EndpointLatency(
@@ -148,11 +151,6 @@ class ApiLatency:
             _in_words(latencies.percentile_ms(99)), round(latencies.max_ms, 2),
             tuple(round(ms, 3) for ms, _ in points), tuple(round(share, 5) for _, share in points),
         )  # fmt: skip
-
-
-def statistics_of(settings: Load) -> Plan:
-    """What is laid down about the decision before the window opens."""
-    return Plan(settings.block, settings.longest_burst, settings.max_share)
 
 
 def _either(seen: QuantileResult, sure: QuantileResult) -> QuantileResult:
