@@ -30,6 +30,8 @@ SERVICES: Mapping[str, str] = {
     "source": "golive_lab.services.source:SourceService",
     "pagerduty": "golive_lab.services.standins:PagerDutyService",
     "change": "golive_lab.services.standins:ChangeService",
+    "status_page": "golive_lab.services.standins:StatusPageService",
+    "pages": "golive_lab.services.standins:PagesService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -51,6 +53,8 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "source": frozenset({"source"}),
     "pagerduty": frozenset({"pagerduty"}),
     "change": frozenset({"change"}),
+    "status_page": frozenset({"status_page"}),
+    "runbooks": frozenset({"pages"}),
 }
 """The target's systems and the servers that each needs."""
 

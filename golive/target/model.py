@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from golive.target.alerts import Alerts
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
 from golive.target.change import Change
 from golive.target.evidence import Evidence
@@ -23,6 +24,7 @@ from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad
 from golive.target.queries import Queries
 from golive.target.secrets import SecretReference
 from golive.target.source import Source
+from golive.target.status_page import StatusPage
 
 
 class Level(StrEnum):
@@ -267,6 +269,8 @@ class Target(Section):
     source: Source | None = None
     pagerduty: PagerDuty | None = None
     change: Change | None = None
+    status_page: StatusPage | None = None
+    alerts: Alerts | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)

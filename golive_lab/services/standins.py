@@ -83,3 +83,21 @@ class ChangeService(StandInService):
 
     name: ClassVar[str] = "change"
     system: ClassVar[str] = "change"
+
+
+class StatusPageService(StandInService):
+    """Statuspage's."""
+
+    name: ClassVar[str] = "status_page"
+    system: ClassVar[str] = "status_page"
+
+
+class PagesService(StandInService):
+    """That of the team's wiki; the alert rules say where its pages are."""
+
+    name: ClassVar[str] = "pages"
+    system: ClassVar[str] = "runbooks"
+
+    def overlay(self) -> dict[str, Any]:
+        """Nothing: the target names no such server."""
+        return {}

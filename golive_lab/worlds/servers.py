@@ -26,6 +26,8 @@ SERVERS = (
     "source",
     "pagerduty",
     "change",
+    "status_page",
+    "pages",
 )
 
 OPTIONS = (
