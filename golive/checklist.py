@@ -45,6 +45,8 @@ class Item(BaseModel):
     owner: Owner
     established: Literal["measured", "attested", "measured+attested", "measured or attested"]
     levels: Annotated[frozenset[Level], Field(min_length=1)]
+    optional: frozenset[Level] = frozenset()
+    """Levels at which it does more where they are granted, and without which it is established all the same."""
     does: dict[Level, Annotated[str, Field(min_length=10)]] = Field(default_factory=dict)
     """What it does to a target at each level beyond observe, in words, for ``golive plan``."""
     instead: dict[Level, NonEmptyPath] = Field(default_factory=dict)
@@ -57,7 +59,10 @@ class Item(BaseModel):
 
     @model_validator(mode="after")
     def _says_what_it_does(self) -> Item:
-        silent, idle = self.levels - {Level.OBSERVE} - self.does.keys(), self.does.keys() - self.levels
+        levels = self.levels | self.optional
+        silent, idle = levels - {Level.OBSERVE} - self.does.keys(), self.does.keys() - levels
+        if both := self.levels & self.optional:
+            raise ValueError(f"level {', '.join(sorted(both))} is needed or optional, not both")
         if silent:
             raise ValueError(
                 f'has level {", ".join(sorted(silent))} and does not say what it does there: does.{min(silent)} = "…"'

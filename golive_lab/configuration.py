@@ -56,6 +56,8 @@ class Names(Part):
     redirect_uri: str
     topic_miso: str
     topic_caiso: str
+    topic_synthetic: str
+    """Of the instrument whose prices only the suite makes."""
     suite_topic: str
     consumer_group: str
     suite_bucket: str

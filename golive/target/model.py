@@ -23,7 +23,7 @@ from golive.target.keycloak import Keycloak
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.pagerduty import PagerDuty
-from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad
+from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad, synthetic_is_apart
 from golive.target.queries import Queries
 from golive.target.scans import Scans
 from golive.target.secrets import SecretReference
@@ -261,6 +261,8 @@ class Target(Section):
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
+
+    _synthetic_is_apart = model_validator(mode="after")(synthetic_is_apart)
 
     @model_validator(mode="after")
     def _blocks_fit(self) -> Target:
