@@ -64,6 +64,14 @@ class Names(Part):
     buckets: list[str]
 
 
+class ClusterShape(Part):
+    """Names in the cluster."""
+
+    application_namespace: str
+    infrastructure_namespace: str
+    storage_class: str
+
+
 class Configuration(Part):
     """One configuration of the lab; ``reference`` and ``variant`` ship with it."""
 
@@ -72,6 +80,7 @@ class Configuration(Part):
     """What the people of this platform call it in their statements."""
     platform: PlatformShape
     names: Names
+    cluster: ClusterShape
 
     @classmethod
     def load(cls, name: str) -> Configuration:

@@ -135,6 +135,7 @@ class Supervisor:
             "configuration": self._configuration.name,
             "digest": self._configuration.digest,
             "names": self._configuration.names.model_dump(),
+            "cluster": self._configuration.cluster.model_dump(),
             "up": not self._coming_up,
         }
 

@@ -131,10 +131,10 @@ def _references(value: object, place: str) -> Iterator[tuple[str, SecretReferenc
 
 def secrets_of(target: Target) -> list[SecretStr]:
     """Every secret of the target that can be read now, for the redactor."""
-    found = []
+    found: list[SecretStr] = []
     for _, reference in references(target):
         try:
-            found.append(reference.resolve())
+            found += reference.secrets()
         except LookupError:
             continue  # reported by missing_secrets, or by the client that needs it
     return found

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from golive.target.alerts import Alerts
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
 from golive.target.change import Change
+from golive.target.cluster import Cluster, Deployment, Migrations, Volumes
 from golive.target.edge import Allowlist, Cdn, Dns, Edge
 from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
@@ -188,13 +189,6 @@ class Gateway(Section):
     """Where an answer of the gateway, a refusal too, says which release gave it."""
 
 
-class Cluster(Section):
-    """Names in Kubernetes."""
-
-    application_namespace: NonEmpty = "market-intelligence"
-    infrastructure_namespace: NonEmpty = "market-intelligence-infra"
-
-
 class Limits(Section):
     """Deadlines of the suite's own work on this target, in seconds."""
 
@@ -259,6 +253,9 @@ class Target(Section):
     status_page: StatusPage | None = None
     alerts: Alerts | None = None
     cluster: Cluster = Cluster()
+    deployment: Deployment | None = None
+    migrations: Migrations | None = None
+    volumes: Volumes | None = None
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
 

@@ -23,6 +23,7 @@ SERVERS = (
     "shipper",
     "container_metrics",
     "prometheus",
+    "kube_apiserver",
     "dns",
     "edge",
     "source",
@@ -43,6 +44,8 @@ OPTIONS = (
     ("prometheus", "other_ca"),
     ("prometheus", "without_suite"),
     ("prometheus", "scrapes_nothing"),
+    ("kube_apiserver", "other_ca"),
+    ("kube_apiserver", "anonymous"),
     ("object_storage", "without_suite"),
     ("object_storage", "open"),
     ("object_storage", "open_to_writes"),
@@ -54,7 +57,8 @@ OPTIONS = (
     *(("edge", option) for option in ("without_cache", "caches_api")),
 )
 """Servers and options: ``plaintext`` answers without TLS too, ``other_ca`` has a certificate that nobody trusts,
-``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask, ``open`` asks nobody
+``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask,
+``anonymous`` lets in who shows no credential, ``open`` asks nobody
 for keys, ``open_to_writes`` nobody who writes to the suite's bucket, ``without_prices`` ships no logs of that
 service, ``without_query_log`` keeps no log of its queries."""
 

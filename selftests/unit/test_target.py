@@ -152,7 +152,7 @@ def test_a_missing_secret_is_named_with_its_line(monkeypatch: pytest.MonkeyPatch
             monkeypatch.setenv(reference.env, "set")
     monkeypatch.delenv("GOLIVE_KAFKA_PASSWORD")
     missing = {problem.field: problem for problem in file.missing_secrets()}
-    assert missing.keys() == {"kafka.password", "clickhouse.password"}
+    assert missing.keys() == {"kafka.password", "clickhouse.password", "cluster.kubeconfig"}
     assert "password" in file.text.splitlines()[missing["kafka.password"].line - 1]
     assert "GOLIVE_KAFKA_PASSWORD" in missing["kafka.password"].message
 
