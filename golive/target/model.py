@@ -27,6 +27,7 @@ from golive.target.pagerduty import PagerDuty
 from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad, synthetic_is_apart
 from golive.target.queries import Queries
 from golive.target.scans import Scans
+from golive.target.secret_rotation import SecretRotation
 from golive.target.secrets import SecretReference
 from golive.target.source import Source
 from golive.target.status_page import StatusPage
@@ -245,6 +246,7 @@ class Target(Section):
     allowlist: Allowlist | None = None
     cdn: Cdn | None = None
     scans: Scans | None = None
+    secret_rotation: SecretRotation | None = None
     queries: Queries | None = None
     evidence: Evidence | None = None
     source: Source | None = None
