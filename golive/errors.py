@@ -105,6 +105,12 @@ class NoEvidence(CannotEstablish):
     reason = Reason.NO_EVIDENCE
 
 
+class StaleEvidence(CannotEstablish):
+    """What was stated or measured no longer counts: expired, of another release, or its document changed."""
+
+    reason = Reason.STALE_EVIDENCE
+
+
 class WrongVersion(CannotEstablish):
     """Another release than the expected one answered, so its answers say nothing about this one."""
 

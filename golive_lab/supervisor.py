@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from golive.errors import BadInput, CannotEstablish, TimedOut
-from golive_lab import folders, host, systems
+from golive_lab import folders, host, ledger, systems
 from golive_lab.certificates import Authority
 from golive_lab.configuration import Configuration
 from golive_lab.context import Lab
@@ -30,6 +30,7 @@ from golive_lab.joining import wait_joined
 from golive_lab.process import Spawner, end_helpers, start_stamp
 from golive_lab.runner import Runner, State
 from golive_lab.secrets import Secrets
+from golive_lab.statements import Statements
 
 EXIT_REFUSED = 2
 ABORT_SECONDS = 5.0
@@ -122,7 +123,7 @@ class Supervisor:
             folders.write_state(self._folder, {name: (child.pid, child.stamp) for name, child in running.items()})
 
     def _overlay(self) -> dict[str, Any]:
-        merged: dict[str, Any] = {"ca_file": str(self._lab.authority.ca_file)}
+        merged: dict[str, Any] = {"ca_file": str(self._lab.authority.ca_file), **Statements(self._folder).overlay()}
         for service in self._services.values():
             _merge(merged, service.overlay())
         return merged
@@ -134,6 +135,7 @@ class Supervisor:
             "configuration": self._configuration.name,
             "digest": self._configuration.digest,
             "names": self._configuration.names.model_dump(),
+            "cluster": self._configuration.cluster.model_dump(),
             "up": not self._coming_up,
         }
 
@@ -156,7 +158,7 @@ def main() -> int:
 
 
 def _run(arguments: argparse.Namespace, configuration: Configuration) -> int:
-    supervisor = Supervisor(arguments.folder, configuration, tuple(arguments.services.split(",")))
+    supervisor = Supervisor(arguments.folder, configuration, tuple(filter(None, arguments.services.split(","))))
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: supervisor.ending.set())
     if arguments.keep:
@@ -201,6 +203,8 @@ def _make_folder(folder: Path) -> None:
 def _make_lab(folder: Path, configuration: Configuration) -> Lab:
     lab = Lab(folder, configuration, Secrets(folder / "secrets"), Authority(folder / "certificates"))
     write_json(lab.faults_file, {})
+    Statements(folder).make(configuration.target, configuration.platform.release)
+    ledger.make(Statements(folder))
     return lab
 
 

@@ -62,21 +62,21 @@ class People:
     def roles(self) -> RoleMap:
         return role_maps.read(self.folder / "roles.toml")
 
-    def waiver(self, name: str = "w", by: Iterable[str] = ("operations_manager",), **changes: Any) -> Path:
+    def waiver(self, file: str = "w", /, by: Iterable[str] = ("operations_manager",), **changes: Any) -> Path:
         fields = {
             "item": "performance.resources", "target": "bare", "release": "r1",
             "why": "the node pool grows on Friday", "author": "Lead One", "approved_by": "Manager Four",
             "role": "operations_manager", "ticket": "OPS-1", "created": stamp(NOW - DAY), "until": stamp(NOW + DAY),
         } | changes  # fmt: skip
-        return self._write("waivers", name, fields, WAIVER, by)
+        return self._write("waivers", file, fields, WAIVER, by)
 
-    def attestation(self, name: str = "a", by: Iterable[str] = ("operations_manager",), **changes: Any) -> Path:
+    def attestation(self, file: str = "a", /, by: Iterable[str] = ("operations_manager",), **changes: Any) -> Path:
         fields = {
             "item": "postdeploy.support_briefed", "target": "bare", "release": "r1", "role": "operations_manager",
             "name": "Manager Four", "statement": "support was briefed about this release",
             "signed_at": stamp(NOW - DAY), "valid_until": stamp(NOW + DAY),
         } | changes  # fmt: skip
-        return self._write("attestations", name, fields, ATTESTATION, by)
+        return self._write("attestations", file, fields, ATTESTATION, by)
 
     def _write(self, folder: str, name: str, fields: dict[str, Any], kind: str, by: Iterable[str]) -> Path:
         path = self.folder / folder / f"{name}.yaml"

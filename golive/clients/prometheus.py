@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import math
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -49,6 +50,18 @@ class ScrapeTarget:
     error: str
 
 
+@dataclass(frozen=True)
+class AlertRule:
+    """One alert rule that is loaded. ``health`` is ``ok``, ``err`` or ``unknown``, ``error`` why."""
+
+    name: str
+    group: str
+    health: str
+    error: str
+    labels: Mapping[str, str] = field(hash=False)
+    annotations: Mapping[str, str] = field(hash=False)
+
+
 class PrometheusClient:
     """Asks with the target's credential. All methods raise the typed errors of clients."""
 
@@ -74,6 +87,12 @@ class PrometheusClient:
         answers = self._http.ask_many(asked, connections=CONNECTIONS)
         return {name: _found(queries[name], answer) for name, answer in answers.items()}
 
+    def ahead(self) -> float:
+        """Seconds by which its clock is ahead of this host's; off by half of the answer's own time at most."""
+        asked = time.time()
+        found = self.instant("time()")
+        return round(found.series[0].samples[0][1] - (asked + time.time()) / 2, 3)
+
     def range(self, query: str, start: float, end: float, step: float) -> Found:
         """The query at each step between two Unix times."""
         words = {"query": query, "start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
@@ -89,6 +108,11 @@ class PrometheusClient:
         """All that is scraped now."""
         data, _ = _data("targets", self._http.ask(self._request("targets", {"state": "active"})))
         return _parsed("targets", lambda: tuple(map(_target, data["activeTargets"])))
+
+    def alert_rules(self) -> tuple[AlertRule, ...]:
+        """Every alert rule that is loaded, as it was last evaluated."""
+        data, _ = _data("rules", self._http.ask(self._request("rules", {"type": "alert"})))
+        return _parsed("rules", lambda: tuple(_rule(g["name"], each) for g in data["groups"] for each in g["rules"]))
 
     def _query(self, query: str, at: float | None) -> Request:
         return self._request("query", {"query": query} | ({} if at is None else {"time": f"{at:.3f}"}))
@@ -123,6 +147,11 @@ def _series(kind: str, result: Any) -> tuple[Series, ...]:
 def _target(each: Any) -> ScrapeTarget:
     labels = each["labels"]
     return ScrapeTarget(labels.get("job", ""), labels.get("instance", ""), each["health"], each.get("lastError", ""))
+
+
+def _rule(group: str, each: Any) -> AlertRule:
+    labels, annotations = (dict(each.get(name) or {}) for name in ("labels", "annotations"))
+    return AlertRule(each["name"], group, each["health"], each.get("lastError", ""), labels, annotations)
 
 
 def _parsed(what: str, read: Callable[[], T]) -> T:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from golive.clients.kubernetes import server
 from golive.target import Target
 
 _PORTS = {"http": 80, "https": 443, "ssh": 22, "git": 9418}
@@ -27,6 +28,10 @@ class Endpoint:
         return f"{self.host}:{self.port}"
 
 
+BY_URL = ("logs", "metrics", "source", "pagerduty", "change", "status_page")
+"""Tables that a target may leave out, each with the URL of one system."""
+
+
 def endpoints(target: Target) -> Iterator[Endpoint]:
     """Every address that the target names."""
     yield Endpoint("postgres", "postgres", target.postgres.host, target.postgres.port)
@@ -37,18 +42,18 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
     yield _of_url("object_storage", "object_storage", target.object_storage.url)
     yield _of_url("identity", "identity", target.identity.url)
     yield _of_url("gateway", "gateway", target.gateway.url)
-    if target.logs is not None:
-        yield _of_url("logs", "logs", target.logs.url)
     for name, service in target.services.items():
         yield _of_url("services", f"service {name}", service.health)
-    if target.metrics is not None:
-        yield _of_url("metrics", "metrics", target.metrics.url)
-    if target.source is not None:
-        yield _of_url("source", "source", target.source.url)
-    if target.pagerduty is not None:
-        yield _of_url("pagerduty", "pagerduty", target.pagerduty.url)
-    if target.change is not None:
-        yield _of_url("change", "change", target.change.url)
+    for system in BY_URL:
+        table = getattr(target, system)
+        if table is not None:
+            yield _of_url(system, system, table.url)
+    if target.edge is not None:
+        for name in target.edge.hosts:
+            yield Endpoint("edge", f"edge {name}", name, target.edge.https_port)
+    cluster = server(target)
+    if cluster is not None:
+        yield _of_url("cluster", "cluster", cluster)
 
 
 def _of_url(system: str, label: str, url: str) -> Endpoint:

@@ -62,6 +62,8 @@ class Attestation(Stated):
     role: Role
     name: Words
     statement: Sentence
+    holds: bool = True
+    """Whether the item does; false states that it does not, which is a FAIL."""
     evidence: tuple[Document, ...] = ()
     measured: dict[str, float] = Field(default_factory=dict)
     """Figures of an exercise, with their unit in the name: ``rto_minutes``."""

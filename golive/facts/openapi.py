@@ -75,9 +75,14 @@ class Document:
         from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
         kind = OpenAPIV30SpecValidator if self.version.startswith("3.0") else OpenAPIV31SpecValidator
-        return tuple(
-            _said(error) for error, _ in zip(kind(self.content).iter_errors(), range(_MOST_SAID), strict=False)
-        )
+        found: list[str] = []
+        try:
+            for error, _ in zip(kind(self.content).iter_errors(), range(_MOST_SAID), strict=False):
+                found.append(_said(error))
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # Beyond what its schema refuses the validator takes the form of a document for granted.
+            found = found or [f"its specification's validator could not read it: {error!r}"]
+        return tuple(found)
 
     def operations(self, methods: frozenset[str]) -> tuple[Operation, ...]:
         """Those of these methods, in the document's order."""

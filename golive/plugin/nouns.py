@@ -36,6 +36,12 @@ def release(pytestconfig: pytest.Config) -> Release:
 
 
 @pytest.fixture(scope="session")
+def project_folder(pytestconfig: pytest.Config) -> Path:
+    """The folder of checklist.toml, from which documents and the evidence folder are named."""
+    return pytestconfig.stash[RUN].root
+
+
+@pytest.fixture(scope="session")
 def run(pytestconfig: pytest.Config) -> RunId:
     """The run's identity: what the suite writes carries it, so that it can be told apart and removed."""
     return pytestconfig.stash[RUN].run_id

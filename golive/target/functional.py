@@ -141,6 +141,8 @@ class Api(Section):
 
     openapi: RoutePath
     """The OpenAPI document; asked for as the MISO persona."""
+    operations: frozenset[NonEmpty] = frozenset()
+    """All that this release serves, as ``GET /path/{parameter}``; documentation.api compares document and gateway."""
     open: frozenset[NonEmpty] = frozenset()
     """Paths of the document that every valid token may use."""
     parameters: dict[str, Parameter] = Field(default_factory=dict)

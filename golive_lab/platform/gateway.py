@@ -30,7 +30,9 @@ from golive_lab.platform.fields import renamed, restored
 from golive_lab.platform.hub import Hub
 from golive_lab.platform.live import Live
 from golive_lab.platform.loopholes import Loopholes
+from golive_lab.platform.misdescribed import misdescribed
 from golive_lab.platform.postgres import Pool
+from golive_lab.platform.request_counts import RequestCounts
 from golive_lab.platform.strain import Strain
 from golive_lab.platform.tape import Tape
 from golive_lab.platform.tokens import Keys, Verifier
@@ -85,16 +87,20 @@ class Gateway:
         for each in self._operations:
             handler = handlers.get((each.name, each.method), self._jobs)
             routes.append(Route(self._path(each.name), self._called(each.name, handler), methods=[each.method]))
+        routes.append(Route(self._path("scenario"), self._called("scenario", self._undocumented), methods=["PUT"]))
         return [*routes, *Hub(self._settings, self._access, self._live, self._prices, self.faults).routes()]
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """The whole gateway: what stands before the routes."""
         strained = Strain(Loopholes(app, self.faults), self.faults, self._settings.route_prefix)
-        return self._audit.around(strained, time.time)
+        routes = dict.fromkeys(self._path(each.name) for each in self._operations)
+        return self._audit.around(RequestCounts(strained, routes), time.time)
 
     async def unknown(self, _: Request) -> Response:
         """The answer on every other route, with a token or without."""
         self._fail_by_fault()
+        if "knows_every_route" in self.faults:
+            raise Problem(HTTPStatus.UNAUTHORIZED, "token_missing", "show a token")
         return self._nowhere()
 
     def _nowhere(self) -> Response:
@@ -126,7 +132,15 @@ class Gateway:
         about = api.Description(
             self._settings.web.release, self._settings.route_prefix, self._settings.paths, self._settings.web.fields
         )
-        return JSONResponse(api.document(self._operations, about))
+        if "document_is_missing" in self.faults:
+            return self._nowhere()
+        return JSONResponse(misdescribed(api.document(self._operations, about), self.faults.in_force))
+
+    async def _undocumented(self, request: Request) -> Response:
+        """What the document does not have, and this platform only where a fault says so."""
+        if "serves_undocumented" not in self.faults:
+            raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "Method Not Allowed")
+        return await self._jobs(request)
 
     async def _whoami(self, request: Request) -> Response:
         caller = await self._access.caller(request)

@@ -15,6 +15,7 @@ import httpx
 
 from golive.errors import LabUnavailable
 from golive.waiting import Deadline, wait_until
+from golive_lab.alert_rules import FILE, rule_groups
 from golive_lab.certificates import Authority
 from golive_lab.container_metrics.__main__ import CADVISOR_PATH, KUBE_STATE_PATH
 from golive_lab.platform.config import HOST, METRICS_PATH
@@ -58,6 +59,7 @@ class PrometheusService(LabService):
         settings, web = self._home / "prometheus.yml", self._home / "web.yml"
         _write(settings, self._settings())
         _write(web, self._web())
+        _write(self._home / FILE, rule_groups(f"https://{HOST}:{self.lab.ports.take('pages')}"))
         argv = (
             str(self._installed.server),
             f"--config.file={settings}",
@@ -65,6 +67,7 @@ class PrometheusService(LabService):
             f"--web.listen-address={HOST}:{self.current_port}",
             f"--storage.tsdb.path={self._home / 'data'}",
             "--storage.tsdb.retention.time=30d",
+            "--web.enable-lifecycle",
             "--log.level=warn",
         )
         return Launch(argv, environment(HOME=str(self._home)), self._home)
@@ -121,7 +124,8 @@ class PrometheusService(LabService):
 
     def _settings(self) -> dict[str, Any]:
         jobs = [] if "scrapes_nothing" in self.options.names else [*self._exporters(), *self._services()]
-        return {"global": {"scrape_interval": SCRAPE, "scrape_timeout": SCRAPE}, "scrape_configs": jobs}
+        every = {"scrape_interval": SCRAPE, "scrape_timeout": SCRAPE}
+        return {"global": every, "rule_files": [str(self._home / FILE)], "scrape_configs": jobs}
 
     def _exporters(self) -> list[dict[str, Any]]:
         address = f"{HOST}:{self.lab.ports.take('container_metrics')}"

@@ -5,11 +5,17 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from golive_lab.control import LabHandle
-from golive_lab.standins import change, pagerduty
+from golive_lab.standins import change, pagerduty, pages, status_page, vault
 from golive_lab.standins.base import COMMON
 from golive_lab.worlds.registry import WORLDS, World
 
-VENDORS = {"pagerduty": pagerduty.FAULTS, "change": change.FAULTS}
+VENDORS = {
+    "pagerduty": pagerduty.FAULTS,
+    "change": change.FAULTS,
+    "status_page": status_page.FAULTS,
+    "pages": pages.FAULTS,
+    "vault": vault.FAULTS,
+}
 
 
 def _faulty(vendor: str, fault: str) -> World:

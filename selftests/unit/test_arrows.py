@@ -19,7 +19,7 @@ ALLOWED = {
     "golive.clients": {"golive.errors", "golive.waiting", "golive.target", "golive.clients", "golive.residue"},
     "golive.facts": {
         "golive.errors", "golive.waiting", "golive.target", "golive.clients", "golive.facts", "golive.residue",
-        "golive.market", "golive.stats", "golive.load",
+        "golive.market", "golive.stats", "golive.load", "golive.evidence",
     },
     "golive.load": {"golive.errors", "golive.waiting", "golive.progress", "golive.wholefile", "golive.load"},
     "golive.fixtures": {
@@ -31,8 +31,8 @@ ALLOWED = {
     "golive.decision": {"golive.errors", "golive.finding", "golive.checklist"},
     "golive.report": {"golive.checklist", "golive.evidence", "golive.errors", "golive.report", "golive.wholefile"},
     "golive.evidence": {
-        "golive.finding", "golive.evidence", "golive.errors", "golive.checklist", "golive.target", "golive.tomlfile",
-        "golive.yamlfile", "golive.wholefile",
+        "golive.finding", "golive.evidence", "golive.errors", "golive.checklist", "golive.decision", "golive.target",
+        "golive.tomlfile",        "golive.yamlfile", "golive.wholefile",
     },
     "golive.tomlfile": {"golive.errors"},
     "golive.yamlfile": {"golive.errors", "golive.tomlfile"},

@@ -83,3 +83,8 @@ def test_media_ranges_and_answers_without_a_schema() -> None:
     assert shown.body_problems(get, 200, "application/json", []) == ("body: [] is not of type 'object'",)
     assert shown.body_problems(get, 201, "text/csv", "a,b") == ()
     assert get.success == {200, 201}
+
+
+def test_a_document_that_its_validator_stumbles_over_has_a_problem() -> None:
+    broken = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/x": {"get": {"responses": "x"}}}}
+    assert Document(broken, "here").problems
