@@ -28,6 +28,7 @@ SERVICES: Mapping[str, str] = {
     "shipper": "golive_lab.services.shipper:ShipperService",
     "container_metrics": "golive_lab.services.container_metrics:ContainerMetricsService",
     "prometheus": "golive_lab.services.prometheus:PrometheusService",
+    "vault": "golive_lab.services.standins:VaultService",
     "etcd": "golive_lab.services.kubernetes:EtcdService",
     "kube_apiserver": "golive_lab.services.kubernetes:ApiServerService",
     "kube_controller_manager": "golive_lab.services.kubernetes:ControllerManagerService",
@@ -56,6 +57,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
     "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
+    "vault": frozenset({"vault"}),
     "dns": frozenset({"dns"}),
     "edge": frozenset({"edge"}),
     "evidence": frozenset(),  # a folder that every lab has

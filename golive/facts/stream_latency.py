@@ -11,6 +11,7 @@ from golive.errors import CannotEstablish
 from golive.facts.api_load import NAME as LOAD
 from golive.facts.gateway import Gateway
 from golive.facts.identity import Identity
+from golive.facts.kept_token import KeptToken
 from golive.facts.latency_words import OVER, UNDER, confirm_decided, decided
 from golive.facts.stream_load import ITEM, SYSTEM, Deliveries, Delivery, StreamUnderLoad
 from golive.facts.stream_marked import NAME as MARKED_STREAM
@@ -67,18 +68,17 @@ class StreamProbe(Watcher):
     def __init__(self, target: Target, identity: Identity, gateway: Gateway, tag: str) -> None:
         self._stream = StreamUnderLoad(target)
         self._persona = required(target.stream_load, "stream_load", ITEM).persona
-        self._identity, self._gateway, self._tag = identity, gateway, tag
+        self._token, self._gateway, self._tag = KeptToken(identity, self._persona), gateway, tag
         self._found: Deliveries | None = None
 
     def before(self, _: Course) -> None:
         """See that the release that is looked at answers. Raises WrongVersion otherwise."""
-        answers = self._gateway.show({self._persona: self._identity.log_in(self._persona).token})
+        answers = self._gateway.show({self._persona: self._token.current()})
         self._gateway.confirm_release(answers, self._tag)
 
     def during(self, course: Course) -> None:
         """Listen until the end of the window."""
-        token = self._identity.log_in(self._persona).token
-        self._found = self._stream.follow(token, course.remaining, course.stop.is_set)
+        self._found = self._stream.follow(self._token.current(), course.remaining, course.stop.is_set)
 
     def after(self) -> Json:
         """Every delivery that was due."""

@@ -17,6 +17,7 @@ from golive.clients.kafka_topic import Topic
 from golive.clients.streams import Patience
 from golive.errors import ResidueLeft
 from golive.facts.identity import Identity
+from golive.facts.kept_token import KeptToken
 from golive.facts.marked_records import MarkedRecords, Marks
 from golive.facts.stream_events import Dialect
 from golive.facts.stream_load import ITEM, Deliveries, Subscribers, deliveries
@@ -103,14 +104,17 @@ class MarkedProbe(Watcher):
     name = NAME
 
     def __init__(self, target: Target, identity: Identity, run: RunId) -> None:
-        self._stream, self._identity = MarkedStream(target, run), identity
-        self._persona = required(target.stream_load, "stream_load", ITEM).persona
+        self._stream = MarkedStream(target, run)
+        self._token = KeptToken(identity, required(target.stream_load, "stream_load", ITEM).persona)
         self._found: Deliveries | None = None
+
+    def before(self, _: Course) -> None:
+        """Log in."""
+        self._token.current()
 
     def during(self, course: Course) -> None:
         """Make and listen until the end of the window."""
-        token = self._identity.log_in(self._persona).token
-        self._found = self._stream.follow(token, course.remaining, course.stop.is_set)
+        self._found = self._stream.follow(self._token.current(), course.remaining, course.stop.is_set)
 
     def after(self) -> Json:
         """Every delivery that was due, and what became of the records."""
