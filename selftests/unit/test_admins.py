@@ -17,6 +17,7 @@ ROLES: list[dict[str, Any]] = [
     {"id": "r3", "name": "desk", "composite": True},
     {"id": "r4", "name": "trader"},
     {"id": "r5", "name": "default-roles-r", "composite": True},
+    {"id": "r6", "name": "Head of desk"},
 ]
 CLIENTS: list[dict[str, Any]] = [{"id": "c1", "clientId": "realm-management"}, {"id": "c2", "clientId": "web"}]
 CLIENT_ROLES = {
@@ -28,6 +29,7 @@ USERS = {
     "/roles/admin/users": ["direct"],
     "/roles/support/users": ["nested"],
     "/roles/trader/users": ["customer"],
+    "/roles/Head%20of%20desk/users": ["head"],
     "/clients/c1/roles/impersonation/users": ["double", "direct"],
     "/clients/c2/roles/admin/users": ["of-web"],
     "/groups/g2/members": ["by-subgroup"],
@@ -81,6 +83,11 @@ def test_a_default_role_that_contains_an_admins_makes_everybody_one() -> None:
 
 def test_roles_that_contain_each_other_end() -> None:
     assert holders(parts={"r2": ["r3"], "r3": ["r2", "r1"]}).users.keys() >= {"direct", "nested"}
+
+
+def test_a_role_of_the_realm_may_have_spaces_in_its_name() -> None:
+    assert holders(own="Head of desk").users["head"] == {"Head of desk"}
+    assert "head" not in holders().users
 
 
 def test_a_role_that_nobody_declared_is_none_but_masters_own_are() -> None:
