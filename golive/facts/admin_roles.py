@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from golive.clients.keycloak_admin import KeycloakAuditor
+from golive.clients.keycloak_admin import SYSTEM, KeycloakAuditor
+from golive.errors import NotDescribed
 
 MASTER: Final = "master"
 MASTER_ROLES: Final = frozenset({"admin", "create-realm"})
@@ -66,8 +67,18 @@ class AdminRoles:
         return found
 
     def _admin_roles(self) -> dict[str, Role]:
-        """By id, those that are admin roles themselves and those that contain one, however deep."""
+        """By id, those that are admin roles themselves and those that contain one, however deep.
+
+        Raises NotDescribed where the realm has not every role that the target names.
+        """
         roles = self._all_roles()
+        absent = sorted(self._own - {role.name for role in roles.values() if not role.client})
+        if absent:
+            raise NotDescribed(
+                SYSTEM,
+                f"realm {self._auditor.realm} has no role {', '.join(absent)}, by which its admins are to be found",
+                hint=f"correct keycloak.admins.{self._auditor.realm}.roles",
+            )
         parts = self._auditor.every(
             {id_: f"/roles-by-id/{id_}/composites" for id_, role in roles.items() if role.composite}
         )
