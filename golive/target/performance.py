@@ -27,6 +27,18 @@ class Endpoint(Section):
     """Of good answers; every other one is an error."""
 
 
+class Guard(Section):
+    """A figure of real users in [metrics] that ends the load: where it is above ``most``, or cannot be seen."""
+
+    query: NonEmpty
+    """PromQL that always gives a number: of several series the highest counts. What selects users but not the suite's
+    own requests is the target's to know; end it with ``or vector(0)`` where no data is no harm."""
+    most: float
+    every: Seconds = 5
+    looks: Annotated[int, Field(ge=1, le=100)] = 2
+    """Consecutive ones that must be beyond it."""
+
+
 class Load(Section):
     """Requests at a fixed arrival rate, and what share of them may be slower than the limit."""
 
@@ -52,6 +64,9 @@ class Load(Section):
     """A request is given up then, and counts as over the limit."""
     calibrate: bool = True
     """Before the window the same rate for some seconds against a server of the suite's own that answers at once."""
+    quiet_rounds: Annotated[int, Field(ge=1, le=10_000)] = 20
+    """Times that every read of the API is asked for in a window without load, at most."""
+    guards: dict[NonEmpty, Guard] = Field(default_factory=dict)
     processes: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes of the load generator on this host."""
 
