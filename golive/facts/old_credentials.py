@@ -97,8 +97,10 @@ def _admin(target: Target, login: str, password: str) -> None:
     oidc = OidcClient(target, MASTER)
     form = {"grant_type": "password", "client_id": "admin-cli", "username": login, "password": password}
     answer = oidc.ask(Request(f"{oidc.realm_url}/protocol/openid-connect/token", "POST", form=form))
-    if answer.status != HTTPStatus.OK:
+    if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         raise CredentialsRefused("identity", f"HTTP {answer.status}")
+    if answer.status != HTTPStatus.OK:
+        raise ProtocolBroken("identity", f"HTTP {answer.status} to a password", hint="Keycloak's own log says more")
 
 
 def _with(target: Target, table: str, **changes: object) -> Target:
