@@ -95,10 +95,11 @@ def _public(files: Files, ports: Ports, guarded: str, options: frozenset[str]) -
     claimed = f" !{{ req.hdr_ip(X-Forwarded-For,1) -f {files.allowlist} }}" if "trusts_forwarded" in options else ""
     cached = "{ path_end .css .js .svg }" + (" or { path_beg / }" if "caches_api" in options else "")
     hsts = f'  http-after-response set-header Strict-Transport-Security "{HSTS}"'
+    secured = "" if "without_tls" in options else " ssl crt {}"
     binds = zip(ADDRESSES, files.certificates, strict=True)
     return [
         "frontend public",
-        *(f"  bind {address}:{ports.https} ssl crt {certificate}" for address, certificate in binds),
+        *(f"  bind {address}:{ports.https}{secured.format(certificate)}" for address, certificate in binds),
         *([] if "without_hsts" in options else [hsts]),
         f'  http-request return status 200 content-type text/plain lf-string "%[src]" if {{ path {EGRESS} }}',
         f"  http-request deny deny_status 403 if {{ path {guarded} }} !{{ src -f {files.allowlist} }}{claimed}",

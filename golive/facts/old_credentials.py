@@ -18,11 +18,13 @@ from golive.clients.http import Request
 from golive.clients.object_storage import Keys, ObjectStorageClient, S3Said
 from golive.clients.oidc import OidcClient
 from golive.clients.postgres import PostgresClient
-from golive.errors import CredentialsRefused
+from golive.errors import CredentialsRefused, ProtocolBroken
 from golive.target import Target
 
 TAKEN, REFUSED = "taken", "refused"
 MASTER: Final = "master"
+NO_CONNECT: Final = "permission denied for database"
+"""What PostgreSQL says, after it has taken the password, to a role that may not enter this database."""
 UNKNOWN_KEYS: Final = frozenset({"InvalidAccessKeyId", "SignatureDoesNotMatch"})
 """What S3 says of keys that it does not take."""
 
@@ -70,7 +72,12 @@ def attempt(target: Target, system: str, login: str, password: str, *, default: 
 
 
 def _postgres(target: Target, login: str, password: str) -> None:
-    PostgresClient(_with(target, "postgres", role=login, password=_Known(password))).query("SELECT 1 AS one")
+    client = PostgresClient(_with(target, "postgres", role=login, password=_Known(password)))
+    try:
+        client.query("SELECT 1 AS one")
+    except ProtocolBroken as error:
+        if NO_CONNECT not in error.message:
+            raise
 
 
 def _clickhouse(target: Target, login: str, password: str) -> None:
@@ -90,8 +97,10 @@ def _admin(target: Target, login: str, password: str) -> None:
     oidc = OidcClient(target, MASTER)
     form = {"grant_type": "password", "client_id": "admin-cli", "username": login, "password": password}
     answer = oidc.ask(Request(f"{oidc.realm_url}/protocol/openid-connect/token", "POST", form=form))
-    if answer.status != HTTPStatus.OK:
+    if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         raise CredentialsRefused("identity", f"HTTP {answer.status}")
+    if answer.status != HTTPStatus.OK:
+        raise ProtocolBroken("identity", f"HTTP {answer.status} to a password", hint="Keycloak's own log says more")
 
 
 def _with(target: Target, table: str, **changes: object) -> Target:

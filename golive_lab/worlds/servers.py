@@ -55,7 +55,7 @@ OPTIONS = (
     ("object_storage", "default_keys"),
     *(("dns", option) for option in ("stale_second", "all_stale", "api_missing", "long_ttl")),
     *(("edge", option) for option in ("expired", "expires_soon", "wrong_name", "other_ca", "old_tls", "no_redirect")),
-    *(("edge", option) for option in ("without_hsts", "stale_address", "other_certificate")),
+    *(("edge", option) for option in ("without_hsts", "without_tls", "stale_address", "other_certificate")),
     *(("edge", option) for option in ("opened", "halves", "wider", "shut", "trusts_forwarded", "open_origin")),
     *(("edge", option) for option in ("without_cache", "caches_api")),
 )

@@ -38,9 +38,9 @@ built = pytest.mark.skipif(
 pytestmark = pytest.mark.xdist_group("cluster")
 ITEMS = (
     "infrastructure.cluster", "infrastructure.volumes", "security.pod_security",
-    "deployment.migrations", "deployment.infrastructure_release", "deployment.application_release",
-    "deployment.workloads",
+    "deployment.infrastructure_release", "deployment.application_release", "deployment.workloads",
 )  # fmt: skip
+"""Those that ask the API server."""
 
 
 @pytest.fixture(scope="module")

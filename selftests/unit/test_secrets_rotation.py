@@ -14,6 +14,7 @@ import pytest
 
 from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.object_storage import ObjectStorageClient, S3Said
+from golive.clients.postgres import PostgresClient
 from golive.clients.vault import VaultClient
 from golive.errors import CredentialsRefused, ProtocolBroken
 from golive.facts.old_credentials import REFUSED, TAKEN, attempt
@@ -118,3 +119,22 @@ def test_keys_that_are_known_but_may_not_list_were_taken(
 
     monkeypatch.setattr(ObjectStorageClient, "first_keys", listed)
     assert attempt(target, "object_storage", "a", "b") == state
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (ProtocolBroken("postgres", "FATAL: permission denied for database"), TAKEN),
+        (CredentialsRefused("postgres", "password authentication failed"), REFUSED),
+        (None, TAKEN),
+    ],
+)
+def test_a_role_that_may_not_enter_the_database_was_taken(
+    target: Target, monkeypatch: pytest.MonkeyPatch, error: Exception | None, state: str
+) -> None:
+    def query(*_: Any) -> None:
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(PostgresClient, "query", query)
+    assert attempt(target, "postgres", "a", "b") == state
