@@ -136,8 +136,8 @@ def test_nothing_is_scrubbed_but_texts() -> None:
     data = ("s3cret-value", 5, None, {"k": ("s3cret-value", 1.5)})
     assert redact.deep(data) == (MARK, 5, None, {"k": (MARK, 1.5)})
     assert redact.values(data) == (MARK, 5, None, {"k": (MARK, 1.5)})
-    data = {"k": [{"keep": "s3cret-value", "k": "s3cret-value"}]}
-    assert redact.values(data, keep=frozenset({"keep"})) == {"k": [{"keep": "s3cret-value", "k": MARK}]}
+    nested = {"k": [{"keep": "s3cret-value", "k": "s3cret-value"}]}
+    assert redact.values(nested, keep=frozenset({"keep"})) == {"k": [{"keep": "s3cret-value", "k": MARK}]}
 
 
 def test_a_stream_takes_what_it_is_given_and_is_else_the_stream() -> None:
