@@ -32,6 +32,7 @@ SERVICES: Mapping[str, str] = {
     "change": "golive_lab.services.standins:ChangeService",
     "status_page": "golive_lab.services.standins:StatusPageService",
     "pages": "golive_lab.services.standins:PagesService",
+    "grafana": "golive_lab.services.standins:GrafanaService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -55,6 +56,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "change": frozenset({"change"}),
     "status_page": frozenset({"status_page"}),
     "runbooks": frozenset({"pages"}),
+    "grafana": frozenset({"grafana"}),
 }
 """The target's systems and the servers that each needs."""
 

@@ -49,6 +49,8 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
         yield _of_url("pagerduty", "pagerduty", target.pagerduty.url)
     if target.change is not None:
         yield _of_url("change", "change", target.change.url)
+    if target.grafana is not None:
+        yield _of_url("grafana", "grafana", target.grafana.url)
     if target.status_page is not None:
         yield _of_url("status_page", "status_page", target.status_page.url)
 

@@ -16,6 +16,7 @@ from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, P
 from golive.target.change import Change
 from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
+from golive.target.grafana import Grafana
 from golive.target.hub import Hub
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
@@ -271,6 +272,7 @@ class Target(Section):
     change: Change | None = None
     status_page: StatusPage | None = None
     alerts: Alerts | None = None
+    grafana: Grafana | None = None
     cluster: Cluster = Cluster()
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)

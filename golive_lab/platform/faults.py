@@ -65,6 +65,7 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "stream_lags": "subscribers get each event 6 s after it was made",
         "stream_loses_six_percent": "each sixteenth event is left out",
         "stream_ends": "each connection is closed after 5 s",
+        "drops_request_id": "services behind the gateway are not told the request's id",
         "document_lacks_an_operation": "the OpenAPI document leaves out the list of curves",
         "document_has_no_such_operation": "the OpenAPI document has an operation that nobody serves",
         "document_is_invalid": "an operation of the OpenAPI document has no responses",

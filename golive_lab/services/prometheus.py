@@ -18,6 +18,7 @@ from golive.waiting import Deadline, wait_until
 from golive_lab.alert_rules import FILE, rule_groups
 from golive_lab.certificates import Authority
 from golive_lab.container_metrics.__main__ import CADVISOR_PATH, KUBE_STATE_PATH
+from golive_lab.container_metrics.exposition import pod_of
 from golive_lab.platform.config import HOST, METRICS_PATH
 from golive_lab.process import environment
 from golive_lab.prometheus_install import Installation, installation
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 USER, USER_OF_LAB = "golive", "lab"
 """The suite's, and the one by whom the lab sees that its server is up, whether or not the suite's may look."""
 SETTLE_SECONDS = 30.0
+SETTINGS = "prometheus.yml"
 EXPORTERS = {"cadvisor": CADVISOR_PATH, "kube-state-metrics": KUBE_STATE_PATH}
 SCRAPE = "500ms"
 """A cluster's is some 30 s; a lab's window is short."""
@@ -56,7 +58,7 @@ class PrometheusService(LabService):
         """The server; its configuration is JSON, which is YAML too, written anew for the options."""
         if self._installed is None:
             raise LabUnavailable(self.name, "it was not prepared")
-        settings, web = self._home / "prometheus.yml", self._home / "web.yml"
+        settings, web = self._home / SETTINGS, self._home / "web.yml"
         _write(settings, self._settings())
         _write(web, self._web())
         _write(self._home / FILE, rule_groups(f"https://{HOST}:{self.lab.ports.take('pages')}"))
@@ -133,7 +135,9 @@ class PrometheusService(LabService):
 
     def _services(self) -> list[dict[str, Any]]:
         """The platform's services by their own pages."""
-        jobs = [_job(name, METRICS_PATH, f"{HOST}:{self.lab.ports.take(name)}", {}) for name in PLATFORM]
+        jobs = [
+            _job(name, METRICS_PATH, f"{HOST}:{self.lab.ports.take(name)}", {"pod": pod_of(name)}) for name in PLATFORM
+        ]
         for job in jobs:
             if job["job_name"] == "gateway":
                 job |= {"scheme": "https", "tls_config": {"ca_file": str(self.lab.authority.ca_file)}}

@@ -28,6 +28,7 @@ SERVERS = (
     "change",
     "status_page",
     "pages",
+    "grafana",
 )
 
 OPTIONS = (
