@@ -33,6 +33,7 @@ SERVICES: Mapping[str, str] = {
     "status_page": "golive_lab.services.standins:StatusPageService",
     "pages": "golive_lab.services.standins:PagesService",
     "grafana": "golive_lab.services.standins:GrafanaService",
+    "alertmanager": "golive_lab.services.alertmanager:AlertmanagerService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -57,6 +58,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "status_page": frozenset({"status_page"}),
     "runbooks": frozenset({"pages"}),
     "grafana": frozenset({"grafana"}),
+    "alertmanager": frozenset({"alertmanager", "pagerduty"}),
 }
 """The target's systems and the servers that each needs."""
 

@@ -98,6 +98,12 @@ class PagerDutyClient:
         found = self._asked("incidents", lambda api: api.list_all("incidents", params=words))
         return _parsed("incidents", lambda: str(found[0]["status"]) if found else "")
 
+    def incident_named(self, service: str, name: str) -> str:
+        """The status of the service's newest incident whose title names that; empty where there is none."""
+        words = {"service_ids[]": service, "sort_by": "created_at:desc"}
+        found = self._asked("incidents", lambda api: api.list_all("incidents", params=words))
+        return _parsed("incidents", lambda: next((str(e["status"]) for e in found if name in str(e["title"])), ""))
+
     def _asked(self, what: str, ask: Callable[[pagerduty.RestApiV2Client], T]) -> T:
         """What the client gives, within the target's limit for one operation for all of its requests together."""
         state = State()

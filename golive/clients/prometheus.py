@@ -111,6 +111,11 @@ class PrometheusClient:
         data, _ = _data("targets", self._http.ask(self._request("targets", {"state": "active"})))
         return _parsed("targets", lambda: tuple(map(_target, data["activeTargets"])))
 
+    def alertmanagers(self) -> tuple[str, ...]:
+        """Addresses of the Alertmanagers that alerts are sent to."""
+        data, _ = _data("alertmanagers", self._http.ask(self._request("alertmanagers", {})))
+        return _parsed("alertmanagers", lambda: tuple(str(each["url"]) for each in data["activeAlertmanagers"]))
+
     def alert_rules(self) -> tuple[AlertRule, ...]:
         """Every alert rule that is loaded, as it was last evaluated."""
         data, _ = _data("rules", self._http.ask(self._request("rules", {"type": "alert"})))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from golive.target import Target
@@ -37,22 +38,32 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
     yield _of_url("object_storage", "object_storage", target.object_storage.url)
     yield _of_url("identity", "identity", target.identity.url)
     yield _of_url("gateway", "gateway", target.gateway.url)
-    if target.logs is not None:
-        yield _of_url("logs", "logs", target.logs.url)
     for name, service in target.services.items():
         yield _of_url("services", f"service {name}", service.health)
-    if target.metrics is not None:
-        yield _of_url("metrics", "metrics", target.metrics.url)
-    if target.source is not None:
-        yield _of_url("source", "source", target.source.url)
-    if target.pagerduty is not None:
-        yield _of_url("pagerduty", "pagerduty", target.pagerduty.url)
-    if target.change is not None:
-        yield _of_url("change", "change", target.change.url)
-    if target.grafana is not None:
-        yield _of_url("grafana", "grafana", target.grafana.url)
-    if target.status_page is not None:
-        yield _of_url("status_page", "status_page", target.status_page.url)
+    for name, table in _optional(target).items():
+        if table is not None:
+            yield _of_url(name, name, table.url)
+
+
+class _Addressed(Protocol):
+    """A table of the target with one address."""
+
+    @property
+    def url(self) -> str: ...
+
+
+def _optional(target: Target) -> dict[str, _Addressed | None]:
+    """The tables that a target may leave out, by system."""
+    return {
+        "logs": target.logs,
+        "metrics": target.metrics,
+        "alertmanager": target.alerts.manager if target.alerts else None,
+        "grafana": target.grafana,
+        "pagerduty": target.pagerduty,
+        "source": target.source,
+        "change": target.change,
+        "status_page": target.status_page,
+    }
 
 
 def _of_url(system: str, label: str, url: str) -> Endpoint:

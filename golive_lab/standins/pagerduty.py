@@ -96,7 +96,8 @@ class PagerDuty:
         return found
 
     def _second(self, since: datetime, until: datetime) -> list[dict[str, Any]]:
-        if self._stand.faulty("second_level_empty") or self._stand.faulty("one_level"):
+        nobody = ("second_level_empty", "second_level_without_person", "one_level")
+        if any(map(self._stand.faulty, nobody)):
             return []
         if self._stand.faulty("hour_uncovered"):
             gap = since.replace(minute=0, second=0, microsecond=0) + hours(9 * 24)

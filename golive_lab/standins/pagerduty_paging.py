@@ -57,14 +57,11 @@ class Paging:
         return HTTPStatus.OK, {"maintenance_windows": windows, "limit": 25, "offset": 0, "more": False}
 
     def incidents(self, request: Request) -> Answer:
-        """Those of a service with that key."""
-        query = request.query_params
-        found = [
-            each
-            for each in self._incidents.values()
-            if each["incident_key"] == query.get("incident_key")
-            and each["service"]["id"] in query.getlist("service_ids[]")
-        ]
+        """Those of a service, the newest first; of one key where that is asked for."""
+        asked = request.query_params
+        services, key = asked.getlist("service_ids[]"), asked.get("incident_key")
+        of_services = [each for each in reversed(self._incidents.values()) if each["service"]["id"] in services]
+        found = [each for each in of_services if key in {None, each["incident_key"]}]
         return HTTPStatus.OK, {"incidents": found, "limit": 25, "offset": 0, "more": False}
 
     async def enqueue(self, request: Request) -> Response:
@@ -81,7 +78,8 @@ class Paging:
         known = key in self._incidents or state == "triggered"
         if known and not ignored and not self._faulty("drops_events"):
             incident = {"id": f"Q{len(self._incidents):06}", "type": "incident", "incident_key": key}
-            self._incidents[key] = {**incident, "service": {"id": service}, "status": state}
+            title = event.get("payload", {}).get("summary") or self._incidents.get(key, {}).get("title", "")
+            self._incidents[key] = {**incident, "service": {"id": service}, "status": state, "title": title}
         body = {"status": "success", "message": "Event processed", "dedup_key": key}
         return told(HTTPStatus.ACCEPTED, body)
 

@@ -13,18 +13,19 @@ from golive_lab.control import LabHandle
 from golive_lab.services.prometheus import SETTINGS, USER_OF_LAB
 from golive_lab.worlds.registry import world
 
+Settings = dict[str, Any]
 Jobs = list[dict[str, Any]]
 SERVICE = "instruments"
 SECONDS = 20.0
 
 
 @contextmanager
-def _changed(lab: LabHandle, change: Callable[[Jobs], object], unscraped: str = "") -> Iterator[None]:
-    """Prometheus with other jobs than before, each but ``unscraped`` scraped; those of before are put back."""
+def _changed(lab: LabHandle, change: Callable[[Settings], object], unscraped: str = "") -> Iterator[None]:
+    """Prometheus with other settings than before, each job but ``unscraped`` scraped; those of before are put back."""
     file = lab.folder / "prometheus" / SETTINGS
     before = file.read_text(encoding="utf-8")
     content = json.loads(before)
-    change(content["scrape_configs"])
+    change(content)
     try:
         _load(lab, json.dumps(content), unscraped)
         yield
@@ -54,7 +55,8 @@ def _load(lab: LabHandle, text: str, unscraped: str) -> None:
         wait_until(look, Deadline("prometheus", "scraping its jobs", SECONDS))
 
 
-def _of_service(jobs: Jobs) -> dict[str, Any]:
+def _of_service(settings: Settings) -> dict[str, Any]:
+    jobs: Jobs = settings["scrape_configs"]
     return next(job for job in jobs if job["job_name"] == SERVICE)
 
 
@@ -62,7 +64,7 @@ def _of_service(jobs: Jobs) -> dict[str, Any]:
 @contextmanager
 def job_missing(lab: LabHandle) -> Iterator[None]:
     """A service's job was left out."""
-    with _changed(lab, lambda jobs: jobs.remove(_of_service(jobs))):
+    with _changed(lab, lambda s: s["scrape_configs"].remove(_of_service(s))):
         yield
 
 
@@ -70,7 +72,7 @@ def job_missing(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def job_scraped_hourly(lab: LabHandle) -> Iterator[None]:
     """A service is to be scraped once an hour."""
-    with _changed(lab, lambda jobs: _of_service(jobs).update(scrape_interval="1h"), unscraped=SERVICE):
+    with _changed(lab, lambda s: _of_service(s).update(scrape_interval="1h"), unscraped=SERVICE):
         yield
 
 
@@ -79,8 +81,16 @@ def job_scraped_hourly(lab: LabHandle) -> Iterator[None]:
 def another_pod_scraped(lab: LabHandle) -> Iterator[None]:
     """A service's job has a target, which is not the pod that runs."""
 
-    def elsewhere(jobs: Jobs) -> None:
-        _of_service(jobs)["static_configs"][0]["labels"]["pod"] = f"{SERVICE}-7"
+    def elsewhere(settings: Settings) -> None:
+        _of_service(settings)["static_configs"][0]["labels"]["pod"] = f"{SERVICE}-7"
 
     with _changed(lab, elsewhere):
+        yield
+
+
+@world
+@contextmanager
+def prometheus_without_alertmanager(lab: LabHandle) -> Iterator[None]:
+    """Prometheus was told of no Alertmanager."""
+    with _changed(lab, lambda settings: settings.pop("alerting")):
         yield

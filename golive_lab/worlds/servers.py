@@ -29,6 +29,7 @@ SERVERS = (
     "status_page",
     "pages",
     "grafana",
+    "alertmanager",
 )
 
 OPTIONS = (
