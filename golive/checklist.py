@@ -28,6 +28,8 @@ class Phase(BaseModel):
     folder: str
     fresh_hours: Annotated[int, Field(ge=0)]
     """0: until the next deployment of the target."""
+    after_hours: Annotated[int, Field(ge=0)] = 0
+    """How long the release must have run, by the ledger's own times, before a finding of the phase counts there."""
 
 
 class Item(BaseModel):

@@ -45,15 +45,20 @@ class Authority:
         self._certificate = x509.load_pem_x509_certificate(self.ca_file.read_bytes())
         self._key = _load_key(self._key_file)
 
-    def issue(self, name: str, *, uid: int | None = None) -> Certificate:
+    def issue(
+        self, name: str, *, uid: int | None = None, hosts: tuple[str, ...] = (), days: float | None = None
+    ) -> Certificate:
         """A certificate for localhost, 127.0.0.1 and ::1; the same one whenever that name is asked for again.
 
-        ``uid`` is who must be able to read the key (the server's own user, where the lab runs as root).
+        ``uid`` is who must be able to read the key (the server's own user, where the lab runs as root). ``hosts`` are
+        its names instead, ``days`` how long it holds from now on; a negative number is long over.
         """
         cert_file, key_file = (self.folder / f"{self.name}-{name}{suffix}" for suffix in (".pem", ".key"))
         with self._lock:
             if not cert_file.exists():
-                self._sign(name, cert_file, key_file)
+                names = _loopback() if not hosts else x509.SubjectAlternativeName([x509.DNSName(one) for one in hosts])
+                valid = VALID if days is None else datetime.timedelta(days=days)
+                self._sign(name, names, valid, cert_file, key_file)
             if uid is not None:
                 os.chown(key_file, uid, -1)
         return Certificate(cert_file, key_file)
@@ -82,15 +87,13 @@ class Authority:
         _write_key(self._key_file, key)
         _write_public(self.ca_file, certificate.public_bytes(serialization.Encoding.PEM))
 
-    def _sign(self, name: str, cert_file: Path, key_file: Path) -> None:
+    def _sign(
+        self, name: str, names: x509.SubjectAlternativeName, valid: datetime.timedelta, cert_file: Path, key_file: Path
+    ) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        loopback = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))
-        names = x509.SubjectAlternativeName(
-            [x509.DNSName("localhost"), *(x509.IPAddress(address) for address in loopback)]
-        )
         issuer_key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            _builder(_name(f"golive lab {name}"), self._certificate.subject, key)
+            _builder(_name(f"golive lab {name}"), self._certificate.subject, key, valid)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(names, critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -106,7 +109,14 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _loopback() -> x509.SubjectAlternativeName:
+    addresses = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))
+    return x509.SubjectAlternativeName([x509.DNSName("localhost"), *(x509.IPAddress(address) for address in addresses)])
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, valid: datetime.timedelta = VALID
+) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
@@ -114,8 +124,8 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivate
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - CLOCK_LEEWAY)
-        .not_valid_after(now + VALID)
+        .not_valid_before(min(now, now + valid) - CLOCK_LEEWAY)
+        .not_valid_after(now + valid)
     )
 
 

@@ -1,8 +1,8 @@
 """Keycloak as it lies in the cache: unpacked, built once for this lab's options, and an empty database.
 
 Each lab gets a home of its own over that one build. The database template holds the master realm as Keycloak
-makes it, without any realm of the lab's, and one admin whose password nobody kept: in a database without any
-admin, Keycloak's welcome page lets every visitor from loopback create one.
+makes it, without any realm of the lab's, and one admin, a service account whose secret lies beside it: by that the
+lab brings in what it needs there (``keycloak_master``).
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ OPENED: Final = ("java.util", "java.util.concurrent", "java.security", "java.lan
 """Packages of java.base that Keycloak's libraries reach into, as its own start script says."""
 BUILD_SECONDS: Final = 300.0
 DATABASE: Final = "keycloakdb.mv.db"
-NOBODY: Final = "nobody-knows-the-password"
-"""Name of the template's admin."""
+MASTER_ADMIN: Final = "lab-master-admin"
+"""Client of the template's admin."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ class Installation:
     def template(self) -> Path:
         """The database before any realm of a lab (H2)."""
         return self.folder / "template" / DATABASE
+
+    @property
+    def secret(self) -> Path:
+        """Of the template's admin; shared by the labs of this cache, readable by its owner alone."""
+        return self.folder / "template" / "secret"
 
     @property
     def archive(self) -> Path:
@@ -120,7 +125,7 @@ _PROPERTIES: Final = (
 
 def installation(cache: Path, progress: Progress) -> Installation:
     """The build in the cache; unpacked and built on first use (half a minute). Raises LabUnavailable."""
-    name = f"keycloak-{key(artifacts.digest('keycloak'), *BUILD, NOBODY)}"
+    name = f"keycloak-{key(artifacts.digest('keycloak'), *BUILD, MASTER_ADMIN)}"
     folder = cache / "keycloak" / name
     done = Installation(folder)
     if folder.exists():
@@ -151,7 +156,8 @@ def _build(distribution: Path, part: Path, progress: Progress) -> None:
     run(build.command(part, "build", *BUILD), env=java_environment(), cwd=part, seconds=BUILD_SECONDS)
     progress("making Keycloak's empty database (once)")
     exported = part / "tmp" / "exported"
-    admin = {"KC_BOOTSTRAP_ADMIN_USERNAME": NOBODY, "KC_BOOTSTRAP_ADMIN_PASSWORD": secrets.token_urlsafe(48)}
+    secret = secrets.token_urlsafe(48)
+    admin = {"KC_BOOTSTRAP_ADMIN_CLIENT_ID": MASTER_ADMIN, "KC_BOOTSTRAP_ADMIN_CLIENT_SECRET": secret}
     # Export takes no such option, but heeds the variable; else it would open ports on every interface meanwhile.
     local = {"KC_CACHE": "local"}
     run(
@@ -163,5 +169,7 @@ def _build(distribution: Path, part: Path, progress: Progress) -> None:
     shutil.rmtree(exported)
     (part / "template").mkdir()
     (part / "data" / "h2" / DATABASE).rename(build.template)
+    build.secret.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
+    build.secret.write_text(secret, encoding="utf-8")
     build.template.chmod(stat.S_IRUSR | stat.S_IWUSR)
     shutil.rmtree(part / "data")

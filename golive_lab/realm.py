@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -20,11 +21,19 @@ BATCH_CLIENT: Final = "miso-batch"
 SHORT_LIVED_CLIENT: Final = "golive-short-lived"
 ADMIN: Final = "platform-admin"
 THROW_AWAY: Final = "golive-throw-away"
+SECRET_MADE: Final = "client.secret.creation.time"  # noqa: S105 - the attribute's name
+"""Keycloak's attribute for when a client's secret was made, in seconds; its import does not set it."""
+AUDITOR: Final = "golive-auditor"
+AUDITOR_RIGHTS: Final = ("view-realm", "view-clients", "view-users", "view-events", "view-identity-providers")
+"""What a reader of a realm's settings and accounts needs; each of them only reads."""
+THROW_AWAY_ADMIN: Final = "golive-throw-away-admin"
+"""An operator whose password alone the suite tries; nobody knows the seed of its one-time passwords."""
 CUSTOMERS: Final = {
     "miso-trader": "miso-customer-1",
     "caiso-trader": "caiso-customer-1",
     ADMIN: "platform-operator",
     THROW_AWAY: "nobody",
+    THROW_AWAY_ADMIN: "nobody",
 }
 """Every user of the realm and the customer that their tokens speak for."""
 
@@ -131,11 +140,17 @@ def _clients(names: Names, secrets: Secrets, hub: str) -> list[dict[str, Any]]:
         _confidential(BATCH_CLIENT, secrets, protocolMappers=api),
         _confidential(SHORT_LIVED_CLIENT, secrets, protocolMappers=api, attributes=lifespan),
         _confidential(LAB_ADMIN, secrets),
+        _confidential(AUDITOR, secrets),
+        # Keycloak's own, which takes passwords directly unless it is told not to.
+        {"clientId": "admin-cli", "publicClient": True, "standardFlowEnabled": False},
     ]
 
 
-def _confidential(client_id: str, secrets: Secrets, **more: Any) -> dict[str, Any]:
+def _confidential(
+    client_id: str, secrets: Secrets, attributes: dict[str, str] | None = None, **more: Any
+) -> dict[str, Any]:
     return {
+        "attributes": {SECRET_MADE: str(int(time.time())), **(attributes or {})},
         "clientId": client_id,
         "secret": secrets.get(f"keycloak-client-{client_id}"),
         "publicClient": False,
@@ -154,7 +169,7 @@ def _people(names: Names, secrets: Secrets) -> list[dict[str, Any]]:
 def _person(names: Names, secrets: Secrets, username: str, customer: str) -> dict[str, Any]:
     credentials: list[dict[str, Any]] = [{"type": "password", "value": secrets.get(f"keycloak-{username}")}]
     roles = [_default_role(names)]
-    if username == ADMIN:
+    if username in {ADMIN, THROW_AWAY_ADMIN}:
         credentials.append(totp_credential(secrets.totp_seed(f"keycloak-{username}-totp")))
         roles.append(ADMIN_ROLE)
     first, _, last = username.partition("-")
@@ -172,7 +187,10 @@ def _person(names: Names, secrets: Secrets, username: str, customer: str) -> dic
 
 
 def _service_accounts(names: Names) -> list[dict[str, Any]]:
-    rights = {LAB_ADMIN: {"realm-management": ["realm-admin"]}}
+    rights = {
+        LAB_ADMIN: {"realm-management": ["realm-admin"]},
+        AUDITOR: {"realm-management": list(AUDITOR_RIGHTS)},
+    }
     return [
         {
             "username": f"service-account-{client_id}",
@@ -181,7 +199,7 @@ def _service_accounts(names: Names) -> list[dict[str, Any]]:
             "realmRoles": [_default_role(names)],
             "clientRoles": rights.get(client_id, {}),
         }
-        for client_id in (BATCH_CLIENT, SHORT_LIVED_CLIENT, LAB_ADMIN)
+        for client_id in (BATCH_CLIENT, SHORT_LIVED_CLIENT, LAB_ADMIN, AUDITOR)
     ]
 
 

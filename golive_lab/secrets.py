@@ -26,6 +26,10 @@ class Secrets:
         """The secret: 24 random characters that satisfy the realm's password policy."""
         return self._read_or_make(name, f"{secrets.token_urlsafe(18)}-aA1!")
 
+    def keep(self, name: str, value: str) -> None:
+        """Keep a secret that was made elsewhere, unless there is one of that name."""
+        self._read_or_make(name, value)
+
     def totp_seed(self, name: str) -> str:
         """A secret that is a base32 seed of 20 bytes, as RFC 4226 recommends for HMAC-SHA-1."""
         return self._read_or_make(name, base64.b32encode(secrets.token_bytes(20)).decode())

@@ -27,6 +27,8 @@ SERVICES: Mapping[str, str] = {
     "shipper": "golive_lab.services.shipper:ShipperService",
     "container_metrics": "golive_lab.services.container_metrics:ContainerMetricsService",
     "prometheus": "golive_lab.services.prometheus:PrometheusService",
+    "dns": "golive_lab.services.dns:DnsService",
+    "edge": "golive_lab.services.edge:EdgeService",
     "source": "golive_lab.services.source:SourceService",
     "pagerduty": "golive_lab.services.standins:PagerDutyService",
     "change": "golive_lab.services.standins:ChangeService",
@@ -50,6 +52,8 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
     "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
+    "dns": frozenset({"dns"}),
+    "edge": frozenset({"edge"}),
     "evidence": frozenset(),  # a folder that every lab has
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
     "source": frozenset({"source"}),

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from golive.cli import browser, checklist, clean, diff, key, plan, state, target
+from golive.cli import browser, checklist, clean, decide, diff, key, ledger, plan, state, target
 from golive.errors import BadInput
 
 USAGE = 2
@@ -22,8 +22,15 @@ app.command("attest")(state.attest)
 app.command("browser")(browser.browser)
 app.command("checklist")(checklist.show)
 app.command("clean")(clean.clean)
+app.command("decide")(decide.decide)
 app.command("diff")(diff.diff)
+app.command("enter")(ledger.enter)
+app.command("explain")(ledger.explain)
+app.command("ledger")(ledger.show)
 app.command("plan")(plan.show)
+app.command("reason")(ledger.reason)
+app.command("sign")(decide.sign)
+app.command("verify")(decide.verify)
 app.command("waive")(state.waive)
 app.add_typer(key.app, name="key")
 app.add_typer(target.app, name="target")

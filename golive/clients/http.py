@@ -7,9 +7,7 @@ never followed, proxies of the environment never used: an answer is the answer o
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
-import os
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -22,6 +20,7 @@ from pydantic import SecretStr
 
 from golive.clients import tls
 from golive.clients.deadlines import client_deadline
+from golive.clients.words import plainest
 from golive.errors import CannotEstablish, ProtocolBroken, Unreachable
 from golive.target.base import AnswerField
 from golive.target.model import Limits
@@ -47,6 +46,8 @@ class Request:
     content: bytes | None = field(default=None, repr=False)
     raw_path: str = ""
     """Sent as it is in place of the URL's path, which would be normalised: for paths that are written oddly."""
+    host: str = ""
+    """The host that is meant, where the URL names one of its addresses: for TLS and for the Host header."""
 
     @property
     def place(self) -> str:
@@ -97,8 +98,12 @@ class Answer:
 class HttpClient:
     """Asks one system over HTTP; each request on a connection of its own, so that no earlier one can speak for it."""
 
-    def __init__(self, system: str, limits: Limits, ca_file: Path | None) -> None:
+    def __init__(
+        self, system: str, limits: Limits, ca_file: Path | None, *, source: str | None = None, proxy: str | None = None
+    ) -> None:
+        """``source`` is the address of this host to ask from, ``proxy`` one to ask through."""
         self.system, self.limits = system, limits
+        self._source, self._proxy = source, proxy
         self._ca_file = ca_file
         self._context: ssl.SSLContext | None = None
 
@@ -156,13 +161,19 @@ class HttpClient:
     def _client(self, jar: httpx.Cookies | None, connect: float, connections: int) -> httpx.AsyncClient:
         import httpx
 
-        return httpx.AsyncClient(
+        transport = httpx.AsyncHTTPTransport(
             verify=self._trust(),
+            trust_env=False,
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            local_address=self._source,
+            proxy=self._proxy,
+        )
+        return httpx.AsyncClient(
+            transport=transport,
             trust_env=False,
             follow_redirects=False,
             cookies=jar,
             timeout=httpx.Timeout(None, connect=connect),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         )
 
     async def _exchange(self, request: Request, seconds: float, client: httpx.AsyncClient) -> Answer:
@@ -201,11 +212,11 @@ class Exchange:
         async with client.stream(
             request.method,
             request.url,
-            headers=dict(request.headers),
+            headers={**({"Host": request.host} if request.host else {}), **request.headers},
             params=dict(request.params) or None,
             data=dict(request.form) if request.form is not None else None,
             content=request.content,
-            extensions={"target": request.raw_path.encode()} if request.raw_path else None,
+            extensions=_extensions(request),
         ) as response:
             self.answering = True
             tls_version = tls_version_of(response)
@@ -234,7 +245,7 @@ class Exchange:
             return tls.failed(self.system, urlsplit(self.request.url).netloc, wrong)
         if isinstance(error, httpx.NetworkError | OSError) and not self.answering:
             return Unreachable(
-                self.system, f"{place}: {_words(error)}", hint=f"is the server up, and may this host reach {place}?"
+                self.system, f"{place}: {plainest(error)}", hint=f"is the server up, and may this host reach {place}?"
             )
         if isinstance(error, httpx.RemoteProtocolError) and "without sending a response" in str(error):
             return Unreachable(
@@ -242,9 +253,14 @@ class Exchange:
             )
         return ProtocolBroken(
             self.system,
-            f"{place}: {_words(error)}; seen so far: {self.state}",
+            f"{place}: {plainest(error)}; seen so far: {self.state}",
             hint="is it the right port and scheme?",
         )
+
+
+def _extensions(request: Request) -> dict[str, Any]:
+    target = {"target": request.raw_path.encode()} if request.raw_path else {}
+    return {**target, **({"sni_hostname": request.host.partition(":")[0]} if request.host else {})}
 
 
 async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
@@ -267,16 +283,6 @@ def _find(error: BaseException | None, kind: type[ssl.SSLError]) -> ssl.SSLError
             return error
         error = error.__cause__ or error.__context__
     return None
-
-
-def _words(error: BaseException) -> str:
-    """The plainest words in the chain: what the operating system said, if it did."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.errno is not None and cause.errno in errno.errorcode:
-            return os.strerror(cause.errno)
-        cause = cause.__cause__ or cause.__context__
-    return str(error) or type(error).__name__
 
 
 def _text(value: object) -> str:

@@ -50,9 +50,10 @@ class Login:
 class OidcClient:
     """One realm. Every call is an exchange of its own; cookies live for one login."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, realm: str = "") -> None:
+        """``realm`` is the platform's own, if empty."""
         identity = target.identity
-        self.realm_url = f"{identity.url.rstrip('/')}/realms/{identity.realm}"
+        self.realm_url = f"{identity.url.rstrip('/')}/realms/{realm or identity.realm}"
         self._http = HttpClient(SYSTEM, target.limits, target.ca_file)
         self._endpoints: dict[str, str] = {}
 

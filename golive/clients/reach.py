@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from golive.target import Target
@@ -28,6 +27,10 @@ class Endpoint:
         return f"{self.host}:{self.port}"
 
 
+BY_URL = ("logs", "metrics", "source", "pagerduty", "change", "status_page", "grafana")
+"""Tables that a target may leave out, each with the URL of one system."""
+
+
 def endpoints(target: Target) -> Iterator[Endpoint]:
     """Every address that the target names."""
     yield Endpoint("postgres", "postgres", target.postgres.host, target.postgres.port)
@@ -40,30 +43,15 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
     yield _of_url("gateway", "gateway", target.gateway.url)
     for name, service in target.services.items():
         yield _of_url("services", f"service {name}", service.health)
-    for name, table in _optional(target).items():
+    for system in BY_URL:
+        table = getattr(target, system)
         if table is not None:
-            yield _of_url(name, name, table.url)
-
-
-class _Addressed(Protocol):
-    """A table of the target with one address."""
-
-    @property
-    def url(self) -> str: ...
-
-
-def _optional(target: Target) -> dict[str, _Addressed | None]:
-    """The tables that a target may leave out, by system."""
-    return {
-        "logs": target.logs,
-        "metrics": target.metrics,
-        "alertmanager": target.alerts.manager if target.alerts else None,
-        "grafana": target.grafana,
-        "pagerduty": target.pagerduty,
-        "source": target.source,
-        "change": target.change,
-        "status_page": target.status_page,
-    }
+            yield _of_url(system, system, table.url)
+    if target.alerts is not None and target.alerts.manager is not None:
+        yield _of_url("alertmanager", "alertmanager", target.alerts.manager.url)
+    if target.edge is not None:
+        for name in target.edge.hosts:
+            yield Endpoint("edge", f"edge {name}", name, target.edge.https_port)
 
 
 def _of_url(system: str, label: str, url: str) -> Endpoint:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 
 LONGEST = 200
@@ -26,3 +28,13 @@ def clean(text: str, most: int = LONGEST) -> str:
 def place(url: str) -> str:
     """The URL without user, query and fragment, which may hold passwords, codes and tokens."""
     return clean(_USER.sub("//", re.split(r"[?#]", url, maxsplit=1)[0]))
+
+
+def plainest(error: BaseException) -> str:
+    """The plainest words in the chain: what the operating system said, if it did."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno is not None and cause.errno in errno.errorcode:
+            return os.strerror(cause.errno)
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__

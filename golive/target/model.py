@@ -14,15 +14,18 @@ from pydantic import Field, model_validator
 from golive.target.alerts import Alerts
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
 from golive.target.change import Change
+from golive.target.edge import Allowlist, Cdn, Dns, Edge
 from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.grafana import Grafana
 from golive.target.hub import Hub
+from golive.target.keycloak import Keycloak
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.pagerduty import PagerDuty
 from golive.target.performance import Load, StreamLoad
 from golive.target.queries import Queries
+from golive.target.scans import Scans
 from golive.target.secrets import SecretReference
 from golive.target.source import Source
 from golive.target.status_page import StatusPage
@@ -179,6 +182,10 @@ class Personas(Section):
         """Every persona under its name."""
         return {"miso": self.miso, "caiso": self.caiso, "admin": self.admin, **self.others}
 
+    def client_ids(self) -> frozenset[str]:
+        """The clients that they log in through."""
+        return frozenset(persona.client_id for persona in self.by_name().values())
+
 
 class Identity(Section):
     """Keycloak: the realm that issues the platform's tokens."""
@@ -265,6 +272,12 @@ class Target(Section):
     logs: Logs | None = None
     metrics: Metrics | None = None
     resources: Resources | None = None
+    keycloak: Keycloak | None = None
+    dns: Dns | None = None
+    edge: Edge | None = None
+    allowlist: Allowlist | None = None
+    cdn: Cdn | None = None
+    scans: Scans | None = None
     queries: Queries | None = None
     evidence: Evidence | None = None
     source: Source | None = None

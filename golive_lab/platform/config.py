@@ -34,6 +34,8 @@ class Web(Section):
     port: int
     release: str
     previous_release: str
+    image: str = ""
+    """By digest: what the service says that it runs."""
     health_path: str
     health_format: str
     version_header: str

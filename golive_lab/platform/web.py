@@ -121,8 +121,10 @@ class Health:
         dependencies = self._dependencies.as_dict()
         if self._web.health_format == "nested":
             state = {"overall": "ok" if up else "failing"}
-            return {"state": state, "build": {"tag": self._release()}, "dependencies": dependencies}
-        return {"status": "UP" if up else "DOWN", "version": self._release(), "dependencies": dependencies}
+            build = {"tag": self._release(), "image": self._web.image}
+            return {"state": state, "build": build, "dependencies": dependencies}
+        told = {"version": self._release(), "image": self._web.image, "dependencies": dependencies}
+        return {"status": "UP" if up else "DOWN", **told}
 
 
 async def metrics(_: Request) -> Response:

@@ -8,14 +8,16 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from golive_lab import keycloak_master
 from golive_lab.certificates import Authority
 from golive_lab.files import write_json
 from golive_lab.java import java_environment
-from golive_lab.keycloak_install import Installation, installation
-from golive_lab.realm import ADMIN, BATCH_CLIENT, SHORT_LIVED_CLIENT, representation
+from golive_lab.keycloak_install import MASTER_ADMIN, Installation, installation
+from golive_lab.realm import ADMIN, AUDITOR, BATCH_CLIENT, SHORT_LIVED_CLIENT, THROW_AWAY_ADMIN, representation
 from golive_lab.services.base import LabService, Launch, Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from golive_lab.context import Lab
@@ -65,6 +67,7 @@ class KeycloakService(LabService):
         """Build once a cache, then a home for this lab and the realm to import."""
         self._installation = installation(self.lab.cache, progress)
         self._installation.home(self._home)
+        self.lab.secrets.keep(f"keycloak-client-{MASTER_ADMIN}", self._installation.secret.read_text(encoding="utf-8"))
         names = self.lab.configuration.names
         realm = self._home / "data" / "import" / f"{names.realm}-realm.json"
         realm.parent.mkdir(mode=0o700, exist_ok=True)
@@ -84,6 +87,8 @@ class KeycloakService(LabService):
             "--optimized",
             "--import-realm",
             "--cache=local",
+            # H2 writes a second after a commit, and what a killed server had said would be undone.
+            "--db-url-properties=;NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=20",
             f"--hostname={public}",
             "--http-enabled=false",
             "--http-host=127.0.0.1",
@@ -127,19 +132,22 @@ class KeycloakService(LabService):
         return f"up, but names the issuer {issuer} instead of {self.issuer}"
 
     def settle(self, progress: Progress) -> None:
-        """Show the login page once: the first costs Keycloak seconds, which no client's deadline should pay for."""
+        """Bring in what master needs, and show the login page once.
+
+        The first page costs Keycloak seconds, which no client's deadline should pay for.
+        """
         import httpx
 
         progress("showing its first login page")
         context = ssl.create_default_context(cafile=self._authority().ca_file)
         asked = {"response_type": "code", "scope": "openid", "client_id": self.lab.configuration.names.web_client,
                  "redirect_uri": self._hub, "code_challenge_method": "S256", "code_challenge": "A" * 43}  # fmt: skip
-        # Where it does not answer, the clients that look next say so better than a server that is up could.
-        with (
-            contextlib.suppress(httpx.HTTPError),
-            httpx.Client(verify=context, timeout=FIRST_PAGE_SECONDS, trust_env=False) as client,
-        ):
-            client.get(f"{self.issuer}/protocol/openid-connect/auth", params=asked)
+        with httpx.Client(verify=context, timeout=FIRST_PAGE_SECONDS, trust_env=False) as client:
+            # Where it does not answer, the clients that look next say so better than a server that is up could.
+            with contextlib.suppress(httpx.HTTPError):
+                client.get(f"{self.issuer}/protocol/openid-connect/auth", params=asked)
+            with contextlib.suppress(httpx.HTTPError):
+                keycloak_master.settle(client, self.url, self.lab.secrets)
 
     def overlay(self) -> dict[str, Any]:
         """URL, issuer and the secret files of every persona."""
@@ -161,7 +169,21 @@ class KeycloakService(LabService):
             "personas": personas,
             "short_lived": {"client_secret": secret(f"client-{SHORT_LIVED_CLIENT}")},
         }
-        return {"identity": identity}
+        return {"identity": identity, "keycloak": self._keycloak(secret)}
+
+    def _keycloak(self, secret: Callable[[str], dict[str, str]]) -> dict[str, Any]:
+        """The auditors and the throw-away admins, of the platform's realm and of master."""
+        realm = self.lab.configuration.names.realm
+        auditor = {"client_secret": secret(f"client-{AUDITOR}")}
+        of_master = {
+            "auditor": {"client_secret": secret(f"client-master-{AUDITOR}")},
+            "throw_away": {
+                "password": secret(f"master-{THROW_AWAY_ADMIN}"),
+                "redirect_uri": f"{self.url}/admin/master/console/",
+            },
+        }
+        of_realm = {"auditor": auditor, "throw_away": {"password": secret(THROW_AWAY_ADMIN)}}
+        return {"auditor": auditor, "admins": {realm: of_realm, "master": of_master}}
 
     def _authority(self) -> Authority:
         if "other_ca" in self.options.names:

@@ -7,6 +7,7 @@ Options: ``without_suite`` no longer knows the suite's keys; ``open`` lets those
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import sys
 from collections.abc import Mapping
@@ -15,10 +16,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from golive.errors import LabUnavailable
 from golive.waiting import Deadline, wait_until
+from golive_lab import image_scans
 from golive_lab.files import write_json
 from golive_lab.folders import note_outside
 from golive_lab.process import environment
 from golive_lab.services.base import LabService, Launch, Progress
+from golive_lab.systems import PLATFORM
 
 if TYPE_CHECKING:
     from minio import Minio
@@ -116,6 +119,17 @@ class ObjectStorageService(LabService):
                 Deadline(self.name, f"the first write to bucket {bucket}", WRITE_SECONDS),
             )
 
+        self._put_scans(client)
+
+    def _put_scans(self, client: Minio) -> None:
+        """The reports that a pipeline would have left."""
+        if not client.bucket_exists(image_scans.BUCKET):
+            client.make_bucket(image_scans.BUCKET)
+        for number, service in enumerate(PLATFORM):
+            report = image_scans.report(service, self.lab.configuration.platform.release, number)
+            content = json.dumps(report).encode()
+            client.put_object(image_scans.BUCKET, image_scans.key(service), io.BytesIO(content), len(content))
+
     def _takes(self, bucket: str) -> tuple[bool | None, str]:
         import urllib3
         from minio.error import MinioException
@@ -147,7 +161,11 @@ class ObjectStorageService(LabService):
         rights = {
             "admin": ["Admin", "Read", "Write", "List", "Tagging"],
             # The suite must see that the platform's buckets exist; what is in them is none of its business.
-            "golive": [*suite, *(f"List:{bucket}" for bucket in names.buckets)],
+            "golive": [
+                *suite,
+                *(f"List:{bucket}" for bucket in names.buckets),
+                *(f"{action}:{image_scans.BUCKET}" for action in ("Read", "List")),
+            ],
             "platform": platform,
         }
         if "without_suite" in self.options.names:

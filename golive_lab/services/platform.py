@@ -19,6 +19,7 @@ import httpx
 from golive_lab.certificates import Authority, Certificate
 from golive_lab.context import Lab
 from golive_lab.files import write_json
+from golive_lab.image_scans import image
 from golive_lab.platform import config
 from golive_lab.platform.config import HOST, INSTANCE_PATH
 from golive_lab.process import python_environment
@@ -108,6 +109,7 @@ class PlatformService(LabService):
             port=self.current_port,
             release=shape.release,
             previous_release=previous(shape.release),
+            image=image(self.name, shape.release),
             health_path=shape.health_path,
             health_format=shape.health_format,
             version_header=shape.version_header,

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from minio import Minio
 
 
-def _owner(lab: LabHandle) -> Minio:
+def owner_of(lab: LabHandle) -> Minio:
+    """S3 as whoever may do anything there."""
     from minio import Minio
 
     place = urlsplit(lab.overlay()["object_storage"]["url"])
@@ -27,7 +28,7 @@ def _owner(lab: LabHandle) -> Minio:
 
 @contextmanager
 def _everybody_may(lab: LabHandle, bucket: str, *actions: str) -> Iterator[None]:
-    owner = _owner(lab)
+    owner = owner_of(lab)
     everybody = {
         "Effect": "Allow",
         "Principal": {"AWS": ["*"]},
@@ -69,7 +70,7 @@ def platform_bucket_public(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def platform_bucket_readable(lab: LabHandle) -> Iterator[None]:
     """Anybody may read an object of a bucket of the platform's whose name they know."""
-    owner, bucket, name = _owner(lab), lab.status()["names"]["buckets"][0], "2026/prices & curves?.csv"
+    owner, bucket, name = owner_of(lab), lab.status()["names"]["buckets"][0], "2026/prices & curves?.csv"
     owner.put_object(bucket, name, io.BytesIO(b"1"), 1)
     try:
         with _everybody_may(lab, bucket, "GetObject"):
@@ -82,7 +83,7 @@ def platform_bucket_readable(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def platform_bucket_missing(lab: LabHandle) -> Iterator[None]:
     """A bucket that the platform needs is not there."""
-    owner, bucket = _owner(lab), lab.status()["names"]["buckets"][0]
+    owner, bucket = owner_of(lab), lab.status()["names"]["buckets"][0]
     owner.remove_bucket(bucket)
     try:
         yield

@@ -23,6 +23,8 @@ SERVERS = (
     "shipper",
     "container_metrics",
     "prometheus",
+    "dns",
+    "edge",
     "source",
     "pagerduty",
     "change",
@@ -47,6 +49,11 @@ OPTIONS = (
     ("object_storage", "open"),
     ("object_storage", "open_to_writes"),
     ("shipper", "without_prices"),
+    *(("dns", option) for option in ("stale_second", "all_stale", "api_missing", "long_ttl")),
+    *(("edge", option) for option in ("expired", "expires_soon", "wrong_name", "other_ca", "old_tls", "no_redirect")),
+    *(("edge", option) for option in ("without_hsts", "stale_address", "other_certificate")),
+    *(("edge", option) for option in ("opened", "halves", "wider", "shut", "trusts_forwarded", "open_origin")),
+    *(("edge", option) for option in ("without_cache", "caches_api")),
 )
 """Servers and options: ``plaintext`` answers without TLS too, ``other_ca`` has a certificate that nobody trusts,
 ``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask, ``open`` asks nobody

@@ -31,8 +31,8 @@ ALLOWED = {
     "golive.decision": {"golive.errors", "golive.finding", "golive.checklist"},
     "golive.report": {"golive.checklist", "golive.evidence", "golive.errors", "golive.report", "golive.wholefile"},
     "golive.evidence": {
-        "golive.finding", "golive.evidence", "golive.errors", "golive.checklist", "golive.target", "golive.tomlfile",
-        "golive.yamlfile", "golive.wholefile",
+        "golive.finding", "golive.evidence", "golive.errors", "golive.checklist", "golive.decision", "golive.target",
+        "golive.tomlfile",        "golive.yamlfile", "golive.wholefile",
     },
     "golive.tomlfile": {"golive.errors"},
     "golive.yamlfile": {"golive.errors", "golive.tomlfile"},

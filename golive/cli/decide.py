@@ -1,0 +1,149 @@
+"""``golive decide``, ``sign`` and ``verify``: may this release pass a gate, and who says so."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from golive.checklist import Owner
+from golive.cli.key import KeyFile, PassphraseEnv, passphrase
+from golive.cli.ledger import ReleaseName
+from golive.cli.place import Place, place
+from golive.cli.state import TargetName, bound_key
+from golive.decision import Verdict
+from golive.errors import BadInput
+from golive.evidence import gates, intoto, keys, signoff
+from golive.evidence.chain import Broken
+from golive.evidence.envelope import seal
+from golive.evidence.gates import WHOLE
+from golive.evidence.ledger import ledger
+from golive.evidence.record import sha256_of
+from golive.evidence.roles import OWNERS
+from golive.evidence.verification import Answer, Question, answer, needs_signatures, unsigned
+from golive.report import of_ledger
+from golive.wholefile import write_whole
+
+if TYPE_CHECKING:
+    from golive.evidence.roles import BoundKey
+
+EXIT: dict[Verdict, int] = {Verdict.GO: 0, Verdict.NO_GO: 10, Verdict.INCOMPLETE: 11}
+REFUSED = 10
+GateName = Annotated[str, typer.Option(help=f"one of: {', '.join(gates.GATES)}")]
+Page = Annotated[Path | None, typer.Option(help="write the decision page here")]
+
+
+def decide(
+    gate: GateName = WHOLE,
+    target: TargetName = "lab",
+    release: ReleaseName = "",
+    page: Page = None,
+) -> None:
+    """Decide a gate from the ledger. Exit status: 0 GO, 10 NO-GO, 11 INCOMPLETE, 2 wrong usage."""
+    answered = _answer(_question(place(target), gate, release), signed=False)
+    _print(answered)
+    if page is not None:
+        write_whole(page, of_ledger.render(answered))
+    if answered.against and answered.decision.verdict is Verdict.GO:
+        raise typer.Exit(REFUSED)
+    raise typer.Exit(EXIT[answered.decision.verdict])
+
+
+def sign(
+    role: Annotated[str, typer.Option(help=f"one of: {', '.join(OWNERS)}")],
+    key: KeyFile,
+    gate: GateName = WHOLE,
+    target: TargetName = "lab",
+    release: ReleaseName = "",
+    passphrase_env: PassphraseEnv = "",
+) -> None:
+    """Sign a gate's GO as one of the four roles: everything that is in the ledger, as it is now."""
+    at = place(target)
+    signer = keys.load(key, passphrase(passphrase_env))
+    bound = bound_key(at, signer)
+    owner = _owner(role, bound)
+    asked = _question(at, gate, release)
+    answered = _answer(asked, signed=False)
+    decision = unsigned(answered)
+    if decision.verdict is not Verdict.GO or answered.against:
+        _print(answered)
+        raise BadInput(f"there is no GO to sign: {decision.words}", suggestion="golive decide says what is missing")
+    path = signoff.sign(asked.expected, owner, decision.words, signer)
+    typer.echo(f"{bound.words} signs gate {gate}: {decision.words}\nledger {asked.ledger.digest}\n{path}")
+
+
+def verify(
+    gate: GateName = WHOLE,
+    target: TargetName = "lab",
+    release: ReleaseName = "",
+    summary: Annotated[Path | None, typer.Option(help="write a SLSA verification summary here")] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="sign the summary with this key")] = None,
+    passphrase_env: PassphraseEnv = "",
+    *,
+    signed: Annotated[bool, typer.Option("--signed", help="ask for the four signatures at any gate")] = False,
+) -> None:
+    """Check everything offline: chain, digests, signatures, expiry, required set, decision. Exit 0 only for GO."""
+    asked = _question(place(target), gate, release)
+    answered = _answer(asked, signed=signed or needs_signatures(gate))
+    for words in answered.against:
+        typer.echo(f"no: {words}")
+    _print(answered)
+    if summary is not None:
+        statement = json.dumps(answered.summary(), indent=1)
+        text = (
+            seal(statement.encode(), intoto.PAYLOAD, keys.load(key, passphrase(passphrase_env))) if key else statement
+        )
+        write_whole(summary, text)
+    if answered.good:
+        typer.echo(f"verified: {asked.ledger.release} may pass {gate}")
+        return
+    raise typer.Exit(EXIT[answered.decision.verdict] or REFUSED)
+
+
+def _question(at: Place, gate: str, release: str) -> Question:
+    gates.required(gate, at.checklist)
+    found = ledger(at.home.folder, at.target.name, release or at.target.release, at.home.roles)
+    roles = at.home.roles.path
+    return Question(
+        found, gate, at.checklist, sha256_of(at.root / "checklist.toml"),
+        sha256_of(roles) if roles.exists() else "0" * 64, datetime.now(UTC),
+    )  # fmt: skip
+
+
+def _answer(asked: Question, *, signed: bool) -> Answer:
+    """The answer; a ledger that is not whole is a refusal, in one line."""
+    try:
+        return answer(asked, signed=signed)
+    except Broken as error:
+        typer.echo(f"no: the ledger of {asked.ledger.release} proves nothing: {error}")
+        raise typer.Exit(REFUSED) from None
+
+
+def _print(answered: Answer) -> None:
+    asked = answered.question
+    for stands in answered.items:
+        entry = stands.finding
+        if entry is None or entry.outcome in {"FAIL", "UNKNOWN"}:
+            seen = " ".join(filter(None, (entry.outcome, entry.reason))) if entry else "NOT ASKED"
+            says = (entry.message.splitlines() or [""])[0] if entry else stands.remark
+            typer.echo(f"{seen}  {stands.item.id} ({stands.item.owner.replace('_', ' ')})  {says}")
+    for waiver in answered.standing.waivers:
+        if waiver.item in {stands.item.id for stands in answered.items}:
+            typer.echo(f"WAIVED  {waiver.item} until {waiver.until[:16]}Z hides {waiver.hides.splitlines()[0]}")
+    for turn in answered.standing.turned:
+        typer.echo(turn.words)
+    typer.echo(f"{asked.gate}: {answered.decision.words}, release {asked.ledger.release} on {asked.ledger.target}")
+
+
+def _owner(role: str, bound: BoundKey) -> Owner:
+    for owner in OWNERS:
+        if owner == role:
+            if bound.role != owner:
+                raise BadInput(
+                    f"your key is of the {bound.role.replace('_', ' ')}, not of the {role.replace('_', ' ')}"
+                )
+            return owner
+    raise BadInput(f"{role!r} is none of the four roles", field="--role", suggestion=f"one of: {', '.join(OWNERS)}")

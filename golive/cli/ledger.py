@@ -1,0 +1,148 @@
+"""``golive enter``, ``reason``, ``ledger`` and ``explain``: the ledger of a release."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from golive.cli.key import KeyFile, PassphraseEnv, passphrase
+from golive.cli.place import Place, place
+from golive.cli.state import Item, TargetName, bound_key
+from golive.errors import BadInput
+from golive.evidence import keys
+from golive.evidence.chain import Broken
+from golive.evidence.ledger import Ledger, Reason, ledger
+from golive.evidence.standing import Stands, counts_until, standing
+
+ReleaseName = Annotated[str, typer.Option(help="the release (default: the target's)")]
+_STYLES = {"PASS": "green", "FAIL": "bold red", "UNKNOWN": "yellow", "WAIVED": "yellow", "NOT APPLICABLE": "cyan"}
+
+
+def opened(at: Place, release: str) -> Ledger:
+    """The ledger of a release. Raises BadInput where none is named, or where it is not whole."""
+    found = ledger(at.home.folder, at.target.name, release or at.target.release, at.home.roles)
+    try:
+        _ = found.links, found.records, found.reasons
+    except Broken as error:
+        raise BadInput(
+            f"the ledger proves nothing: {error}", file=found.path, suggestion="restore it from version control"
+        ) from None
+    return found
+
+
+def enter(
+    run: Annotated[str, typer.Argument(help="a run: its folder in reports/, or a path")],
+    key: KeyFile,
+    target: TargetName = "lab",
+    release: ReleaseName = "",
+    passphrase_env: PassphraseEnv = "",
+) -> None:
+    """Put a run's record into the ledger, signed by the suite's key."""
+    at = place(target)
+    folder = next((path for path in (at.root / "reports" / run, Path(run)) if path.is_dir()), None)
+    if folder is None:
+        raise BadInput(f"unknown run {run!r}", suggestion="a folder in reports/")
+    found = opened(at, release)
+    link = found.enter(folder.resolve(), keys.load(key, passphrase(passphrase_env)), datetime.now(UTC))
+    typer.echo(f"link {link.number}: {link.file}\nhead {link.hash}")
+
+
+def reason(
+    key: KeyFile,
+    item: Item,
+    run: Annotated[str, typer.Option(help="the run that found the FAIL")],
+    why: Annotated[str, typer.Option(help="why it no longer counts")] = "",
+    target: TargetName = "lab",
+    release: ReleaseName = "",
+    passphrase_env: PassphraseEnv = "",
+) -> None:
+    """Say, signed by the item's owner, why a FAIL turned to PASS although nothing of the release changed."""
+    at = place(target)
+    known = at.checklist.by_id.get(item)
+    if known is None:
+        raise BadInput(f"{item!r} is not an item of the checklist", suggestion=at.checklist.suggestion(item))
+    signer = keys.load(key, passphrase(passphrase_env))
+    bound = bound_key(at, signer)
+    if bound.role != known.owner:
+        raise BadInput(f"{item} belongs to the {_words(known.owner)}; your key is of the {_words(bound.role)}")
+    found = opened(at, release)
+    now = datetime.now(UTC).replace(microsecond=0)
+    given = Reason(
+        target=found.target, release=found.release, item=item, run=run, why=why or typer.prompt("why"), at=now
+    )
+    typer.echo(f"link {found.give(given, signer, now).number}")
+
+
+def show(
+    release: Annotated[str, typer.Argument(help="the release")],
+    target: TargetName = "lab",
+) -> None:
+    """Show what counts for each item from T-7 days to T+24 hours, what is missing, and until when each counts."""
+    at = place(target)
+    found = opened(at, release)
+    now = datetime.now(UTC)
+    stands = standing(found.records, found.reasons, at.checklist, now)
+    console = Console(highlight=False, soft_wrap=True)
+    for entered in found.records:
+        record = entered.record
+        console.print(f"{record.started[:16]}Z  {record.decision.words}  {record.run}", markup=False)
+    for phase in at.checklist.phases:
+        lines = [each for each in stands.items.values() if each.item.phase == phase.name]
+        looked = [each for each in lines if each.finding is not None]
+        console.print(f"[bold]{phase.title}[/] · {phase.name}: {len(looked)} of {len(lines)} looked at")
+        for each in looked:
+            _print(console, each, now)
+        missing = [each.item.id for each in lines if each.finding is None]
+        if missing:
+            console.print(f"  missing: {', '.join(missing)}", style="dim", markup=False)
+    for turn in stands.turned:
+        console.print(turn.words, style="yellow", markup=False)
+    console.print(f"{len(found.links)} links, head {found.digest}", markup=False)
+
+
+def explain(
+    item: Item,
+    target: TargetName = "lab",
+    release: ReleaseName = "",
+) -> None:
+    """Show every finding of one item in the ledger, which of them counts, and why the others do not."""
+    at = place(target)
+    if item not in at.checklist.by_id:
+        raise BadInput(f"{item!r} is not an item of the checklist", suggestion=at.checklist.suggestion(item))
+    found = opened(at, release)
+    stands = standing(found.records, found.reasons, at.checklist, datetime.now(UTC)).items[item]
+    known = stands.item
+    typer.echo(f"{known.id}: {known.title}")
+    typer.echo(f"owner {_words(known.owner)}, bound to {known.scope}, counts {_fresh(known.fresh_hours)}")
+    for entered in found.records:
+        for finding in entered.record.findings:
+            if finding.item == item:
+                mark = "*" if stands.look and stands.look.entered is entered else " "
+                seen = " ".join(filter(None, (finding.outcome, finding.reason)))
+                ran = "" if finding.nodeid else " (its test did not run)"
+                typer.echo(
+                    f"{mark} {(finding.started or entered.record.ended)[:16]}Z {seen}{ran}  {entered.record.run}"
+                )
+    until = counts_until(known, stands.look) if stands.look else None
+    typer.echo(f"stands: {stands.outcome}{f' until {until:%Y-%m-%d %H:%M} UTC' if until else ''}")
+    if stands.remark:
+        typer.echo(stands.remark)
+
+
+def _print(console: Console, each: Stands, now: datetime) -> None:
+    left = f"until {each.until:%Y-%m-%d %H:%M} UTC" if each.until else ""
+    if each.until and each.until - now < timedelta(hours=1):
+        left += " (soon)"
+    console.print(f"  [{_STYLES[each.outcome]}]{each.outcome:<14}[/] {each.item.id:<36} {left}{each.remark}")
+
+
+def _fresh(hours: int) -> str:
+    return f"for {hours} hours" if hours else "until the next deployment"
+
+
+def _words(role: str) -> str:
+    return role.replace("_", " ")

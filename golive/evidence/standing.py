@@ -1,0 +1,241 @@
+"""What counts for each item now: of all records of a release, the newest finding of this identity that is fresh.
+
+Yesterday's PASS of another build counts for nothing, a run that did not look at an item says nothing of it, and a FAIL
+stands until something changed or somebody gave a signed reason: nobody reruns until green.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from golive.checklist import Checklist, Item
+from golive.errors import Reason as Code
+from golive.evidence.ledger import Entered, Reasoned
+from golive.evidence.record import FindingEntry, Record, WaiverEntry
+
+DEPLOYED = frozenset({"deployment", "smoke"})
+"""Phases whose first finding on a build says since when it runs."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One finding of one record."""
+
+    finding: FindingEntry
+    entered: Entered
+
+    @property
+    def at(self) -> datetime:
+        """When the item was looked at."""
+        return datetime.fromisoformat(self.finding.started or self.record.ended)
+
+    @property
+    def record(self) -> Record:
+        """The run's record."""
+        return self.entered.record
+
+
+@dataclass(frozen=True)
+class Stands:
+    """What stands for an item. ``finding``: None where nobody looked; ``until``: None where time does not limit it."""
+
+    item: Item
+    finding: FindingEntry | None
+    look: Look | None = None
+    until: datetime | None = None
+    remark: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The outcome that decides: UNKNOWN where nothing counts."""
+        return self.finding.outcome if self.finding else "UNKNOWN"
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A FAIL that turned to PASS on an unchanged identity; ``reason``: None where nobody gave one."""
+
+    item: str
+    failed: Look
+    reason: Reasoned | None
+
+    @property
+    def words(self) -> str:
+        """The turn in one line."""
+        seen = f"{self.item}: FAIL in {self.failed.record.run}, later PASS with nothing changed"
+        return f"{seen}: {self.reason.reason.why} ({self.reason.words})" if self.reason else f"{seen}: no signed reason"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands for every item of the checklist, and what turned from FAIL to PASS."""
+
+    items: Mapping[str, Stands]
+    turned: tuple[Turned, ...]
+    current: Record | None
+    """The newest record, whose identity is the release's now."""
+    waivers: tuple[WaiverEntry, ...]
+    """Those that hide what stands."""
+
+
+def standing(records: Sequence[Entered], reasons: Sequence[Reasoned], checklist: Checklist, now: datetime) -> Standing:
+    """What counts at a moment."""
+    current = max((entered.record for entered in records), key=lambda record: record.ended, default=None)
+    turned: list[Turned] = []
+    items = {}
+    for item in checklist.items:
+        looks = sorted(_looks(records, item), key=lambda look: look.at)
+        stands = _stands(item, looks, current, _live_since(records, current, checklist), checklist, now)
+        found = list(_turned(stands, looks, reasons))
+        turned += found
+        unexplained = next((turn for turn in found if turn.reason is None), None)
+        items[item.id] = _failed_still(stands, unexplained) if unexplained else stands
+    return Standing(items, tuple(turned), current, tuple(_hiding(items.values())))
+
+
+def _looks(records: Iterable[Entered], item: Item) -> Iterator[Look]:
+    for entered in records:
+        for finding in entered.record.findings:
+            if finding.item == item.id and finding.nodeid:
+                yield Look(finding, entered)
+
+
+def _stands(
+    item: Item,
+    looks: Sequence[Look],
+    current: Record | None,
+    live: datetime | None,
+    checklist: Checklist,
+    now: datetime,
+) -> Stands:
+    if current is None or not looks:
+        return Stands(item, None, remark="nobody has looked yet")
+    why = ""
+    for look in reversed(looks):
+        why = _against(item, look, current, live, checklist, now)
+        if not why:
+            return Stands(item, look.finding, look, counts_until(item, look))
+    stale = looks[-1].finding.model_copy(
+        update={"outcome": "UNKNOWN", "reason": Code.STALE_EVIDENCE.value, "message": why, "hint": "look again"}
+    )
+    return Stands(item, stale, looks[-1], remark=why)
+
+
+def _against(
+    item: Item, look: Look, current: Record, live: datetime | None, checklist: Checklist, now: datetime
+) -> str:
+    """Why a finding does not count, in words; empty where it does."""
+    outcome = look.finding.outcome
+    if look.at > now:
+        return f"{outcome} of {_when(look.at)}, which is yet to come"
+    other = other_identity(item, look.record, current)
+    if other:
+        return f"{outcome} of {_when(look.at)} is of {other}"
+    until = counts_until(item, look)
+    if until is not None and now >= until:
+        return f"{outcome} of {_when(look.at)} counted until {_when(until)}"
+    after = checklist.phase_by_name[item.phase].after_hours
+    if after and (live is None or look.at < live + timedelta(hours=after)):
+        since = f"runs since {_when(live)}" if live else "was never seen to run"
+        return f"{outcome} of {_when(look.at)} came before {after} hours were over: the release {since}"
+    return ""
+
+
+def other_identity(item: Item, record: Record, current: Record) -> str:
+    """What another thing than the current one a record looked at, as far as the item is bound to it; or empty."""
+    if item.scope == "cluster" and record.identity.cluster_uid != current.identity.cluster_uid:
+        return "another cluster"
+    if item.scope == "configuration" and record.digests.target != current.digests.target:
+        return "another target file"
+    if item.scope == "release":
+        theirs, ours = record.identity.builds, current.identity.builds
+        for service in sorted(theirs.keys() & ours.keys()):
+            if theirs[service] != ours[service]:
+                return f"build {theirs[service]} of {service}, and {ours[service]} answers now"
+    return ""
+
+
+def counts_until(item: Item, look: Look) -> datetime | None:
+    """When a finding stops counting: its freshness, its waiver and every statement that it rests on; None: never."""
+    ends = [datetime.fromisoformat(end) for end in _named("valid_until", [e.fields for e in look.finding.evidence])]
+    if item.fresh_hours:
+        ends.append(look.at + timedelta(hours=item.fresh_hours))
+    if look.finding.outcome == "WAIVED":
+        ends += [datetime.fromisoformat(waiver.until) for waiver in _waivers_of(look)]
+    return min(ends, default=None)
+
+
+def _named(name: str, value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == name and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _named(name, inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _named(name, inner)
+
+
+def _live_since(records: Sequence[Entered], current: Record | None, checklist: Checklist) -> datetime | None:
+    """Since when the current builds are known to run: the first PASS of a smoke or deployment item on them."""
+    if current is None:
+        return None
+    seen = [
+        look.at
+        for item in checklist.items
+        if item.phase in DEPLOYED
+        for look in _looks(records, item)
+        if look.finding.outcome == "PASS" and not other_identity(item, look.record, current)
+    ]
+    return min(seen, default=None)
+
+
+def _turned(stands: Stands, looks: Sequence[Look], reasons: Sequence[Reasoned]) -> Iterator[Turned]:
+    if stands.look is None or stands.outcome != "PASS":
+        return
+    for look in looks:
+        if look.at < stands.look.at and look.finding.outcome == "FAIL" and _same(look.record, stands.look.record):
+            yield Turned(stands.item.id, look, _reason(stands.item, look, reasons))
+
+
+def _same(one: Record, other: Record) -> bool:
+    """Whether nothing of the identity changed between two runs, as far as both know it."""
+    theirs, ours = one.identity.builds, other.identity.builds
+    return (
+        one.digests.target == other.digests.target
+        and one.identity.cluster_uid == other.identity.cluster_uid
+        and all(theirs[service] == ours[service] for service in theirs.keys() & ours.keys())
+    )
+
+
+def _reason(item: Item, look: Look, reasons: Sequence[Reasoned]) -> Reasoned | None:
+    for given in reasons:
+        reason = given.reason
+        if (reason.item, reason.run, given.role) == (item.id, look.record.run, item.owner):
+            return given
+    return None
+
+
+def _failed_still(stands: Stands, turned: Turned) -> Stands:
+    words = f"{turned.words}\n{turned.failed.finding.message}".strip()
+    hint = f"golive reason {stands.item.id} --run {turned.failed.record.run}, signed by its owner"
+    finding = turned.failed.finding.model_copy(update={"message": words, "hint": hint})
+    return Stands(stands.item, finding, turned.failed, remark=turned.words)
+
+
+def _hiding(items: Iterable[Stands]) -> Iterator[WaiverEntry]:
+    for stands in items:
+        if stands.look is not None and stands.outcome == "WAIVED":
+            yield from _waivers_of(stands.look)
+
+
+def _waivers_of(look: Look) -> list[WaiverEntry]:
+    return [w for w in look.record.waivers if w.item == look.finding.item and w.standing == "used"]
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

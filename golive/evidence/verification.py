@@ -1,0 +1,121 @@
+"""May this release pass a gate? Decided from files alone, offline: what a CI job asks before it promotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from golive.checklist import Checklist
+from golive.decision import Decision, Verdict, decide
+from golive.errors import Reason
+from golive.evidence import intoto, signoff
+from golive.evidence.chain import Broken
+from golive.evidence.gates import GATES, required
+from golive.evidence.ledger import Ledger, checklists
+from golive.evidence.record import FindingEntry
+from golive.evidence.signoff import Checked, Expected
+from golive.evidence.standing import Standing, Stands, standing
+from golive.finding import Finding, Outcome
+
+SIGN_OFF = "signoff"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A gate of a release, asked at a moment. ``checklist_sha256``, ``roles_sha256``: of the files as they are."""
+
+    ledger: Ledger
+    gate: str
+    checklist: Checklist
+    checklist_sha256: str
+    roles_sha256: str
+    now: datetime
+
+    @property
+    def expected(self) -> Expected:
+        """What a signature must be of."""
+        return Expected(self.ledger, self.gate, self.checklist_sha256, self.roles_sha256, self.now)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What stands for the items of a gate, and the decision that follows. ``against``: why it may not be relied on."""
+
+    question: Question
+    items: tuple[Stands, ...]
+    standing: Standing
+    decision: Decision
+    signatures: tuple[Checked, ...]
+    against: tuple[str, ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether the release may pass."""
+        return self.decision.verdict is Verdict.GO and not self.against
+
+    def summary(self) -> dict[str, Any]:
+        """The SLSA verification summary of it."""
+        asked = self.question
+        return intoto.summary(
+            release=asked.ledger.release,
+            ledger=asked.ledger.digest,
+            policy=asked.checklist_sha256,
+            inputs=[(entered.record.run, entered.sha256) for entered in asked.ledger.records],
+            level=f"GOLIVE_{asked.gate.upper().replace('-', '_')}",
+            good=self.good,
+            at=asked.now,
+        )
+
+
+def answer(asked: Question, *, signed: bool) -> Answer:
+    """Decide a gate. ``signed``: whether the four signatures are asked for. Raises Broken for a ledger not whole."""
+    ledger, checklist = asked.ledger, asked.checklist
+    found = standing(ledger.records, ledger.reasons, checklist, asked.now)
+    checked = signoff.signatures(asked.expected)
+    items = tuple(_item(asked, found, item, checked) for item in required(asked.gate, checklist))
+    against = [f"{stray} lies in the ledger, and no link names it" for stray in ledger.strays()]
+    against += checklists(ledger, checklist, asked.checklist_sha256)
+    if signed:
+        against += signoff.problems(checked)
+    decision = decide(_finding(stands) for stands in items)
+    return Answer(asked, items, found, decision, checked, tuple(against))
+
+
+def needs_signatures(gate: str) -> bool:
+    """Whether the four signatures belong to that gate."""
+    return GATES[gate].signed
+
+
+def unsigned(answered: Answer) -> Decision:
+    """The decision without the signatures: what people look at before they sign."""
+    return decide(_finding(stands) for stands in answered.items if stands.item.phase != SIGN_OFF)
+
+
+def broken(asked: Question, error: Broken) -> str:
+    """What to say of a ledger that is not whole."""
+    return f"the ledger of {asked.ledger.release} proves nothing: {error}"
+
+
+def _item(asked: Question, found: Standing, item: str, checked: Iterable[Checked]) -> Stands:
+    stands = found.items[item]
+    if stands.item.phase != SIGN_OFF:
+        return stands
+    signature = next(each for each in checked if item == f"{SIGN_OFF}.{each.role}")
+    reason = Reason.STALE_EVIDENCE if signature.stale else Reason.NO_EVIDENCE
+    says = {"outcome": "PASS", "reason": None, "message": "", "hint": ""}
+    if signature.refused:
+        hint = f"golive sign --role {signature.role}"
+        says = {"outcome": "UNKNOWN", "reason": reason.value, "message": signature.refused, "hint": hint}
+    blank = {"item": item, "evidence": [], "nodeid": "", "started": asked.now.isoformat(), "seconds": 0, "versions": {}}
+    entry = FindingEntry.model_validate({**blank, **says})
+    return Stands(stands.item, entry, remark=signature.refused)
+
+
+def _finding(stands: Stands) -> Finding:
+    entry = stands.finding
+    if entry is None:
+        return Finding(stands.item.id, Outcome.UNKNOWN, Reason.NOT_RUN, stands.remark)
+    reason = Reason(entry.reason) if entry.reason else None
+    return Finding(entry.item, Outcome(entry.outcome), reason, entry.message, entry.hint)

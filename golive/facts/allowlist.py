@@ -1,0 +1,161 @@
+"""An allowlist of addresses: what it holds, and what it does to calls from inside and from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from golive.clients.haproxy import HaproxyRuntime
+from golive.clients.http import HttpClient, Request
+from golive.errors import CannotEstablish, NoEvidence
+from golive.facts.addresses import SYSTEM, addresses_of, at
+from golive.facts.networks import open_to_all
+from golive.target import Target
+from golive.target.edge import Network, Vantage
+from golive.target.needed import required
+
+ITEM: Final = "security.ip_allowlists"
+FORGED: Final = (
+    "X-Forwarded-For",
+    "X-Real-IP",
+    "X-Client-IP",
+    "X-Originating-IP",
+    "True-Client-IP",
+    "CF-Connecting-IP",
+    "Fastly-Client-IP",
+    "X-Cluster-Client-IP",
+)
+"""Headers by which proxies tell who asked; ``Forwarded`` besides, in its own form (RFC 7239)."""
+PASSED: Final = "passes"
+
+
+@dataclass(frozen=True)
+class Configured:
+    """What the list holds where it is enforced. ``opens`` names networks that alone, or together, are everybody."""
+
+    networks: tuple[str, ...]
+    opens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call from one vantage; ``state`` is ``passes``, ``refused``, or what else came of it."""
+
+    vantage: str
+    way: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Egress:
+    """The address that a vantage's calls are seen to come from."""
+
+    vantage: str
+    address: str
+    inside: bool
+
+
+class Allowlist:
+    """The path that only some networks may see."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.expected = required(target.allowlist, "allowlist", ITEM)
+        parts = urlsplit(self.expected.url)
+        self._host, self._port = str(parts.hostname), parts.port or 443
+
+    def configured(self) -> Configured:
+        """The list as the edge has it now."""
+        found = HaproxyRuntime(self.expected.haproxy, self._target.limits).networks()
+        return Configured(written(found), written(open_to_all(found)))
+
+    def vantages(self) -> tuple[Egress, ...]:
+        """Where each vantage is seen to come from. Raises NoEvidence where it is not where its name says."""
+        found = tuple(self._egress(name, vantage) for name, vantage in self._vantages().items())
+        misplaced = [each for each in found if each.inside != (each.vantage == "inside")]
+        if misplaced:
+            raise NoEvidence(
+                SYSTEM,
+                f"the vantage {misplaced[0].vantage} is seen to come from {misplaced[0].address}, which is "
+                f"{'inside' if misplaced[0].inside else 'outside'} the declared networks",
+                hint="name a source or proxy whose calls come from elsewhere",
+            )
+        return found
+
+    def from_inside(self) -> tuple[Call, ...]:
+        """The guarded path, from inside, at each address of its host."""
+        return self._calls("inside", self._plain())
+
+    def from_outside(self) -> tuple[Call, ...]:
+        """The same from outside: plainly, with each forged header, and straight at the origin."""
+        forged = {header: {header: self._insider()} for header in FORGED}
+        forged["Forwarded"] = {"Forwarded": f"for={self._insider()}"}
+        plain = self._plain()
+        ways = {
+            f"{way}, forged {name}": Request(request.url, headers=headers, host=request.host)
+            for way, request in plain.items()
+            for name, headers in forged.items()
+        }
+        origin = {"straight to the origin": Request(self.expected.origin)}
+        origin["straight to the origin, forged X-Forwarded-For"] = Request(
+            self.expected.origin, headers={"X-Forwarded-For": self._insider()}
+        )
+        return self._calls("outside", {**plain, **ways, **origin})
+
+    def _vantages(self) -> dict[str, Vantage]:
+        return {"inside": self.expected.inside, "outside": self.expected.outside}
+
+    def _client(self, vantage: Vantage) -> HttpClient:
+        target = self._target
+        return HttpClient(SYSTEM, target.limits, target.ca_file, source=vantage.source, proxy=vantage.proxy)
+
+    def _egress(self, name: str, vantage: Vantage) -> Egress:
+        place = addresses_of(self._target, self._host, self._port)[0]
+        answer = self._client(vantage).ask(at(place, self.expected.egress))
+        try:
+            address = ip_address(answer.text.strip())
+        except ValueError as error:
+            raise NoEvidence(
+                SYSTEM,
+                f"{self.expected.egress} answers no address to the vantage {name}: HTTP {answer.status}",
+                hint="allowlist.egress answers, as text, with the address that it was asked from",
+            ) from error
+        return Egress(name, str(address), any(address in network for network in self.expected.cidrs))
+
+    def _plain(self) -> dict[str, Request]:
+        places = addresses_of(self._target, self._host, self._port)
+        return {f"at {place.address}": at(place, self.expected.url) for place in places}
+
+    def _insider(self) -> str:
+        """An address inside, for forging."""
+        network = min(self.expected.cidrs, key=str)
+        return str(network[min(1, network.num_addresses - 1)])
+
+    def _calls(self, name: str, requests: dict[str, Request]) -> tuple[Call, ...]:
+        answers = self._client(self._vantages()[name]).ask_all(requests)
+        return tuple(Call(name, way, self._state(way, answer)) for way, answer in answers.items())
+
+    def _state(self, way: str, answer: object) -> str:
+        """A connection that the origin does not take is a refusal too; the edge itself must answer."""
+        if isinstance(answer, CannotEstablish):
+            if way.startswith("straight"):
+                return "refused"
+            raise answer
+        status = getattr(answer, "status", 0)
+        if status == self.expected.refusal:
+            return "refused"
+        return PASSED if status == HTTPStatus.OK else f"HTTP {status}"
+
+
+def written(networks: Iterable[Network]) -> tuple[str, ...]:
+    """Networks as texts, in order."""
+    return tuple(sorted(str(network) for network in networks))
+
+
+def states(calls: Iterable[Call]) -> dict[str, str]:
+    """What came of each way."""
+    return {call.way: call.state for call in calls}

@@ -1,0 +1,150 @@
+"""Each public host on each of its addresses: certificate, versions of TLS, redirect and HSTS."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from golive.clients import tls
+from golive.clients.handshake import OLD, HandshakeClient, Place, old_context, trusting_context
+from golive.clients.http import HttpClient
+from golive.errors import NoEvidence
+from golive.facts.addresses import SYSTEM, addresses_of, at
+from golive.target import Target
+from golive.target.edge import Edge
+from golive.target.needed import required
+
+ITEM: Final = "infrastructure.tls"
+DAY: Final = 86_400
+REDIRECTS: Final = frozenset({301, 302, 307, 308})
+PATH: Final = "/golive-redirect"
+_MAX_AGE: Final = re.compile(r"max-age\s*=\s*\"?(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class OldClient:
+    """What this host's client did with a server of its own that takes only that version: it must be able to."""
+
+    version: str
+    able: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one address of a host shows. ``verifies`` is empty where chain, name and dates hold, else what does not."""
+
+    place: str
+    host: str
+    verifies: str
+    names: tuple[str, ...]
+    days_left: float
+    fingerprint: str
+    old_versions: tuple[str, ...]
+    redirect: str
+    hsts: int
+
+
+class PublicHosts:
+    """The edge, as customers reach it."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self.expected: Edge = required(target.edge, "edge", ITEM)
+        self._shaking = HandshakeClient(SYSTEM, target.limits)
+        self._http = HttpClient(SYSTEM, target.limits, target.ca_file)
+
+    def old_clients(self) -> tuple[OldClient, ...]:
+        """Whether this host can speak the versions that must be refused. Raises NoEvidence where it cannot."""
+        tried = {version.name: self._shaking.control(version) for version in OLD}
+        unable = {name: shaken.refused for name, shaken in tried.items() if not shaken.version}
+        if unable:
+            raise NoEvidence(
+                SYSTEM,
+                f"this host's client cannot speak old TLS, so its being refused would say nothing: {unable}",
+                hint="run from a host whose OpenSSL still has them",
+            )
+        return tuple(OldClient(name, able=True) for name in tried)
+
+    def shown(self) -> tuple[Shown, ...]:
+        """What each address of each host shows now."""
+        places = [place for host in self.expected.hosts
+                  for place in addresses_of(self._target, host, self.expected.https_port)]  # fmt: skip
+        return tuple(self._shown(place) for place in places)
+
+    def wrong(self, shown: Shown) -> tuple[str, ...]:
+        """What is wrong with that address, compared with what the target expects."""
+        expected, declared = self.expected, self._declared()
+        wrong = {
+            shown.verifies: bool(shown.verifies),
+            f"{shown.days_left:.1f} days left, at least {expected.min_days:g}": shown.days_left < expected.min_days,
+            f"takes {', '.join(shown.old_versions)}": bool(shown.old_versions),
+            f"plain HTTP: {shown.redirect}": not _leads_to(shown.host, shown.redirect),
+            f"HSTS max-age {shown.hsts}, at least {expected.min_hsts}": shown.hsts < expected.min_hsts,
+            "not the certificate that its source has": bool(declared) and shown.fingerprint != declared,
+        }
+        return tuple(words for words, holds in wrong.items() if holds)
+
+    def _shown(self, place: Place) -> Shown:
+        context = trusting_context()
+        certificate = x509.load_der_x509_certificate(self._shaking.shake(place, context).certificate)
+        verifies = self._shaking.shake(place, tls.context(SYSTEM, self._target.ca_file)).refused
+        left = certificate.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
+        return Shown(
+            place=str(place),
+            host=place.host,
+            verifies=verifies,
+            names=_names(certificate),
+            days_left=round(left.total_seconds() / DAY, 2),
+            fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
+            old_versions=tuple(v.name for v in OLD if self._shaking.shake(place, old_context(v)).version),
+            redirect=self._redirect(place),
+            hsts=0 if verifies else self._hsts(place),
+        )
+
+    def _redirect(self, place: Place) -> str:
+        """Where plain HTTP leads, or what it answers instead."""
+        port = self.expected.http_port
+        there = Place(place.host, place.address, port)
+        answer = self._http.ask(at(there, f"http://{place.host}:{port}{PATH}"))
+        location = answer.headers.get("location", "")
+        leads = answer.status in REDIRECTS and urlsplit(location).path == PATH
+        return location if leads else f"HTTP {answer.status} {location}".strip()
+
+    def _hsts(self, place: Place) -> int:
+        answer = self._http.ask(at(place, f"https://{place.host}:{place.port}/"))
+        found = _MAX_AGE.search(answer.headers.get("strict-transport-security", ""))
+        return int(found[1]) if found else 0
+
+    def _declared(self) -> str:
+        """The fingerprint of the certificate that should be served; empty where the target names none."""
+        path = self.expected.certificate
+        if path is None:
+            return ""
+        try:
+            pem = path.read_bytes()
+            return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256()).hex()
+        except (OSError, ValueError) as error:
+            raise NoEvidence(
+                SYSTEM,
+                f"the declared certificate cannot be read from {path}: {error}",
+                hint="edge.certificate is a PEM file, as the certificate's source has it",
+            ) from error
+
+
+def _leads_to(host: str, location: str) -> bool:
+    parts = urlsplit(location)
+    return parts.scheme == "https" and parts.hostname == host
+
+
+def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(str(name.value) for name in names)

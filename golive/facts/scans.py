@@ -1,0 +1,110 @@
+"""The scan of every running image: the report for its digest, how old it is, and what it found."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.object_storage import ObjectStorageClient, S3Said, refused
+from golive.errors import CannotEstablish
+from golive.facts.scan_reports import ScanReport, digest_in, read_report
+from golive.target import Target
+from golive.target.needed import required
+
+ITEM: Final = "security.vulnerability_scan"
+MOST: Final = 500
+"""Reports that are looked through."""
+DAY: Final = 86_400
+
+
+@dataclass(frozen=True)
+class RunningImage:
+    """A service and the digest that it says it runs; empty where it says none."""
+
+    service: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """The newest report for a service's image. ``wrong`` is empty where it is as it must be."""
+
+    service: str
+    scanner: str
+    age_days: float
+    packages: int
+    critical: tuple[str, ...]
+    ignored: tuple[str, ...]
+    waived: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+
+class Scans:
+    """Reports in a bucket, beside what runs."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._scans = required(target.scans, "scans", ITEM)
+        self._http = HttpClient("services", target.limits, target.ca_file)
+
+    def running(self) -> tuple[RunningImage, ...]:
+        """Every declared service's image, by its health answer. Raises the first error where one does not answer."""
+        answers = self._http.ask_all({name: Request(one.health) for name, one in self._target.services.items()})
+        return tuple(RunningImage(name, self._digest(answer)) for name, answer in answers.items())
+
+    def reports(self) -> tuple[ScanReport, ...]:
+        """Every report that is there. Raises CredentialsRefused or ProtocolBroken where the bucket cannot be read."""
+        scans = self._scans
+        client = ObjectStorageClient(self._target)
+        place = f"bucket {scans.bucket}"
+        try:
+            names = client.first_keys(scans.bucket, scans.prefix, MOST)
+            found = [read_report(_json(client.get(scans.bucket, name))) for name in names]
+        except S3Said as said:
+            raise refused(place, said) from said
+        return tuple(report for report in found if report is not None)
+
+    def of(self, image: RunningImage, reports: tuple[ScanReport, ...]) -> Scanned:
+        """What the newest report for that image's digest says, and what is wrong with it."""
+        its = [report for report in reports if image.digest and image.digest in report.digests]
+        if not its:
+            words = f"no report for {image.digest}" if image.digest else "does not say which image it runs"
+            return Scanned(image.service, "", 0, 0, (), (), (), (words,))
+        oldest = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+        report = max(its, key=lambda one: one.made or oldest)
+        waived = (report.critical | report.ignored_critical) & self._waivers()
+        age = (datetime.datetime.now(datetime.UTC) - report.made).total_seconds() / DAY if report.made else -1
+        return Scanned(
+            image.service, report.scanner, round(age, 2), report.packages, tuple(sorted(report.critical)),
+            tuple(sorted(report.ignored or ())), tuple(sorted(waived)), tuple(self._wrong(report, age, waived)),
+        )  # fmt: skip
+
+    def _wrong(self, report: ScanReport, age: float, waived: frozenset[str]) -> list[str]:
+        wrong = {
+            "does not say when it was made": report.made is None,
+            f"{age:.1f} days old, at most {self._scans.max_age_days:g}": age > self._scans.max_age_days,
+            "is dated in the future": report.made is not None and age < -1 / 24,
+            "found no package at all": report.packages == 0,
+            "does not say what it was told to ignore": report.ignored is None,
+        }
+        critical = sorted((report.critical | report.ignored_critical) - waived)
+        return [words for words, holds in wrong.items() if holds] + [f"critical: {each}" for each in critical]
+
+    def _waivers(self) -> frozenset[str]:
+        today = datetime.datetime.now(datetime.UTC).date()
+        return frozenset(waiver.id for waiver in self._scans.waivers if today <= waiver.until)
+
+    def _digest(self, answer: Answer | CannotEstablish) -> str:
+        if isinstance(answer, CannotEstablish):
+            raise answer
+        return digest_in(answer.value(self._scans.digest))
+
+
+def _json(content: bytes) -> object:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None

@@ -1,0 +1,78 @@
+"""Images of the reference platform by digest, and the reports that a pipeline would have left of their scans.
+
+No image is built: the digest is made up from service and release, and the reports have the shape that the scanners
+give them. They are stand-ins for a pipeline's, and say so in the artifact's name.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from typing import Any, Final
+
+BUCKET: Final = "image-scans"
+REGISTRY: Final = "registry.example.test/stand-in"
+PACKAGES: Final = ("openssl", "libc6", "python3.11")
+LOW: Final = "CVE-2026-10001"
+WAIVED: Final = "CVE-2026-10002"
+"""Critical, in one image, and waived by the lab's targets."""
+
+
+def image(service: str, release: str) -> str:
+    """The image's reference by digest."""
+    digest = hashlib.sha256(f"{service}:{release}".encode()).hexdigest()
+    return f"{REGISTRY}/{service}@sha256:{digest}"
+
+
+def key(service: str) -> str:
+    """The report's object in the bucket."""
+    return f"{service}.json"
+
+
+def report(service: str, release: str, number: int) -> dict[str, Any]:
+    """The report of that service's image; the scanners take turns, by ``number``."""
+    made = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=20)
+    return (_trivy, _grype, _sarif)[number % 3](image(service, release), made.isoformat().replace("+00:00", "Z"))
+
+
+def _trivy(reference: str, made: str) -> dict[str, Any]:
+    packages = [{"Name": name, "Version": "1"} for name in PACKAGES]
+    found = [
+        {"VulnerabilityID": LOW, "PkgName": PACKAGES[0], "Severity": "LOW"},
+        {"VulnerabilityID": WAIVED, "PkgName": PACKAGES[1], "Severity": "CRITICAL"},
+    ]
+    result = {"Target": "debian", "Class": "os-pkgs", "Packages": packages, "Vulnerabilities": found}
+    return {
+        "SchemaVersion": 2,
+        "CreatedAt": made,
+        "ArtifactName": reference,
+        "ArtifactType": "container_image",
+        "Metadata": {"RepoDigests": [reference]},
+        "Results": [{**result, "ExperimentalModifiedFindings": []}],
+    }
+
+
+def _grype(reference: str, made: str) -> dict[str, Any]:
+    match = {"vulnerability": {"id": LOW, "severity": "Low"}, "artifact": {"id": "a1", "name": PACKAGES[0]}}
+    return {
+        "matches": [match],
+        "ignoredMatches": [],
+        "source": {"type": "image", "target": {"userInput": reference, "repoDigests": [reference]}},
+        "descriptor": {"name": "grype", "version": "0.100.0", "timestamp": made, "configuration": {"ignore": []}},
+    }
+
+
+def _sarif(reference: str, made: str) -> dict[str, Any]:
+    rule = {"id": LOW, "properties": {"security-severity": "2.0"}}
+    return {
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "Trivy", "rules": [rule]}},
+                "invocations": [{"executionSuccessful": True, "endTimeUtc": made}],
+                "artifacts": [{"location": {"uri": name}} for name in PACKAGES],
+                "results": [{"ruleId": LOW, "level": "note", "message": {"text": LOW}}],
+                "properties": {"imageName": reference, "repoDigests": [reference]},
+            }
+        ],
+    }

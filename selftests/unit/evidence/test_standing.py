@@ -1,0 +1,157 @@
+"""What counts for an item: the newest look at this identity, while it is fresh; nobody reruns until green."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from golive import checklist as checklists
+from golive.evidence.ledger import Reason
+from golive.evidence.record import Identity, Record
+from golive.evidence.standing import Stands
+from selftests.ledgers import BUILDS, Release, finding, not_run, only, record, waiver
+from selftests.people import DAY, NOW
+
+ROOT = Path(__file__).parents[3]
+CHECKLIST = checklists.load(ROOT / "checklist.toml")
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+SMOKE, DNS, FREEZE, UAT = "smoke.health", "infrastructure.dns", "preflight.code_freeze", "testing.uat"
+RESOURCES, SUPPORT = "performance.resources", "postdeploy.support_briefed"
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Release:
+    return Release(tmp_path, CHECKLIST)
+
+
+def stands(release: Release, item: str, now: datetime = NOW) -> Stands:
+    return release.answer(now=now).standing.items[item]
+
+
+def test_the_newest_counts_in_whatever_order_they_come(release: Release) -> None:
+    old, new = finding(SMOKE, "UNKNOWN", NOW - HOUR), finding(SMOKE, "PASS", NOW)
+    release.enter(record("new", new), record("old", old, at=NOW - HOUR))
+    assert stands(release, SMOKE).outcome == "PASS"
+
+
+@pytest.mark.parametrize(("item", "hours"), [(DNS, 168), (UAT, 48), (FREEZE, 2), ("data.quality", 24)])
+def test_both_sides_of_its_freshness(release: Release, item: str, hours: int) -> None:
+    release.enter(record("a", finding(item)))
+    end = NOW + timedelta(hours=hours)
+    assert stands(release, item, NOW - SECOND).outcome == "UNKNOWN"
+    assert stands(release, item, NOW).outcome == "PASS"
+    assert stands(release, item, end - SECOND).outcome == "PASS"
+    late = stands(release, item, end)
+    assert (late.outcome, late.finding.reason if late.finding else "") == ("UNKNOWN", "stale_evidence")
+    assert "counted until" in late.remark
+
+
+def test_freshness_over_a_clock_change_and_the_29_of_february(release: Release) -> None:
+    for begin in (datetime(2026, 11, 1, 5, 30, tzinfo=NOW.tzinfo), datetime(2028, 2, 28, 23, 0, tzinfo=NOW.tzinfo)):
+        release.enter(record(f"r{begin:%Y}", finding(FREEZE, at=begin), at=begin))
+        assert stands(release, FREEZE, begin + 2 * HOUR - SECOND).outcome == "PASS"
+        assert stands(release, FREEZE, begin + 2 * HOUR).outcome == "UNKNOWN"
+
+
+def test_until_the_next_deployment_time_limits_nothing(release: Release) -> None:
+    release.enter(record("a", finding(SMOKE)))
+    assert stands(release, SMOKE, NOW + 300 * DAY).outcome == "PASS"
+
+
+def test_another_builds_pass_counts_for_nothing(release: Release) -> None:
+    release.enter(
+        record("old", finding(SMOKE, at=NOW - HOUR), at=NOW - HOUR),
+        record("new", finding("smoke.kafka"), builds={"gateway": "r1b"}),
+    )
+    old = stands(release, SMOKE)
+    assert (old.outcome, old.remark) == (
+        "UNKNOWN", f"PASS of {NOW - HOUR:%Y-%m-%d %H:%M} UTC is of build r1 of gateway, and r1b answers now",
+    )  # fmt: skip
+    release.enter(record("dns", finding(DNS, at=NOW - HOUR), at=NOW - HOUR))
+    assert stands(release, DNS).outcome == "PASS", "the cluster is no other because of a build"
+
+
+def test_another_cluster_or_target_file_counts_for_what_is_bound_to_it(release: Release) -> None:
+    other = Identity(release="r1", builds={"gateway": "r1"}, cluster_uid="other", cluster_uid_absent_because="")
+    release.enter(
+        record("old", finding(DNS, at=NOW - HOUR), finding("security.admin_mfa", at=NOW - HOUR), at=NOW - HOUR),
+        record("new", finding(SMOKE), identity=other),
+    )
+    assert stands(release, DNS).remark.endswith("is of another cluster")
+    assert stands(release, "security.admin_mfa").outcome == "PASS"
+
+
+def test_a_run_that_did_not_look_says_nothing(release: Release) -> None:
+    release.enter(record("a", finding(SMOKE, at=NOW - HOUR), at=NOW - HOUR), record("b", not_run(SMOKE)))
+    assert stands(release, SMOKE).outcome == "PASS"
+    assert stands(release, "smoke.kafka").finding is None
+
+
+def red_to_green(release: Release, builds: Mapping[str, str] = BUILDS) -> Record:
+    red = record("red", finding(SMOKE, "FAIL", NOW - HOUR), at=NOW - HOUR)
+    release.enter(red, record("green", finding(SMOKE), builds=builds))
+    return red
+
+
+def give(release: Release, role: str = "engineering_lead", run: str = "red") -> None:
+    why = "a neighbour had taken the port"
+    given = Reason(target="bare", release="r1", item=SMOKE, run=run, why=why, at=NOW)
+    release.ledger.give(given, release.people.signers[role], NOW)
+
+
+def test_nobody_reruns_until_green(release: Release) -> None:
+    red_to_green(release)
+    found = stands(release, SMOKE)
+    assert found.outcome == "FAIL"
+    assert found.remark == f"{SMOKE}: FAIL in red, later PASS with nothing changed: no signed reason"
+    give(release, role="product_owner")
+    give(release, run="green")
+    assert stands(release, SMOKE).outcome == "FAIL", "another's reason, or one for another run, is none"
+    give(release)
+    answered = release.answer()
+    assert answered.standing.items[SMOKE].outcome == "PASS"
+    assert "a neighbour had taken the port (Lead One (engineering lead, key" in answered.standing.turned[0].words
+
+
+def test_a_build_that_changed_needs_no_reason(release: Release) -> None:
+    red_to_green(release, builds={"gateway": "r1b"})
+    assert stands(release, SMOKE).outcome == "PASS"
+
+
+def test_a_waived_item_counts_until_its_waiver_ends(release: Release) -> None:
+    release.enter(record("a", finding(RESOURCES, "WAIVED"), waivers=[waiver(RESOURCES, NOW + HOUR)]))
+    assert stands(release, RESOURCES, NOW + HOUR - SECOND).outcome == "WAIVED"
+    assert stands(release, RESOURCES, NOW + HOUR).outcome == "UNKNOWN"
+
+
+def test_what_rests_on_a_statement_counts_until_that_ends(release: Release) -> None:
+    fields = {"stated": {"valid_until": (NOW + HOUR).isoformat()}}
+    release.enter(record("a", finding(UAT, fields=fields)))
+    assert stands(release, UAT, NOW + HOUR - SECOND).outcome == "PASS"
+    assert stands(release, UAT, NOW + HOUR).remark.startswith("PASS of")
+
+
+def test_a_day_is_over_only_when_the_records_say_so(release: Release) -> None:
+    ripe = NOW + DAY
+    release.enter(record("a", finding(SMOKE)))
+    release.enter(record("b", finding(SUPPORT, at=ripe - SECOND), at=ripe - SECOND))
+    early = stands(release, SUPPORT, ripe)
+    assert "came before 24 hours were over: the release runs since 2026-11-26 12:00 UTC" in early.remark
+    release.enter(record("c", finding(SUPPORT, at=ripe), at=ripe))
+    assert stands(release, SUPPORT, ripe).outcome == "PASS"
+
+
+def test_a_day_of_a_release_that_was_never_seen_to_run_is_none(release: Release) -> None:
+    release.enter(record("b", finding(SUPPORT, at=NOW), at=NOW))
+    assert "was never seen to run" in stands(release, SUPPORT).remark
+
+
+def test_the_required_set_is_the_checklists(release: Release) -> None:
+    release.enter(record("a", finding(SMOKE)))
+    assert release.answer("deployed").decision.words == "INCOMPLETE (1 of 10; 9 UNKNOWN)"
+    small = Release(release.folder / "small", only(CHECKLIST, [SMOKE]))
+    small.enter(record("a", finding(SMOKE)))
+    assert small.answer("deployed").decision.words == "GO (1 of 1)"

@@ -1,0 +1,114 @@
+"""Who is an admin of a realm, and what of a flow asks for a second factor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from golive.facts.admin_roles import AdminRoles
+from golive.facts.admins import Admin, AdminsOfRealm, lacking
+from golive.facts.password_alone import asks
+
+ROLES: list[dict[str, Any]] = [
+    {"id": "r1", "name": "admin"},
+    {"id": "r2", "name": "support", "composite": True},
+    {"id": "r3", "name": "desk", "composite": True},
+    {"id": "r4", "name": "trader"},
+    {"id": "r5", "name": "default-roles-r", "composite": True},
+]
+CLIENTS: list[dict[str, Any]] = [{"id": "c1", "clientId": "realm-management"}, {"id": "c2", "clientId": "web"}]
+CLIENT_ROLES = {
+    "c1": [{"id": "m1", "name": "impersonation"}, {"id": "m2", "name": "view-users"}],
+    "c2": [{"id": "w1", "name": "admin"}],
+}
+PARTS = {"r2": ["r3"], "r3": ["m1"], "r5": ["r4"]}
+USERS = {
+    "/roles/admin/users": ["direct"],
+    "/roles/support/users": ["nested"],
+    "/roles/trader/users": ["customer"],
+    "/clients/c1/roles/impersonation/users": ["double", "direct"],
+    "/clients/c2/roles/admin/users": ["of-web"],
+    "/groups/g2/members": ["by-subgroup"],
+}
+GROUPS = {"/roles/admin/groups": ["g1"]}
+CHILDREN = {"/groups/g1/children": ["g2"], "/groups/g2/children": ["g1"]}
+
+
+class Auditor:
+    """A realm that is a handful of lists."""
+
+    def __init__(self, realm: str, parts: Mapping[str, list[str]]) -> None:
+        self.realm, self._parts = realm, parts
+
+    def get(self, path: str = "") -> dict[str, Any]:
+        return {"count": 2} if path == "/groups/count" else {"defaultRole": {"id": "r5"}}
+
+    def all(self, path: str) -> list[dict[str, Any]]:
+        return list(ROLES if path == "/roles" else CLIENTS)
+
+    def every(self, paths: Mapping[Any, str]) -> dict[Any, list[dict[str, Any]]]:
+        return {key: self._listed(path) for key, path in paths.items()}
+
+    def _listed(self, path: str) -> list[dict[str, Any]]:
+        parts = path.strip("/").split("/")
+        if parts[0] == "clients" and parts[-1] == "roles":
+            return CLIENT_ROLES[parts[1]]
+        if parts[-1] == "composites":
+            return [{"id": id_} for id_ in self._parts.get(parts[1], [])]
+        return [{"id": id_} for id_ in {**USERS, **GROUPS, **CHILDREN}.get(path, [])]
+
+
+def holders(own: str = "admin", parts: Mapping[str, list[str]] = PARTS, realm: str = "r") -> Any:
+    return AdminRoles(Auditor(realm, parts), [own]).holders()  # type: ignore[arg-type] # the three methods it uses
+
+
+def test_direct_nested_and_grouped_roles_count_and_a_clients_own_does_not() -> None:
+    found = holders()
+    assert found.everybody == ()
+    assert found.users == {
+        "direct": {"admin", "realm-management impersonation"},
+        "nested": {"support"},
+        "double": {"realm-management impersonation"},
+        "by-subgroup": {"admin by group"},
+    }
+
+
+def test_a_default_role_that_contains_an_admins_makes_everybody_one() -> None:
+    assert holders(parts={**PARTS, "r5": ["r4", "r2"]}).everybody == ("default-roles-r",)
+
+
+def test_roles_that_contain_each_other_end() -> None:
+    assert holders(parts={"r2": ["r3"], "r3": ["r2", "r1"]}).users.keys() >= {"direct", "nested"}
+
+
+def test_a_role_that_nobody_declared_is_none_but_masters_own_are() -> None:
+    assert "by-subgroup" not in holders(own="operator").users
+    assert "by-subgroup" in holders(own="operator", realm="master").users
+
+
+def test_whoever_lacks_a_factor_is_named_by_id_and_way() -> None:
+    people = (Admin("r", "1", ("admin",), ("otp",), ""), Admin("r", "2", ("a", "b"), (), "no second factor"))
+    found = AdminsOfRealm("r", people, (), (), {}, throw_away_is_one=True)
+    assert lacking([found]) == {"2": ("no second factor", "r", "a", "b")}
+
+
+STEPS = [
+    {"level": 0, "requirement": "REQUIRED", "providerId": "auth-username-password-form"},
+    {"level": 0, "requirement": "CONDITIONAL"},
+    {"level": 1, "requirement": "REQUIRED", "providerId": "conditional-user-configured"},
+    {"level": 1, "requirement": "REQUIRED", "providerId": "auth-otp-form"},
+]
+
+
+@pytest.mark.parametrize(
+    ("off", "asked"), [(None, True), (3, False), (1, False), (0, True)], ids=["on", "step off", "parent off", "other"]
+)
+def test_a_step_asks_unless_it_or_what_it_is_in_is_disabled(off: int | None, asked: bool) -> None:  # noqa: FBT001
+    steps = [{**step, "requirement": "DISABLED"} if n == off else step for n, step in enumerate(STEPS)]
+    assert asks(steps) is asked
+
+
+def test_making_the_factor_anew_is_no_factor() -> None:
+    assert not asks([{"level": 0, "requirement": "REQUIRED", "providerId": "reset-otp"}])

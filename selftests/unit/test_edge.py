@@ -1,0 +1,166 @@
+"""What the edge's items make of what they see: records, certificates, calls."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import socket
+import ssl
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from golive.clients.handshake import OLD, HandshakeClient, Place, old_context, trusting_context
+from golive.clients.haproxy import HaproxyRuntime
+from golive.clients.name_server import DnsAnswer, NameServer
+from golive.errors import ProtocolBroken, TimedOut, Unreachable
+from golive.facts.public_hosts import PublicHosts, Shown
+from golive.facts.records import Records
+from golive.target import Target
+from golive.target.edge import Haproxy
+from golive.target.model import Limits
+from golive_lab.certificates import Authority
+
+ROOT = Path(__file__).parents[2]
+
+LIMITS = Limits(connect=0.5, operation=0.5)
+DNS = {
+    "authoritative": ["127.0.0.1:1", "127.0.0.1:2"],
+    "recursive": "127.0.0.1:3",
+    "records": [{"name": "hub.example.test", "values": ["192.0.2.1", "192.0.2.2"]}],
+}
+EDGE = {"hosts": ["hub.example.test"], "min_days": 14}
+GOOD = Shown("hub", "hub.example.test", "", (), 30.0, "ab", (), "https://hub.example.test/x", 31_536_000)
+
+
+def target(**tables: Any) -> Target:
+    """The lab's target, with these tables instead of its own."""
+    data = tomllib.loads((ROOT / "targets" / "lab.toml").read_text(encoding="utf-8"))
+    return Target.model_validate({**data, **tables})
+
+
+def answer(values: frozenset[str] = frozenset({"192.0.2.1", "192.0.2.2"}), **changes: Any) -> DnsAnswer:
+    usual = {"server": "127.0.0.1:1", "name": "hub.example.test", "type": "A", "ttl": 60, "authoritative": True}
+    return DnsAnswer(values=values, **{**usual, **changes})
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (answer(), ""),
+        (answer(frozenset()), "missing"),
+        (answer(frozenset({"192.0.2.1"})), "is 192.0.2.1; expected 192.0.2.1, 192.0.2.2"),
+        (answer(ttl=301), "kept for 301 s"),
+        (answer(authoritative=False), "not answered with authority"),
+        (answer(server="127.0.0.1:3", authoritative=False), ""),
+    ],
+)
+def test_a_record_is_as_declared_or_wrong_in_words(given: DnsAnswer, problem: str) -> None:
+    found = Records(target(dns=DNS)).wrong([given])
+    assert list(found) == ([f"{given.server} hub.example.test A"] if problem else [])
+    assert problem in "".join(found.values())
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, None),
+        ({"verifies": "certificate has expired"}, "certificate has expired"),
+        ({"days_left": 13.9}, "13.9 days left, at least 14"),
+        ({"old_versions": ("TLSv1",)}, "takes TLSv1"),
+        ({"redirect": "HTTP 200"}, "plain HTTP: HTTP 200"),
+        ({"redirect": "https://elsewhere.test/x"}, "plain HTTP: https://elsewhere.test/x"),
+        ({"redirect": "https://hub.example.test.evil.test/x"}, "plain HTTP: https://hub.example.test.evil.test/x"),
+        ({"hsts": 300}, "HSTS max-age 300, at least 31536000"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said(changes: dict[str, Any], problem: str | None) -> None:
+    hosts = PublicHosts(target(edge=EDGE))
+    shown = Shown(**{**GOOD.__dict__, **changes})
+    assert hosts.wrong(shown) == ((problem,) if problem else ())
+
+
+def test_this_client_speaks_old_tls_with_a_server_that_does() -> None:
+    client = HandshakeClient("edge", Limits())
+    assert [client.control(version).version for version in OLD] == ["TLSv1", "TLSv1.1"]
+
+
+def serve(certificate: Path, key: Path, probe: Any) -> Any:
+    """Run ``probe(port)`` against a server that takes TLS 1.2 and newer."""
+
+    async def both() -> Any:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(certificate, key)
+        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
+        async with server:
+            return await asyncio.to_thread(probe, server.sockets[0].getsockname()[1])
+
+    return asyncio.run(both())
+
+
+def test_a_modern_server_refuses_old_tls_and_shows_its_certificate(tmp_path: Path) -> None:
+    issued = Authority(tmp_path).issue("x", hosts=("hub.example.test",), days=-1)
+    client = HandshakeClient("edge", Limits())
+
+    def probe(port: int) -> tuple[str, bytes, str]:
+        place = Place("hub.example.test", "127.0.0.1", port)
+        verified = client.shake(place, ssl.create_default_context(cafile=str(tmp_path / "ca.pem")))
+        shown = client.shake(place, trusting_context())
+        return client.shake(place, old_context(OLD[0])).version, shown.certificate, verified.refused
+
+    old, certificate, refused = serve(issued.cert_file, issued.key_file, probe)
+    assert old == ""
+    assert certificate
+    assert "expired" in refused
+
+
+def test_an_expired_certificate_is_over_in_the_past(tmp_path: Path) -> None:
+    issued = Authority(tmp_path).issue("x", hosts=("a.test",), days=-1)
+    certificate = x509.load_pem_x509_certificate(issued.cert_file.read_bytes())
+    now = datetime.datetime.now(datetime.UTC)
+    assert certificate.not_valid_before_utc < certificate.not_valid_after_utc < now
+
+
+def test_nobody_listening_is_unreachable_and_silence_is_a_timeout() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+        tcp.bind(("127.0.0.1", 0))
+        port = tcp.getsockname()[1]
+        udp.bind(("127.0.0.1", port))
+        with pytest.raises(Unreachable):
+            NameServer(f"127.0.0.1:{port}", LIMITS).ask("a.test", "A")
+        tcp.listen()
+        with pytest.raises(TimedOut):
+            NameServer(f"127.0.0.1:{port}", LIMITS).ask("a.test", "A")
+
+
+@pytest.mark.parametrize(
+    ("lists", "listed", "expected"),
+    [
+        ("# id (file)\n0 (/etc/allow) a\n", "0x55 127.0.0.0/8\n0x56 192.0.2.1\n", {"127.0.0.0/8", "192.0.2.1/32"}),
+        ("# id (file) description\n0 (/etc/deny) acl 'src'\n", "", None),
+        ("0 (/etc/allow) a\n1 (/srv/allow) b\n", "", None),
+        ("0 (/etc/allow) a\n", "Unknown ACL identifier. Please use #<id> or <file>.\n", None),
+    ],
+)  # fmt: skip
+def test_the_list_is_the_one_that_is_meant_or_none(lists: str, listed: str, expected: set[str] | None) -> None:
+    async def both() -> Any:
+        async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            command = (await reader.readline()).decode().strip()
+            writer.write((lists if command == "show acl" else listed).encode())
+            writer.close()
+
+        server = await asyncio.start_server(answering, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            runtime = HaproxyRuntime(Haproxy(host="127.0.0.1", port=port, acl="allow"), Limits())
+            return await asyncio.to_thread(runtime.networks)
+
+    if expected is None:
+        with pytest.raises(ProtocolBroken):
+            asyncio.run(both())
+    else:
+        assert {str(network) for network in asyncio.run(both())} == expected
