@@ -60,7 +60,9 @@ class Entry:
         test = self.test and {"path": self.test.path, "line": self.test.line, "name": self.test.name,
                               "must": self.test.must, "hint": self.test.hint}  # fmt: skip
         proofs = [proof.model_dump() for proof in self.proofs]
-        item = self.item.model_dump(mode="json") | {"levels": sorted(self.item.levels)}
+        item = self.item.model_dump(mode="json") | {
+            "levels": sorted(self.item.levels), "optional": sorted(self.item.optional),
+        }  # fmt: skip
         return {**item, "state": self.state, "test": test, "proofs": proofs}
 
 
@@ -150,5 +152,6 @@ def _row(entry: Entry) -> str:
     item, test = entry.item, entry.test
     must = test.must if test else "*not implemented*"
     red = "<br>".join(f"{proof.red_when}: {proof.expect}" for proof in entry.proofs)
-    cells = (f"`{item.id}`", item.title, item.owner.replace("_", " "), ", ".join(sorted(item.levels)), must, red)
+    levels = ", ".join([*sorted(item.levels), *(f"{level} where granted" for level in sorted(item.optional))])
+    cells = (f"`{item.id}`", item.title, item.owner.replace("_", " "), levels, must, red)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from golive.errors import BadInput, BadInputs
-from golive.target.model import Level
+from golive.target.model import Level, Target
 from golive.tomlfile import line_of, parse, problems_of
 
 Owner = Literal["engineering_lead", "product_owner", "security_officer", "operations_manager"]
 Scope = Literal["cluster", "configuration", "data", "release"]
+NonEmptyPath = Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)*$")]
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -44,8 +45,12 @@ class Item(BaseModel):
     owner: Owner
     established: Literal["measured", "attested", "measured+attested", "measured or attested"]
     levels: Annotated[frozenset[Level], Field(min_length=1)]
+    optional: frozenset[Level] = frozenset()
+    """Levels at which it does more where they are granted, and without which it is established all the same."""
     does: dict[Level, Annotated[str, Field(min_length=10)]] = Field(default_factory=dict)
     """What it does to a target at each level beyond observe, in words, for ``golive plan``."""
+    instead: dict[Level, NonEmptyPath] = Field(default_factory=dict)
+    """Tables of the target, as ``metrics.requests``, that stand in place of a level: with one the item needs it not."""
     scope: Scope
     fresh_hours: Annotated[int, Field(ge=0)]
     not_applicable: bool = False
@@ -54,14 +59,23 @@ class Item(BaseModel):
 
     @model_validator(mode="after")
     def _says_what_it_does(self) -> Item:
-        silent, idle = self.levels - {Level.OBSERVE} - self.does.keys(), self.does.keys() - self.levels
+        levels = self.levels | self.optional
+        silent, idle = levels - {Level.OBSERVE} - self.does.keys(), self.does.keys() - levels
+        if both := self.levels & self.optional:
+            raise ValueError(f"level {', '.join(sorted(both))} is needed or optional, not both")
         if silent:
             raise ValueError(
                 f'has level {", ".join(sorted(silent))} and does not say what it does there: does.{min(silent)} = "…"'
             )
+        if self.instead.keys() - self.levels:
+            raise ValueError("names a table in place of a level that it does not have")
         if idle:
             raise ValueError(f"says what it does at level {', '.join(sorted(idle))}, which it does not have")
         return self
+
+    def needs(self, target: Target) -> frozenset[Level]:
+        """The levels that it needs on this target."""
+        return self.levels - {level for level, table in self.instead.items() if target.has(table)}
 
     @property
     def markers(self) -> frozenset[str]:

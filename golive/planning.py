@@ -18,12 +18,17 @@ ORDER = (Level.OBSERVE, Level.PROBE, Level.CANARY, Level.LOAD, Level.DISRUPT)
 
 @dataclass(frozen=True)
 class Step:
-    """One item of the run. ``refused``: levels that it needs and the target does not grant: it does nothing then."""
+    """One item of the run. ``refused``: levels that it needs and the target does not grant: it does nothing then.
+
+    ``forgone``: levels at which it would do more, and does without.
+    """
 
     item: Item
     implemented: bool
     systems: frozenset[str]
+    needs: frozenset[Level]
     refused: tuple[Level, ...]
+    forgone: tuple[Level, ...]
     nouns: frozenset[str]
     """What its test names, and what that is made of."""
     deadline: float
@@ -46,7 +51,9 @@ class Step:
     @property
     def does(self) -> dict[Level, str]:
         """What it does beyond reading, in the order of the levels."""
-        return {level: self.item.does[level] for level in ORDER if level in self.item.does} if self.looks else {}
+        levels = (self.needs | self.item.optional) - set(self.forgone)
+        done = [level for level in ORDER if level in self.item.does and level in levels]
+        return {level: self.item.does[level] for level in done} if self.looks else {}
 
     def to_json(self) -> dict[str, Any]:
         """The step as a JSON object."""
@@ -54,8 +61,9 @@ class Step:
             "item": self.item.id,
             "implemented": self.implemented,
             "systems": sorted(self.systems),
-            "levels": [level.value for level in ORDER if level in self.item.levels],
+            "levels": [level.value for level in ORDER if level in self.needs],
             "refused": [level.value for level in self.refused],
+            "forgone": [level.value for level in self.forgone],
             "does": {level.value: words for level, words in self.does.items()},
             "at_most_seconds": self.at_most,
             "lately_seconds": self.lately,
@@ -98,23 +106,27 @@ def plan(
     items: frozenset[str],
     target: Target,
     made_of: Callable[[tuple[str, ...]], frozenset[str]],
-    reached: Mapping[str, frozenset[str]],
+    reached: Callable[[str, Target], frozenset[str]],
     shared: Mapping[str, float],
     took: Mapping[str, float],
 ) -> Plan:
     """The plan for these items.
 
-    ``made_of``: nouns with those that they are made of; ``reached``: the systems that each noun reaches; ``shared``:
+    ``made_of``: nouns with those that they are made of; ``reached``: the systems that a noun reaches there; ``shared``:
     seconds beside an item's own deadline that a noun may take, once a run; ``took``: seconds by item in the latest run
     on this target.
     """
 
     def step(entry: Entry) -> Step:
         nouns = made_of(entry.test.nouns) if entry.test else frozenset[str]()
-        systems = frozenset[str]().union(*(reached.get(noun, frozenset()) for noun in nouns))
-        refused = tuple(level for level in ORDER if level in entry.item.levels - target.levels)
+        systems = frozenset[str]().union(*(reached(noun, target) for noun in nouns))
+        needs = entry.item.needs(target)
+        refused, forgone = (
+            tuple(level for level in ORDER if level in levels - target.levels)
+            for levels in (needs, entry.item.optional)
+        )
         return Step(
-            entry.item, entry.test is not None, systems, refused, nouns, target.limits.item,
+            entry.item, entry.test is not None, systems, needs, refused, forgone, nouns, target.limits.item,
             {noun: seconds for noun, seconds in shared.items() if noun in nouns}, took.get(entry.item.id),
         )  # fmt: skip
 

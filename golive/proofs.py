@@ -34,6 +34,8 @@ class Proof(BaseModel):
     """``FAIL``, or ``UNKNOWN`` with a reason code: ``UNKNOWN unreachable``."""
     says: str = ""
     """Regular expression that the finding's message must match: red, and for this reason."""
+    under: Annotated[str, Field(pattern=r"^[a-z_]*$")] = ""
+    """Name of further changes of the target ([under] of the settings) with which alone it is shown."""
 
     @field_validator("says")
     @classmethod
@@ -69,6 +71,8 @@ class Settings(BaseModel):
     control: Control = Control()
     target: Mapping[str, Any] = {}
     """What is changed in the target while it is proved, in good and bad worlds alike."""
+    under: Mapping[str, Mapping[str, Any]] = {}
+    """By name, what is changed besides for proofs of an item that is established otherwise on other targets."""
 
 
 def settings(folder: Path) -> Settings:

@@ -106,7 +106,7 @@ def _problem(
     kind, message = one["type"], one["msg"]
     dotted = ".".join(str(part) for part in place)
     message = message.removeprefix("Value error, ")
-    suggestion = ""
+    suggestion = str(one.get("ctx", {}).get("suggestion", ""))
     if kind == "extra_forbidden":
         message = "unknown field"
         suggestion = _nearest(place, model)

@@ -9,6 +9,7 @@ import datetime
 import ipaddress
 import os
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,11 +57,25 @@ class Authority:
         cert_file, key_file = (self.folder / f"{self.name}-{name}{suffix}" for suffix in (".pem", ".key"))
         with self._lock:
             if not cert_file.exists():
+                # A server may also be a client of its own, as etcd is of itself.
+                usages = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
                 names = _loopback() if not hosts else x509.SubjectAlternativeName([x509.DNSName(one) for one in hosts])
                 valid = VALID if days is None else datetime.timedelta(days=days)
-                self._sign(name, names, valid, cert_file, key_file)
+                files = Certificate(cert_file, key_file)
+                self._sign(_name(f"golive lab {name}"), usages, names, valid, files)
             if uid is not None:
                 os.chown(key_file, uid, -1)
+        return Certificate(cert_file, key_file)
+
+    def issue_user(self, name: str, common_name: str, organizations: Iterable[str] = ()) -> Certificate:
+        """A client certificate: its user as common name, the groups as organizations; the same one when asked again."""
+        cert_file, key_file = (self.folder / f"{self.name}-{name}{suffix}" for suffix in (".pem", ".key"))
+        groups = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in organizations]
+        subject = x509.Name([*groups, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+        with self._lock:
+            if not cert_file.exists():
+                files = Certificate(cert_file, key_file)
+                self._sign(subject, (ExtendedKeyUsageOID.CLIENT_AUTH,), _loopback(), VALID, files)
         return Certificate(cert_file, key_file)
 
     def _make(self) -> None:
@@ -88,21 +103,26 @@ class Authority:
         _write_public(self.ca_file, certificate.public_bytes(serialization.Encoding.PEM))
 
     def _sign(
-        self, name: str, names: x509.SubjectAlternativeName, valid: datetime.timedelta, cert_file: Path, key_file: Path
+        self,
+        subject: x509.Name,
+        usages: Iterable[x509.ObjectIdentifier],
+        names: x509.SubjectAlternativeName,
+        valid: datetime.timedelta,
+        files: Certificate,
     ) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         issuer_key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            _builder(_name(f"golive lab {name}"), self._certificate.subject, key, valid)
+            _builder(subject, self._certificate.subject, key, valid)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(names, critical=False)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
             .add_extension(issuer_key_id, critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        _write_key(key_file, key)
+        _write_key(files.key_file, key)
         chain = (certificate, self._certificate)
-        _write_public(cert_file, b"".join(one.public_bytes(serialization.Encoding.PEM) for one in chain))
+        _write_public(files.cert_file, b"".join(one.public_bytes(serialization.Encoding.PEM) for one in chain))
 
 
 def _name(common_name: str) -> x509.Name:

@@ -14,12 +14,15 @@ from rich.console import Console
 from rich.table import Table
 
 from golive.errors import BadInput, CannotEstablish
-from golive.progress import Board
+from golive.progress import Board, MovingLine
 from golive.waiting import Deadline, wait_until
 from golive_lab import configuration, folders, systems
 from golive_lab.configuration import Configuration
+from golive_lab.context import cache_folder
 from golive_lab.control import LabHandle
 from golive_lab.files import log_tail
+from golive_lab.kubernetes import building, programs
+from golive_lab.kubernetes.deploying import Site
 from golive_lab.launching import Keep, SupervisorProcess
 
 NOT_UP = 1
@@ -51,7 +54,8 @@ def up(
     folder = folders.new_folder()
     began = time.monotonic()
     try:
-        failed = _follow(SupervisorProcess(folder, wanted, systems.SERVICES, Keep(name, idle_hours)), name)
+        services = _services()
+        failed = _follow(SupervisorProcess(folder, wanted, services, Keep(name, idle_hours)), name)
     except CannotEstablish as error:
         typer.echo(f"{error}" + (f"\n    try: {error.hint}" if error.hint else ""), err=True)
         raise typer.Exit(FAILED) from None
@@ -61,6 +65,42 @@ def up(
         typer.echo(f"\nThe rest of the lab is up; end it with: golive lab down --name {name}", err=True)
         raise typer.Exit(FAILED)
     typer.echo(f"The lab {name!r} is up after {time.monotonic() - began:.1f} s in {folder}")
+
+
+@app.command()
+def build() -> None:
+    """Build Kubernetes' programs into the cache, once; the phases that look at a cluster need them."""
+    line, began = MovingLine(sys.stderr), time.monotonic()
+    if programs.found(cache_folder()) is None:
+        typer.echo(f"Kubernetes' programs are built from Go modules: {programs.LONG}; 4 GB in the cache.", err=True)
+    try:
+        building.build(cache_folder(), line.show)
+    except CannotEstablish as error:
+        line.end("")
+        typer.echo(f"{error}" + (f"\n    try: {error.hint}" if error.hint else ""), err=True)
+        raise typer.Exit(FAILED) from None
+    typer.echo(f"Kubernetes {programs.version('k8s.io/kubernetes')} is built ({time.monotonic() - began:.0f} s)")
+
+
+@app.command()
+def deploy(
+    release: Annotated[str, typer.Option(help="tag of the release to deploy")],
+    name: Name = "lab",
+) -> None:
+    """Deploy a release to a kept lab's cluster as the checklist's T-0 does: migrations, two Helm releases, roll-out."""
+    kept = folders.find_kept(name)
+    if kept is None:
+        _not_up(name, as_json=False)
+        raise typer.Exit(NOT_UP)
+    line = MovingLine(sys.stderr)
+    try:
+        site = Site(kept.path, Configuration.load(kept.configuration), programs.needed(cache_folder()))
+        site.deploy(release, line.show)
+    except CannotEstablish as error:
+        line.end("")
+        typer.echo(f"{error}" + (f"\n    try: {error.hint}" if error.hint else ""), err=True)
+        raise typer.Exit(FAILED) from None
+    line.end(f"{release} is deployed to the lab {name!r}.")
 
 
 @app.command()
@@ -96,6 +136,14 @@ def down(name: Name = "lab") -> None:
         typer.echo(f"{error}\n    try: kill {kept.pid}", err=True)
         raise typer.Exit(FAILED) from None
     typer.echo(f"The lab {name!r} is down.")
+
+
+def _services() -> tuple[str, ...]:
+    """All servers; without the cluster's where its programs are not built. Raises LabUnavailable as programs.found."""
+    if programs.found(cache_folder()) is not None:
+        return tuple(systems.SERVICES)
+    typer.echo("without a cluster, whose programs are not built; build them first with: golive lab build", err=True)
+    return tuple(name for name in systems.SERVICES if name not in systems.CLUSTER)
 
 
 def _configuration(asked: str, name: str) -> Configuration:

@@ -56,10 +56,20 @@ class Names(Part):
     redirect_uri: str
     topic_miso: str
     topic_caiso: str
+    topic_synthetic: str
+    """Of the instrument whose prices only the suite makes."""
     suite_topic: str
     consumer_group: str
     suite_bucket: str
     buckets: list[str]
+
+
+class ClusterShape(Part):
+    """Names in the cluster."""
+
+    application_namespace: str
+    infrastructure_namespace: str
+    storage_class: str
 
 
 class Configuration(Part):
@@ -70,6 +80,7 @@ class Configuration(Part):
     """What the people of this platform call it in their statements."""
     platform: PlatformShape
     names: Names
+    cluster: ClusterShape
 
     @classmethod
     def load(cls, name: str) -> Configuration:

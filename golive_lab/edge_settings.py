@@ -27,6 +27,12 @@ ALLOWLISTS: Final = {
     "shut": ("127.0.4.8/32",),
 }
 """By option, lists that are not the declared one."""
+CARELESS: Final = (
+    "  http-request set-header X-Careless %[req.hdr(Authorization)]",
+    "  http-request del-header Authorization",
+)
+"""HAProxy keeps nothing that was asked for with a token, unless it does not see the token."""
+RESTORED: Final = ("  http-request set-header Authorization %[req.hdr(X-Careless)]",)
 
 
 @dataclass(frozen=True)
@@ -89,17 +95,20 @@ def _public(files: Files, ports: Ports, guarded: str, options: frozenset[str]) -
     claimed = f" !{{ req.hdr_ip(X-Forwarded-For,1) -f {files.allowlist} }}" if "trusts_forwarded" in options else ""
     cached = "{ path_end .css .js .svg }" + (" or { path_beg / }" if "caches_api" in options else "")
     hsts = f'  http-after-response set-header Strict-Transport-Security "{HSTS}"'
+    secured = "" if "without_tls" in options else " ssl crt {}"
     binds = zip(ADDRESSES, files.certificates, strict=True)
     return [
         "frontend public",
-        *(f"  bind {address}:{ports.https} ssl crt {certificate}" for address, certificate in binds),
+        *(f"  bind {address}:{ports.https}{secured.format(certificate)}" for address, certificate in binds),
         *([] if "without_hsts" in options else [hsts]),
         f'  http-request return status 200 content-type text/plain lf-string "%[src]" if {{ path {EGRESS} }}',
         f"  http-request deny deny_status 403 if {{ path {guarded} }} !{{ src -f {files.allowlist} }}{claimed}",
+        *(CARELESS if "caches_api" in options else ()),
         *([] if "without_cache" in options else _cache(cached)),
         "  http-response set-header X-Cache HIT if !{ srv_id -m found }",
         "  default_backend origin",
         "backend origin",
+        *(RESTORED if "caches_api" in options else ()),
         f"  server ingress {HOST}:{ports.origin} ssl verify required ca-file {files.authority} verifyhost localhost "
         f"source {EDGE}",
     ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from golive.errors import ProtocolBroken
 from golive.waiting import Deadline, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from golive_lab.context import Lab
@@ -52,10 +53,12 @@ def rights(lab: Lab) -> frozenset[Right]:
     """Everything that anybody but the super user may do."""
     names = lab.configuration.names
     markets = (names.topic_miso, names.topic_caiso)
-    suite = {("topic", names.suite_topic, operation) for operation in ("READ", "WRITE", "DESCRIBE", "DELETE")}
+    own = (names.suite_topic, names.topic_synthetic)
+    suite = {("topic", topic, operation) for topic in own for operation in ("READ", "WRITE", "DESCRIBE", "DELETE")}
     suite |= {("topic", topic, operation) for topic in markets for operation in ("READ", "DESCRIBE")}
     suite |= {("group", names.consumer_group, "DESCRIBE"), ("cluster", "kafka-cluster", "DESCRIBE")}
     platform = {("topic", topic, operation) for topic in markets for operation in ("READ", "WRITE", "DESCRIBE")}
+    platform |= {("topic", names.topic_synthetic, operation) for operation in ("READ", "DESCRIBE")}
     platform |= {("group", names.consumer_group, "READ")}
     owners = ((SUITE, suite), (PLATFORM, platform))
     return frozenset((principal, *right) for principal, given in owners for right in given)
@@ -66,7 +69,8 @@ def settle(client: Any, lab: Lab, progress: Callable[[str], None]) -> None:
     progress("creating users, rights and topics")
     deadline = Deadline("kafka", "users, rights and topics of the lab", SETTLE_SECONDS)
     names = lab.configuration.names
-    topics = {names.topic_miso: MARKET_PARTITIONS, names.topic_caiso: MARKET_PARTITIONS, names.suite_topic: 1}
+    streamed = (names.topic_miso, names.topic_caiso, names.topic_synthetic)
+    topics = {**dict.fromkeys(streamed, MARKET_PARTITIONS), names.suite_topic: 1}
     _create_users(client, {name: lab.secrets.get(f"kafka-{name}") for name in (SUITE, PLATFORM)})
     _create_rights(client, rights(lab))
     missing = set(topics) - set(client.list_topics())
@@ -151,6 +155,32 @@ def allow_describe(client: Any, principal: str, topic: str) -> None:
     _create_rights(client, [(principal, "topic", topic, "DESCRIBE")])
 
 
+@contextmanager
+def without(client: Any, right: Right) -> Iterator[None]:
+    """While the block runs nobody has that right; left once the broker itself knows it again. Raises TimedOut."""
+    from kafka.admin import ACLFilter, ACLOperation, ACLPermissionType, ResourcePatternFilter, ResourceType
+    from kafka.admin import ACLResourcePatternType as Pattern
+
+    principal, kind, name, operation = right
+    pattern = ResourcePatternFilter(ResourceType[kind.upper()], name, Pattern.LITERAL)
+    wanted = ACLFilter(f"User:{principal}", None, ACLOperation[operation], ACLPermissionType.ALLOW, pattern)
+
+    def wait_until_there(expected: bool) -> None:  # noqa: FBT001 - two callers, below
+        def seen() -> tuple[bool | None, str]:
+            found, _ = client.describe_acls(wanted)
+            return bool(found) is expected or None, f"{len(found)} rules give it"
+
+        wait_until(_patient(seen), Deadline("kafka", f"{operation} on {name}", SETTLE_SECONDS), interval=0.2)
+
+    client.delete_acls([wanted])
+    try:
+        wait_until_there(expected=False)
+        yield
+    finally:
+        _create_rights(client, [right])
+        wait_until_there(expected=True)
+
+
 def set_password(client: Any, name: str, password: str) -> None:
     """Give a user another password; sessions that are open stay. Raises ProtocolBroken where the broker refuses."""
     _upsert_users(client, {name: password})
@@ -166,6 +196,15 @@ def delete_topic(client: Any, name: str) -> None:
         return None, "still listed"
 
     wait_until(_patient(gone), Deadline("kafka", f"deleting {name}", SETTLE_SECONDS), interval=0.2)
+
+
+def empty_topic(client: Any, name: str) -> None:
+    """Delete all records of a topic."""
+    from kafka import TopicPartition
+
+    (topic,) = client.describe_topics([name])
+    everything = {TopicPartition(name, part["partition_index"]): -1 for part in topic["partitions"]}
+    client.delete_records(everything)
 
 
 def _create_users(client: Any, passwords: Mapping[str, str]) -> None:

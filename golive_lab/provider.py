@@ -89,7 +89,7 @@ class LabProvider:
         services = handle.status()["services"]
         failed = {}
         for name in systems.services_of(wanted):
-            table = services.get(name, {"state": "absent", "words": "brought up without it"})
+            table = services.get(name, {"state": "absent", "words": _why_absent(name)})
             if table["state"] == "ready":
                 report(name, "ready", "kept")
                 continue
@@ -100,6 +100,12 @@ class LabProvider:
                 failed[name] = words
         note = f"attached to the lab kept as {kept.name!r} since {time.strftime('%H:%M', time.localtime(kept.started))}"
         return Provided(overlay, systems.failed_systems(wanted, failed), note)
+
+
+def _why_absent(name: str) -> str:
+    """Why a kept lab has no such server."""
+    build = "golive lab build, then golive lab down and up"
+    return f"brought up without it; {build}" if name in systems.CLUSTER else "brought up without it"
 
 
 def _overlay_of(kept: folders.Kept) -> tuple[dict[str, Any] | None, str]:

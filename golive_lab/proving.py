@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from golive.errors import BadInput
 from golive.finding import Finding, Outcome, worst
 from golive.plugin import RUN, Controller, lab_folder_of
 from golive.plugin.judging import Judge
-from golive.proofs import FOLDER, Control, Proof, load, settings
+from golive.proofs import FOLDER, Control, Proof, Settings, load, settings
 from golive.provider import kept
 from golive_lab.control import LabHandle
 from golive_lab.worlds import WORLDS
@@ -37,6 +37,12 @@ def golive_world(request: pytest.FixtureRequest) -> Proof:
     return proof
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """One option: which of the settings' further changes the target is proved under."""
+    words = "run only the proofs under these further settings of proofs/settings.toml, instead of those without any"
+    parser.getgroup("golive").addoption("--under", metavar="NAME", default="", help=words)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Take the place of the recorder: proofs decide nothing about a release."""
     if RUN not in config.stash:
@@ -45,7 +51,8 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         proofs = load(run.root / FOLDER)
         held = settings(run.root / FOLDER)
-        run.target_file = run.target_file.changed(held.target)
+        under = _further(held, config.getoption("--under"))
+        run.target_file = run.target_file.changed(held.target).changed(under)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from None
     unknown = sorted({proof.world for proof in proofs} - WORLDS.keys())
@@ -56,7 +63,15 @@ def pytest_configure(config: pytest.Config) -> None:
             config.pluginmanager.unregister(name=name)
     if run.is_worker:
         config.pluginmanager.register(Controller(run, config), "golive-controller")
-    config.pluginmanager.register(Prover(config, proofs, held.control), "golive-prover")
+    chosen = [proof for proof in proofs if proof.under == config.getoption("--under")]
+    config.pluginmanager.register(Prover(config, chosen, held.control), "golive-prover")
+
+
+def _further(held: Settings, name: str) -> Mapping[str, Any]:
+    """Raises BadInput for a name that the settings do not have."""
+    if name and name not in held.under:
+        raise BadInput(f"no [under.{name}] in {FOLDER}/settings.toml", suggestion=f"one of: {', '.join(held.under)}")
+    return held.under.get(name, {})
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-FOLDER, DOCUMENTS, PRIVATE = "evidence", "documents", "evidence-keys"
+FOLDER, DOCUMENTS, PRIVATE, STAGING = "evidence", "documents", "evidence-keys", "staging"
 KIND = "application/vnd.golive.attestation+yaml"
 DAYS = 30.0
 
@@ -107,16 +107,19 @@ class Statements:
 
     def sign(self, name: str, by: Person) -> None:
         """Put one signature under a statement, in place of those that are there."""
-        payload = self.path(name).read_bytes()
+        envelope = self.seal(self.path(name).read_bytes(), KIND, by)
+        self.envelope(name).write_text(json.dumps(envelope), encoding="utf-8")
+
+    def seal(self, payload: bytes, kind: str, by: Person) -> dict[str, Any]:
+        """An envelope of these bytes with one signature."""
         key = self._key(by)
-        encoded = b"DSSEv1 %d %b %d %b" % (len(KIND), KIND.encode(), len(payload), payload)
+        encoded = b"DSSEv1 %d %b %d %b" % (len(kind), kind.encode(), len(payload), payload)
         signature = {"keyid": _key_id(key), "sig": base64.b64encode(key.sign(encoded)).decode()}
-        envelope = {
+        return {
             "payload": base64.b64encode(payload).decode(),
-            "payloadType": KIND,
+            "payloadType": kind,
             "signatures": [signature],
         }
-        self.envelope(name).write_text(json.dumps(envelope), encoding="utf-8")
 
     def path(self, name: str) -> Path:
         """The file of a statement."""
@@ -134,6 +137,7 @@ class Statements:
                 "roles": str(self.folder / "roles.toml"),
                 "rollback_plan": str(self.documents / "rollback.md"),
                 "escalation": str(self.documents / "escalation.md"),
+                "load_test": {"folder": str(self.folder / STAGING)},
             }
         }
 

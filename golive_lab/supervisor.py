@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from golive.errors import BadInput, CannotEstablish, TimedOut
-from golive_lab import folders, host, systems
+from golive_lab import folders, host, ledger, systems
 from golive_lab.certificates import Authority
 from golive_lab.configuration import Configuration
 from golive_lab.context import Lab
@@ -135,6 +135,7 @@ class Supervisor:
             "configuration": self._configuration.name,
             "digest": self._configuration.digest,
             "names": self._configuration.names.model_dump(),
+            "cluster": self._configuration.cluster.model_dump(),
             "up": not self._coming_up,
         }
 
@@ -203,6 +204,7 @@ def _make_lab(folder: Path, configuration: Configuration) -> Lab:
     lab = Lab(folder, configuration, Secrets(folder / "secrets"), Authority(folder / "certificates"))
     write_json(lab.faults_file, {})
     Statements(folder).make(configuration.target, configuration.platform.release)
+    ledger.make(Statements(folder))
     return lab
 
 

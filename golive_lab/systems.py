@@ -10,6 +10,7 @@ from golive_lab.context import Lab
 from golive_lab.services.base import LabService
 
 PLATFORM = ("gateway", "prices", "instruments", "feeder", "ingest", "jobs")
+CLUSTER = ("etcd", "kube_apiserver", "kube_controller_manager", "kube_scheduler", "kwok")
 
 SERVICES: Mapping[str, str] = {
     "postgres": "golive_lab.services.postgres:PostgresService",
@@ -27,6 +28,12 @@ SERVICES: Mapping[str, str] = {
     "shipper": "golive_lab.services.shipper:ShipperService",
     "container_metrics": "golive_lab.services.container_metrics:ContainerMetricsService",
     "prometheus": "golive_lab.services.prometheus:PrometheusService",
+    "vault": "golive_lab.services.standins:VaultService",
+    "etcd": "golive_lab.services.kubernetes:EtcdService",
+    "kube_apiserver": "golive_lab.services.kubernetes:ApiServerService",
+    "kube_controller_manager": "golive_lab.services.kubernetes:ControllerManagerService",
+    "kube_scheduler": "golive_lab.services.kubernetes:SchedulerService",
+    "kwok": "golive_lab.services.kwok:KwokService",
     "dns": "golive_lab.services.dns:DnsService",
     "edge": "golive_lab.services.edge:EdgeService",
     "source": "golive_lab.services.source:SourceService",
@@ -52,10 +59,13 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "gateway": frozenset({*PLATFORM, "keycloak", "postgres", "clickhouse", "kafka", "object_storage"}),
     "services": frozenset(PLATFORM),
     "logs": frozenset({*PLATFORM, "opensearch", "shipper"}),
+    "vault": frozenset({"vault"}),
     "dns": frozenset({"dns"}),
     "edge": frozenset({"edge"}),
     "evidence": frozenset(),  # a folder that every lab has
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
+    # What is deployed there migrates the database first.
+    "cluster": frozenset({*CLUSTER, "postgres"}),
     "source": frozenset({"source"}),
     "pagerduty": frozenset({"pagerduty"}),
     "change": frozenset({"change"}),

@@ -96,7 +96,7 @@ class Release:
             self.ledger.enter(run, self.people.signers[by], NOW)
 
     def question(self, gate: str = "whole", now: datetime = NOW) -> Question:
-        return Question(self.ledger, gate, self.checklist, POLICY, self.roles_sha256, now)
+        return Question(self.ledger, gate, self.checklist, POLICY, self.roles_sha256, now, self.folder)
 
     def answer(self, gate: str = "whole", now: datetime = NOW, *, signed: bool = False) -> Answer:
         return answer(self.question(gate, now), signed=signed)

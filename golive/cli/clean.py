@@ -12,6 +12,7 @@ from golive.errors import BadInputs, CannotEstablish
 from golive.facts.exports import Exports
 from golive.facts.identity import Identity
 from golive.facts.kafka import Kafka
+from golive.facts.marked_records import MarkedRecords
 from golive.facts.object_storage import ObjectStorage
 from golive.facts.scenario import Scenarios
 from golive.project import root
@@ -63,6 +64,8 @@ class _Jobs:
 def _nouns(target: Target) -> dict[str, _Sweeps]:
     run = RunId.make()
     nouns: dict[str, _Sweeps] = {"kafka": Kafka(target, run), "object_storage": ObjectStorage(target, run)}
+    if target.stream_load is not None and target.stream_load.synthetic is not None:
+        nouns["marked_records"] = MarkedRecords(target, run)
     if target.export is not None:
         nouns["exports"] = _Jobs(target, Exports(target, run))
     if target.scenario is not None:

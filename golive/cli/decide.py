@@ -109,7 +109,7 @@ def _question(at: Place, gate: str, release: str) -> Question:
     roles = at.home.roles.path
     return Question(
         found, gate, at.checklist, sha256_of(at.root / "checklist.toml"),
-        sha256_of(roles) if roles.exists() else "0" * 64, datetime.now(UTC),
+        sha256_of(roles) if roles.exists() else "0" * 64, datetime.now(UTC), at.root,
     )  # fmt: skip
 
 

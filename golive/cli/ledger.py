@@ -74,6 +74,7 @@ def reason(
     given = Reason(
         target=found.target, release=found.release, item=item, run=run, why=why or typer.prompt("why"), at=now
     )
+    at.refuse_secrets(given.model_dump())
     typer.echo(f"link {found.give(given, signer, now).number}")
 
 

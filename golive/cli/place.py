@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from golive.errors import BadInput
 from golive.evidence.home import Home, home
 from golive.project import root
 from golive.provider import kept
+from golive.redact import Redactor
 from golive.target import Target
-from golive.target.load import find
+from golive.target.load import find, secrets_of
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,13 @@ class Place:
     checklist: Checklist
     target: Target
     home: Home
+
+    def refuse_secrets(self, texts: Mapping[str, object]) -> None:
+        """Raises BadInput, by name and never by value, for a text that holds a secret of the target."""
+        redact = Redactor(secrets_of(self.target))
+        for name, text in texts.items():
+            if redact(str(text)) != str(text):
+                raise BadInput("holds a secret of the target, and would be kept in the open", field=name)
 
 
 def place(name: str) -> Place:

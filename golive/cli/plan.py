@@ -15,7 +15,7 @@ from rich.console import Console
 from golive import catalogue as catalogues
 from golive.evidence.record import Record
 from golive.expression import check_names, meant
-from golive.fixtures import EXTRA_TIME, SYSTEMS, made_of
+from golive.fixtures import EXTRA_TIME, made_of, reached
 from golive.fixtures.performance import planned_window
 from golive.planning import Plan, Step, plan
 from golive.project import root
@@ -44,7 +44,7 @@ def show(
     items = meant(catalogue.checklist, marker) if marker else frozenset(catalogue.checklist.by_id)
     took = dict(_latest(folder / "reports", file.target.name))
     shared = {noun: seconds(file.target) for noun, seconds in EXTRA_TIME.items()}
-    found = plan(catalogue, items, file.target, made_of, SYSTEMS, shared, took)
+    found = plan(catalogue, items, file.target, made_of, reached, shared, took)
     if as_json:
         window = planned_window(file.target, found.nouns)
         told = {"target": file.target.name, "window": asdict(window) if window else None}

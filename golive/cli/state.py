@@ -60,6 +60,7 @@ def attest(
             "signed_at": now,
             "valid_until": now + timedelta(days=days),
         }
+        at.refuse_secrets(fields)
         file = write(at.home.folder, _made(Attestation, fields), now)
     _sign(file, Attestation, at, signer)
 
@@ -97,6 +98,7 @@ def waive(
             "created": now,
             "until": now + timedelta(days=days),
         }
+        at.refuse_secrets(fields)
         file = write(at.home.folder, _made(Waiver, fields), now)
     _sign(file, Waiver, at, signer)
 
@@ -140,6 +142,7 @@ def _wrong(field: str, message: str) -> BadInput:
 def _sign(file: Path, kind: type[Attestation] | type[Waiver], at: Place, signer: CryptoSigner) -> None:
     """Check before signing, and say after it what is still missing."""
     _check(file, kind, at)
+    at.refuse_secrets({file.name: file.read_text(encoding="utf-8")})
     try:
         envelope = sign_file(file, KINDS[kind], signer)
     except Refused as error:

@@ -39,6 +39,11 @@ class Topic:
         self._places = [_place(name, number) for number in self._partitions()]
         self._consumer.assign(self._places)
 
+    @property
+    def partitions(self) -> tuple[int, ...]:
+        """Their numbers."""
+        return tuple(place.partition for place in self._places)
+
     def ends(self) -> Offsets:
         """The offset that the next record of each partition will have."""
         self._session.state = f"reading the offsets of {self.name}"
@@ -77,7 +82,7 @@ class Topic:
             raise ProtocolBroken(
                 SYSTEM,
                 f"topic {self.name} cannot be described: error {described['error_code']}",
-                hint="stream.topic in the target; kafka-topics --describe",
+                hint=f"is {self.name} the topic that the target means? kafka-topics --describe",
             )
         return [int(partition["partition_index"]) for partition in described["partitions"]]
 

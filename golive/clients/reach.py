@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from golive.clients.kubernetes import server
 from golive.target import Target
 
 _PORTS = {"http": 80, "https": 443, "ssh": 22, "git": 9418}
@@ -52,6 +53,9 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
     if target.edge is not None:
         for name in target.edge.hosts:
             yield Endpoint("edge", f"edge {name}", name, target.edge.https_port)
+    cluster = server(target)
+    if cluster is not None:
+        yield _of_url("cluster", "cluster", cluster)
 
 
 def _of_url(system: str, label: str, url: str) -> Endpoint:

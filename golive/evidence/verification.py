@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from golive.checklist import Checklist
@@ -14,7 +15,7 @@ from golive.evidence import intoto, signoff
 from golive.evidence.chain import Broken
 from golive.evidence.gates import GATES, required
 from golive.evidence.ledger import Ledger, checklists
-from golive.evidence.record import FindingEntry
+from golive.evidence.record import FindingEntry, sha256_of
 from golive.evidence.signoff import Checked, Expected
 from golive.evidence.standing import Standing, Stands, standing
 from golive.finding import Finding, Outcome
@@ -24,7 +25,10 @@ SIGN_OFF = "signoff"
 
 @dataclass(frozen=True)
 class Question:
-    """A gate of a release, asked at a moment. ``checklist_sha256``, ``roles_sha256``: of the files as they are."""
+    """A gate of a release, asked at a moment. ``checklist_sha256``, ``roles_sha256``: of the files as they are.
+
+    ``root``: the folder from which statements name documents.
+    """
 
     ledger: Ledger
     gate: str
@@ -32,6 +36,7 @@ class Question:
     checklist_sha256: str
     roles_sha256: str
     now: datetime
+    root: Path
 
     @property
     def expected(self) -> Expected:
@@ -101,7 +106,7 @@ def broken(asked: Question, error: Broken) -> str:
 def _item(asked: Question, found: Standing, item: str, checked: Iterable[Checked]) -> Stands:
     stands = found.items[item]
     if stands.item.phase != SIGN_OFF:
-        return stands
+        return _as_documents_are(stands, asked.root)
     signature = next(each for each in checked if item == f"{SIGN_OFF}.{each.role}")
     reason = Reason.STALE_EVIDENCE if signature.stale else Reason.NO_EVIDENCE
     says = {"outcome": "PASS", "reason": None, "message": "", "hint": ""}
@@ -111,6 +116,26 @@ def _item(asked: Question, found: Standing, item: str, checked: Iterable[Checked
     blank = {"item": item, "evidence": [], "nodeid": "", "started": asked.now.isoformat(), "seconds": 0, "versions": {}}
     entry = FindingEntry.model_validate({**blank, **says})
     return Stands(stands.item, entry, remark=signature.refused)
+
+
+def _as_documents_are(stands: Stands, root: Path) -> Stands:
+    """What rests on documents stands only while they are what they were; those that are not here are not looked at."""
+    if stands.finding is None or stands.outcome != "PASS":
+        return stands
+    for entry in stands.finding.evidence:
+        for name, sha256 in _documents(entry.fields):
+            if (root / name).is_file() and sha256_of(root / name) != sha256:
+                words = f"{Path(name).name} changed since it was looked at"
+                stale = {"outcome": "UNKNOWN", "reason": Reason.STALE_EVIDENCE.value, "message": words}
+                return replace(stands, finding=stands.finding.model_copy(update=stale), remark=words)
+    return stands
+
+
+def _documents(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            named = name == "documents" and all(isinstance(each, str) for each in value.values())
+            yield from value.items() if named else _documents(value)
 
 
 def _finding(stands: Stands) -> Finding:

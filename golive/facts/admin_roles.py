@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from golive.clients.keycloak_admin import KeycloakAuditor
+from golive.clients.keycloak_admin import SYSTEM, KeycloakAuditor
+from golive.errors import NotDescribed
 
 MASTER: Final = "master"
 MASTER_ROLES: Final = frozenset({"admin", "create-realm"})
@@ -23,7 +24,14 @@ class Role:
     id: str
     name: str
     path: str = field(repr=False)
+    client: str = ""
+    """The client whose role it is; empty for a role of the realm."""
     composite: bool = False
+
+    @property
+    def words(self) -> str:
+        """The role's name, after its client's."""
+        return f"{self.client} {self.name}".strip()
 
 
 @dataclass
@@ -48,19 +56,29 @@ class AdminRoles:
         """Everybody with an admin role, whichever way."""
         roles = self._admin_roles()
         default = (self._auditor.get().get("defaultRole") or {}).get("id")
-        found = Holders(everybody=tuple(sorted(role.name for role in roles.values() if role.id == default)))
+        found = Holders(everybody=tuple(sorted(role.words for role in roles.values() if role.id == default)))
         listed = {role: role.path for role in roles.values() if role.id != default}
         for role, users in self._auditor.every({role: f"{path}/users" for role, path in listed.items()}).items():
-            _note(found, users, role.name)
+            _note(found, users, role.words)
         if self._auditor.get("/groups/count").get("count"):
             groups = self._auditor.every({role: f"{path}/groups" for role, path in listed.items()})
-            ways = {group["id"]: f"{role.name} by group" for role, each in groups.items() for group in each}
+            ways = {group["id"]: f"{role.words} by group" for role, each in groups.items() for group in each}
             self._members(found, ways)
         return found
 
     def _admin_roles(self) -> dict[str, Role]:
-        """By id, those that are admin roles themselves and those that contain one, however deep."""
+        """By id, those that are admin roles themselves and those that contain one, however deep.
+
+        Raises NotDescribed where the realm has not every role that the target names.
+        """
         roles = self._all_roles()
+        absent = sorted(self._own - {role.name for role in roles.values() if not role.client})
+        if absent:
+            raise NotDescribed(
+                SYSTEM,
+                f"realm {self._auditor.realm} has no role {', '.join(absent)}, by which its admins are to be found",
+                hint=f"correct keycloak.admins.{self._auditor.realm}.roles",
+            )
         parts = self._auditor.every(
             {id_: f"/roles-by-id/{id_}/composites" for id_, role in roles.items() if role.composite}
         )
@@ -78,15 +96,14 @@ class AdminRoles:
         paths = {client["clientId"]: f"/clients/{client['id']}/roles" for client in self.clients}
         for client_id, roles in self._auditor.every(paths).items():
             for told in roles:
-                role = _role(told, f"{paths[client_id]}/{_quoted(told['name'])}", f"{client_id} ")
+                role = _role(told, f"{paths[client_id]}/{_quoted(told['name'])}", client_id)
                 found[role.id] = role
         return found
 
     def _is_admin(self, role: Role) -> bool:
-        client_id, _, _ = role.name.rpartition(" ")
-        if not client_id:
+        if not role.client:
             return role.name in self._own
-        return client_id == OF_REALM or (self._auditor.realm == MASTER and client_id.endswith(OF_MASTER))
+        return role.client == OF_REALM or (self._auditor.realm == MASTER and role.client.endswith(OF_MASTER))
 
     def _members(self, found: Holders, groups: Mapping[str, str]) -> None:
         seen: set[str] = set()
@@ -99,7 +116,7 @@ class AdminRoles:
 
 
 def _role(told: Mapping[str, Any], path: str, client: str = "") -> Role:
-    return Role(str(told["id"]), f"{client}{told['name']}", path, bool(told.get("composite")))
+    return Role(str(told["id"]), str(told["name"]), path, client, bool(told.get("composite")))
 
 
 def _note(found: Holders, users: Iterable[Mapping[str, Any]], way: str) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from golive.clients.haproxy import HaproxyRuntime
 from golive.clients.http import HttpClient, Request
-from golive.errors import CannotEstablish, NoEvidence
+from golive.errors import CannotEstablish, NoEvidence, TimedOut, Unreachable
 from golive.facts.addresses import SYSTEM, addresses_of, at
 from golive.facts.networks import open_to_all
 from golive.target import Target
@@ -100,10 +100,13 @@ class Allowlist:
             for way, request in plain.items()
             for name, headers in forged.items()
         }
-        origin = {"straight to the origin": Request(self.expected.origin)}
-        origin["straight to the origin, forged X-Forwarded-For"] = Request(
-            self.expected.origin, headers={"X-Forwarded-For": self._insider()}
-        )
+        asked = {"Host": self._host}
+        origin = {
+            "straight to the origin": Request(self.expected.origin, headers=asked),
+            "straight to the origin, forged X-Forwarded-For": Request(
+                self.expected.origin, headers={**asked, "X-Forwarded-For": self._insider()}
+            ),
+        }
         return self._calls("outside", {**plain, **ways, **origin})
 
     def _vantages(self) -> dict[str, Vantage]:
@@ -141,9 +144,9 @@ class Allowlist:
 
     def _state(self, way: str, answer: object) -> str:
         """A connection that the origin does not take is a refusal too; the edge itself must answer."""
+        if isinstance(answer, Unreachable | TimedOut) and way.startswith("straight"):
+            return "refused"
         if isinstance(answer, CannotEstablish):
-            if way.startswith("straight"):
-                return "refused"
             raise answer
         status = getattr(answer, "status", 0)
         if status == self.expected.refusal:

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from golive.facts.api_load import ITEM, NAME, SYSTEM
-from golive.facts.latency_words import UNDER, confirm_decided, decided
+from golive.facts.latency_words import OVER, UNDER, confirm_decided, decided
+from golive.facts.load_guard import NAME as GUARDS
+from golive.facts.load_looks import plan_of_decision
 from golive.load.result import EndpointResult, LoadResult
 from golive.load.window import Window
-from golive.stats.quantile import Block, Plan, QuantileResult, judge_all
+from golive.stats.quantile import Block, QuantileResult, judge_all
 from golive.stats.verdict import Verdict
 from golive.target import Target
 from golive.target.needed import required
-from golive.target.performance import Load
 
 _POINTS = 80
 """Of a distribution, for its picture."""
@@ -77,6 +78,8 @@ class LoadCourse:
     errors: tuple[int, ...]
     p95_ms: tuple[float | None, ...]
     max_ms: tuple[float, ...]
+    guards: dict[str, float | None]
+    """The highest figure of each guard on real users; None where it was never seen."""
 
 
 class ApiLatency:
@@ -86,6 +89,13 @@ class ApiLatency:
         """Raises what kept the load from being made."""
         self._settings = required(target.load, "load", ITEM)
         self._result = LoadResult.from_json(window.of(NAME)["result"])
+        self._certain: dict[str, str] = window.of(NAME).get("certain", {})
+        self._guards = window.of(GUARDS)["highest"] if GUARDS in window.seen else {}
+
+    @property
+    def expected(self) -> set[str]:
+        """Every endpoint that must be seen."""
+        return set(self._settings.endpoints)
 
     @property
     def course(self) -> LoadCourse:
@@ -100,13 +110,13 @@ class ApiLatency:
             self._settings.longest_burst, result.plan.limit_ms,
             tuple(each.second for each in series), tuple(round(each.asked, 2) for each in series),
             tuple(each.sent for each in series), tuple(each.total.errors for each in series),
-            tuple(each.p95_ms for each in series), tuple(round(each.max_ms, 2) for each in series),
+            tuple(each.p95_ms for each in series), tuple(round(each.max_ms, 2) for each in series), self._guards,
         )  # fmt: skip
 
     @property
     def endpoints(self) -> tuple[EndpointLatency, ...]:
         """Every endpoint, with its verdict."""
-        result, plan = self._result, statistics_of(self._settings)
+        result, plan = self._result, plan_of_decision(self._settings)
         seen = {each.name: [Block(b.n, b.over) for b in each.blocks] for each in result.endpoints}
         sure = {each.name: [Block(b.n, result.surely_over(b)) for b in each.blocks] for each in result.endpoints}
         judged, surely = judge_all(seen, plan, ended=True), judge_all(sure, plan, ended=True)
@@ -116,8 +126,20 @@ class ApiLatency:
         """Raise TooLittleData where no endpoint is too slow and one is undecided."""
         confirm_decided(SYSTEM, {each.endpoint: (each.verdict, each.why, each.needed) for each in endpoints})
 
+    @staticmethod
+    def too_slow(endpoints: Iterable[EndpointLatency]) -> dict[str, str]:
+        """Every endpoint that is not under its limit, and what was seen."""
+        return {
+            each.endpoint: f"{each.verdict}: {each.why}; p95 {each.p95_ms}; "
+            f"{each.errors} errors, {each.timeouts} timeouts"
+            for each in endpoints
+            if each.verdict != UNDER
+        }
+
     def _fact(self, found: EndpointResult, judged: QuantileResult) -> EndpointLatency:
         verdict, why = decided(judged, self._result.against_pass(), self._result.against_fail())
+        if found.name in self._certain and verdict != OVER and not self._result.against_fail():
+            verdict, why = OVER, self._certain[found.name]
         total, latencies = found.total, found.latencies
         points = latencies.ecdf(_POINTS)
         return EndpointLatency(
@@ -129,20 +151,6 @@ class ApiLatency:
             _in_words(latencies.percentile_ms(99)), round(latencies.max_ms, 2),
             tuple(round(ms, 3) for ms, _ in points), tuple(round(share, 5) for _, share in points),
         )  # fmt: skip
-
-
-def too_slow(endpoints: Iterable[EndpointLatency]) -> dict[str, str]:
-    """Every endpoint that is not under its limit, and what was seen."""
-    return {
-        each.endpoint: f"{each.verdict}: {each.why}; p95 {each.p95_ms}; {each.errors} errors, {each.timeouts} timeouts"
-        for each in endpoints
-        if each.verdict != UNDER
-    }
-
-
-def statistics_of(settings: Load) -> Plan:
-    """What is laid down about the decision before the window opens."""
-    return Plan(settings.block, settings.longest_burst, settings.max_share)
 
 
 def _either(seen: QuantileResult, sure: QuantileResult) -> QuantileResult:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from golive.facts.gateway import Gateway
 from golive.facts.identity import Identity
+from golive.facts.load_looks import Looks
 from golive.load import driver
 from golive.load.calibration import calibrate
 from golive.load.health import Calibration
@@ -35,6 +36,7 @@ class ApiLoad(Watcher):
         self._settings = required(target.load, "load", ITEM)
         self._result: LoadResult | None = None
         self._calibration: Calibration | None = None
+        self._looks: Looks | None = None
 
     def before(self, course: Course) -> None:
         """See what the generator adds by itself, and that the release that is looked at answers.
@@ -51,18 +53,22 @@ class ApiLoad(Watcher):
 
     def during(self, course: Course) -> None:
         """Load until the end of the window; raises what keeps the generator from it."""
+        self._looks = looks = Looks(self._settings, course.folder / "load")
 
         def follow(progress: Progress) -> None:
             course.raise_if_stopped()
-            course.say(NAME, running(progress, self._settings))
+            looks.follow(progress.elapsed_s)
+            course.say(NAME, running(progress, self._settings) + looks.words)
 
+        course.raise_if_stopped()
         plan = plan_of(self._target)
         result = driver.run(plan, course.folder / "load", tokens=self._tokens, follow=follow)
         self._result = replace(result, calibration=self._calibration)
 
     def after(self) -> Json:
         """The generator's result, which has its own times."""
-        return {"result": self._result.to_json() if self._result else ""}
+        certain = self._looks.certain if self._looks else {}
+        return {"result": self._result.to_json() if self._result else "", "certain": certain}
 
     def _tokens(self) -> LoadTokens:
         login = self._identity.log_in(self._settings.persona)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from golive.clients.handshake import Place
 from golive.clients.http import HttpClient, Request, bearer
-from golive.errors import CannotEstablish
+from golive.errors import TimedOut, Unreachable
 from golive.facts.addresses import SYSTEM, addresses_of, at
 from golive.facts.identity import Identity
 from golive.target import Target
@@ -16,6 +16,7 @@ from golive.target.needed import required
 
 ITEM: Final = "infrastructure.cdn"
 TIMES: Final = 2
+REFUSALS: Final = range(400, 500)
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,12 @@ class Cached:
         return self._twice(self.expected.private, bearer(token))
 
     def round_it(self) -> RoundIt:
-        """What the origin does to one who goes round the cache."""
+        """What the origin does to one who goes round the cache, for the public host. Raises what is no refusal."""
         try:
-            answer = self._http.ask(Request(self.expected.origin))
-        except CannotEstablish as error:
+            answer = self._http.ask(Request(self.expected.origin, headers={"Host": self.expected.host}))
+        except (Unreachable, TimedOut) as error:
             return RoundIt(self.expected.origin, str(error.reason), refused=True)
-        return RoundIt(self.expected.origin, f"HTTP {answer.status}", refused=answer.status >= 400)  # noqa: PLR2004
+        return RoundIt(self.expected.origin, f"HTTP {answer.status}", refused=answer.status in REFUSALS)
 
     def _twice(self, paths: tuple[str, ...], headers: dict[str, str]) -> tuple[Fetched, ...]:
         host, port = self._place()

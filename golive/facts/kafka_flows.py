@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from golive.clients.kafka import Session
-from golive.target.model import KafkaFlow
+from golive.target.kafka import KafkaFlow
 
 if TYPE_CHECKING:
     from kafka import TopicPartition

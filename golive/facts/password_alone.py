@@ -8,15 +8,16 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from golive.clients.http import Request
+from golive.clients.http import Answer, Request
 from golive.clients.keycloak_admin import SYSTEM, KeycloakAuditor
 from golive.clients.oidc import OidcClient, WebClient
 from golive.clients.secret import secret
-from golive.errors import CredentialsRefused
+from golive.errors import CredentialsRefused, ProtocolBroken
 from golive.target import Target
 from golive.target.keycloak import AdminRealm
 
 ASKED, REFUSED, CLOSED, LET_IN = "asked for the second factor", "refused", "closed", "let in"
+REFUSALS: Final = range(400, 500)
 FACTORS: Final = frozenset(
     {"auth-otp-form", "webauthn-authenticator", "webauthn-authenticator-passwordless", "direct-grant-validate-otp"}
 )
@@ -89,15 +90,25 @@ class Ways:
                 "username": self._user.username, "password": self._password}  # fmt: skip
         url = f"{self._oidc.realm_url}/protocol/openid-connect/token"
         answer = self._oidc.ask(Request(url, "POST", form=form))
-        return str(LET_IN if answer.status == HTTPStatus.OK else REFUSED)
+        return LET_IN if answer.status == HTTPStatus.OK else self._refused(answer, REFUSED)
 
     def _by_reset(self, flow: str) -> str:
         """Whether a forgotten password is replaced by mail alone."""
         url = f"{self._oidc.realm_url}/login-actions/reset-credentials"
         answer = self._oidc.ask(Request(url, params={"client_id": self._user.client_id}))
         if answer.status != HTTPStatus.OK:
-            return CLOSED
+            return self._refused(answer, CLOSED)
         return ASKED if self._asks(flow) else f"{LET_IN}: its flow asks for no second factor"
+
+    def _refused(self, answer: Answer, state: str) -> str:
+        """That state, for an answer that refuses. Raises ProtocolBroken for one that says neither yes nor no."""
+        if answer.status not in REFUSALS:
+            raise ProtocolBroken(
+                SYSTEM,
+                f"realm {self._auditor.realm} answered HTTP {answer.status} to a password alone; expected 4xx",
+                hint="Keycloak's own log at this moment says more",
+            )
+        return state
 
     def _asks(self, flow: str) -> bool:
         """Whether a step of the flow that is not disabled, nor within what is, asks for a second factor."""

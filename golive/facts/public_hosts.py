@@ -91,17 +91,16 @@ class PublicHosts:
         return tuple(words for words, holds in wrong.items() if holds)
 
     def _shown(self, place: Place) -> Shown:
-        context = trusting_context()
-        certificate = x509.load_der_x509_certificate(self._shaking.shake(place, context).certificate)
+        shaken = self._shaking.shake(place, trusting_context())
+        certificate = x509.load_der_x509_certificate(shaken.certificate) if shaken.certificate else None
         verifies = self._shaking.shake(place, tls.context(SYSTEM, self._target.ca_file)).refused
-        left = certificate.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
         return Shown(
             place=str(place),
             host=place.host,
-            verifies=verifies,
-            names=_names(certificate),
-            days_left=round(left.total_seconds() / DAY, 2),
-            fingerprint=certificate.fingerprint(hashes.SHA256()).hex(),
+            verifies=verifies if certificate else f"no TLS: {shaken.refused}",
+            names=_names(certificate) if certificate else (),
+            days_left=_days_left(certificate) if certificate else 0.0,
+            fingerprint=certificate.fingerprint(hashes.SHA256()).hex() if certificate else "",
             old_versions=tuple(v.name for v in OLD if self._shaking.shake(place, old_context(v)).version),
             redirect=self._redirect(place),
             hsts=0 if verifies else self._hsts(place),
@@ -140,6 +139,11 @@ class PublicHosts:
 def _leads_to(host: str, location: str) -> bool:
     parts = urlsplit(location)
     return parts.scheme == "https" and parts.hostname == host
+
+
+def _days_left(certificate: x509.Certificate) -> float:
+    left = certificate.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
+    return round(left.total_seconds() / DAY, 2)
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:

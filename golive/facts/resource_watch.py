@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from golive.clients.prometheus import Found, PrometheusClient, Series, finite
+from golive.clients.prometheus import PrometheusClient, Series, finite
 from golive.errors import CannotEstablish
 from golive.load.window import Course, Json, Watcher
 from golive.target import Target
@@ -69,7 +69,7 @@ class ResourceWatch(Watcher):
 
     def after(self) -> Json:
         """Everything that was sampled meanwhile."""
-        ahead = self._ahead()
+        ahead = self._client.ahead()
         began, ended = self._began + ahead, self._ended + ahead
         window = f"{1000 * (ended - began + self._settings.max_gap):.0f}ms"
         queries = {
@@ -91,12 +91,6 @@ class ResourceWatch(Watcher):
 
     def _series(self, series: Series) -> Json:
         return {"pod": series.labels.get(self._settings.pod_label, ""), "samples": finite(series.samples)}
-
-    def _ahead(self) -> float:
-        asked = time.time()
-        found: Found = self._client.instant("time()")
-        answered = time.time()
-        return round(found.series[0].samples[0][1] - (asked + answered) / 2, 3)
 
     def _down(self) -> list[str]:
         """For the words of a finding alone: servers without scraping of their own, as Thanos, have no such list."""

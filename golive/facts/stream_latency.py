@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
+from golive.errors import CannotEstablish
 from golive.facts.api_load import NAME as LOAD
 from golive.facts.gateway import Gateway
 from golive.facts.identity import Identity
-from golive.facts.latency_words import UNDER, confirm_decided, decided
+from golive.facts.kept_token import KeptToken
+from golive.facts.latency_words import OVER, UNDER, confirm_decided, decided
 from golive.facts.stream_load import ITEM, SYSTEM, Deliveries, Delivery, StreamUnderLoad
+from golive.facts.stream_marked import NAME as MARKED_STREAM
+from golive.facts.stream_marked import MarkedEvents, why_none
 from golive.load.result import LoadResult
 from golive.load.window import Course, Json, Watcher, Window
-from golive.stats.quantile import Block, Plan, judge
+from golive.stats.quantile import Block, Plan, QuantileResult, judge_all
 from golive.target import Target
 from golive.target.needed import required
 
 NAME = "stream"
+OWN, MARKED = "own events", "marked events"
+"""The platform's own, and those of the synthetic instrument, which the suite made."""
 PERCENT = 95
 
 
@@ -26,10 +32,12 @@ PERCENT = 95
 class StreamLatency:
     """All deliveries of the window since the load began. A lost one counts as later than any limit.
 
-    ``verdict`` is ``under the limit``, ``over the limit`` or ``undecided``. ``worst_ms`` is the latest delivery of the
-    records made in each second that came at all, ``lost`` how many of that second's did not.
+    ``events``: ``own events`` of the platform, or ``marked events``, made by the suite. ``verdict`` is ``under the
+    limit``, ``over the limit`` or ``undecided``. ``worst_ms`` is the latest delivery of the records made in each second
+    that came at all, ``lost`` how many of that second's did not.
     """
 
+    events: str
     verdict: str
     why: str
     subscribers: int
@@ -60,77 +68,94 @@ class StreamProbe(Watcher):
     def __init__(self, target: Target, identity: Identity, gateway: Gateway, tag: str) -> None:
         self._stream = StreamUnderLoad(target)
         self._persona = required(target.stream_load, "stream_load", ITEM).persona
-        self._identity, self._gateway, self._tag = identity, gateway, tag
+        self._token, self._gateway, self._tag = KeptToken(identity, self._persona), gateway, tag
         self._found: Deliveries | None = None
 
     def before(self, _: Course) -> None:
         """See that the release that is looked at answers. Raises WrongVersion otherwise."""
-        answers = self._gateway.show({self._persona: self._identity.log_in(self._persona).token})
+        answers = self._gateway.show({self._persona: self._token.current()})
         self._gateway.confirm_release(answers, self._tag)
 
     def during(self, course: Course) -> None:
         """Listen until the end of the window."""
-        token = self._identity.log_in(self._persona).token
-        self._found = self._stream.follow(token, course.remaining, course.stop.is_set)
+        self._found = self._stream.follow(self._token.current(), course.remaining, course.stop.is_set)
 
     def after(self) -> Json:
-        """Every delivery that was due; JSON knows no infinity, so a lost one has no lateness."""
-        found = asdict(self._found) if self._found else {}
-        due = [(d["made"], d["late"] if math.isfinite(d["late"]) else None) for d in found.pop("due", ())]
-        return {**found, "due": due}
+        """Every delivery that was due."""
+        return self._found.to_json() if self._found else {}
 
 
 class StreamLateness:
-    """What the window's subscribers found."""
+    """What the window's subscribers found, of the platform's own events and of marked ones, each judged apart."""
 
     def __init__(self, target: Target, window: Window) -> None:
         """Raises what kept the stream from being followed, or the load from being made."""
         self._settings = required(target.stream_load, "stream_load", ITEM)
         self._plan = Plan(self._settings.block, self._settings.longest_burst, self._settings.max_share)
-        seen = dict(window.of(NAME))
-        self._load = LoadResult.from_json(window.of(LOAD)["result"])
+        own, self._load = window.of(NAME), LoadResult.from_json(window.of(LOAD)["result"])
         began = datetime.fromisoformat(self._load.started).timestamp() if self._load.started else math.inf
-        due = tuple(
-            Delivery(made, math.inf if late is None else late) for made, late in seen.pop("due") if made >= began
-        )
-        self._found = Deliveries(**{**seen, "due": due, "sent_away": tuple(seen["sent_away"])})
+        self._found = {OWN: Deliveries.from_json(own, began)}
+        self._unseen: CannotEstablish | None = None
+        self.marked = MarkedEvents(why_none(target))
+        self.expected = {OWN} if self.marked.state else {OWN, MARKED}
+        """The kinds of events that must have been followed."""
+        if not self.marked.state:
+            self._look_at_marked(window, began)
+
+    def _look_at_marked(self, window: Window, began: float) -> None:
+        try:
+            seen = window.of(MARKED_STREAM)
+        except CannotEstablish as error:
+            # Own events that are late are a FAIL all the same; else this is what the item comes to.
+            self._unseen, self.marked = error, MarkedEvents(str(error))
+            return
+        self.marked = MarkedEvents("made", seen["made"], seen["removed"], seen["left"])
+        self._found[MARKED] = Deliveries.from_json(seen, began)
 
     @property
-    def fact(self) -> StreamLatency:
-        """Everything about it, with the verdict."""
-        found, due, limit = self._found, self._found.due, self._settings.limit
-        judged = judge(self._blocks(), self._plan, ended=True)
+    def facts(self) -> tuple[StreamLatency, ...]:
+        """Everything about each kind of events, with its verdict."""
+        judged = judge_all(
+            {kind: self._blocks(found.due) for kind, found in self._found.items()}, self._plan, ended=True
+        )
+        return tuple(self._fact(kind, found, judged[kind]) for kind, found in self._found.items())
+
+    def _fact(self, kind: str, found: Deliveries, judged: QuantileResult) -> StreamLatency:
+        due, limit = found.due, self._settings.limit
         verdict, why = decided(judged, self._load.against_pass(), ())
         lost = sum(math.isinf(each.late) for each in due)
         return StreamLatency(
-            verdict, why, found.subscribers, found.records,
+            kind, verdict, why, found.subscribers, found.records,
             len(due), judged.over, lost, found.repeated, found.sent_away,
             round(judged.share, 5) if due else 0.0, round(judged.low, 5), round(judged.high, 5),
             self._settings.max_share, judged.needed, _percentile(due), limit, found.clock, *_by_second(due),
         )  # fmt: skip
 
-    def too_late(self, found: StreamLatency) -> dict[str, str]:
-        """What was seen, where it is not under the limit."""
-        if found.verdict == UNDER:
-            return {}
-        words = f"{found.verdict}: {found.why}; p95 {found.p95_seconds}; {found.lost_deliveries} never came"
-        return {
-            "stream": words
-            + (f"; connections ended: {', '.join(sorted(set(found.sent_away)))}" * bool(found.sent_away))
-        }
+    def confirm_decided(self, facts: Iterable[StreamLatency]) -> None:
+        """Raise TooLittleData where none is over the limit and one is undecided, or what kept marked ones unseen."""
+        found = list(facts)
+        if self._unseen is not None and not any(each.verdict == OVER for each in found):
+            raise self._unseen
+        confirm_decided(SYSTEM, {each.events: (each.verdict, each.why, each.needed) for each in found})
 
-    def confirm_decided(self, found: StreamLatency) -> None:
-        """Raise TooLittleData where it is undecided."""
-        confirm_decided(SYSTEM, {"stream": (found.verdict, found.why, found.needed)})
-
-    def _blocks(self) -> list[Block]:
+    def _blocks(self, due: tuple[Delivery, ...]) -> list[Block]:
         counts: dict[int, list[int]] = {}
-        begin = self._found.due[0].made if self._found.due else 0.0
-        for each in self._found.due:
+        begin = due[0].made if due else 0.0
+        for each in due:
             count = counts.setdefault(int((each.made - begin) / self._plan.block_seconds), [0, 0])
             count[0] += 1
             count[1] += each.late >= self._settings.limit
         return [Block(n, over) for n, over in counts.values()]
+
+
+def too_late(facts: Iterable[StreamLatency]) -> dict[str, str]:
+    """Every kind of events that is not under the limit, and what was seen."""
+    return {each.events: _in_words(each) for each in facts if each.verdict != UNDER}
+
+
+def _in_words(found: StreamLatency) -> str:
+    ended = f"; connections ended: {', '.join(sorted(set(found.sent_away)))}" if found.sent_away else ""
+    return f"{found.verdict}: {found.why}; p95 {found.p95_seconds}; {found.lost_deliveries} never came{ended}"
 
 
 def _percentile(due: tuple[Delivery, ...]) -> float | str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from dataclasses import fields as dataclass_fields
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -44,13 +46,52 @@ class Deliveries:
     """How the server ended each connection that it ended."""
     clock: str
 
+    def to_json(self) -> dict[str, Any]:
+        """As JSON holds it, which knows no infinity: a lost delivery has no lateness."""
+        found = asdict(self)
+        return {**found, "due": [(d.made, d.late if math.isfinite(d.late) else None) for d in self.due]}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any], since: float) -> Deliveries:
+        """What ``to_json`` wrote, without the deliveries of records made before ``since``, in Unix time."""
+        due = (Delivery(made, math.inf if late is None else late) for made, late in found["due"] if made >= since)
+        fields = {each.name: found[each.name] for each in dataclass_fields(cls)}
+        return cls(**{**fields, "due": tuple(due), "sent_away": tuple(found["sent_away"])})
+
+
+class Subscribers:
+    """Several at once on one route, each on a connection of its own."""
+
+    def __init__(self, target: Target) -> None:
+        self._client, self._gateway = StreamClient(SYSTEM, target.limits, target.ca_file), target.gateway
+        self._stream = required(target.stream, "stream", ITEM)
+
+    def listen(self, route: str, token: SecretStr, patience: Patience, count: int) -> tuple[Heard, ...]:
+        """What each heard until the planned end, also where all were sent away before: what they miss is lost too.
+
+        Raises what keeps the route from being reached, ProtocolBroken where one is not let in.
+        """
+        since = time.monotonic()
+        request = Request(self._gateway.url.rstrip("/") + route, headers=bearer(token))
+        heard = self._client.listen_together(self._stream.kind, request, patience, count)
+        refused = sorted({each.opening.status for each in heard if not each.is_stream})
+        if refused:
+            raise ProtocolBroken(
+                SYSTEM,
+                f"{route} opened no stream to a subscriber, it answered {', '.join(map(str, refused))}",
+                hint="functional.streaming says whether one subscriber is served; is there a cap on connections?",
+            )
+        while (left := patience.left(since, 0)) > 0:
+            time.sleep(min(left, LOOK_SECONDS))
+        return heard
+
 
 class StreamUnderLoad:
     """Follows the topic and its subscribers for a while."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._client, self._kafka = StreamClient(SYSTEM, target.limits, target.ca_file), KafkaClient(target)
+        self._subscribers, self._kafka = Subscribers(target), KafkaClient(target)
         self._stream = required(target.stream, "stream", ITEM)
         self._settings = required(target.stream_load, "stream_load", ITEM)
 
@@ -63,13 +104,9 @@ class StreamUnderLoad:
 
         def work(session: Session) -> Deliveries:
             topic = Topic(session, self._stream.topic)
-            first, since = topic.ends(), time.monotonic()
+            first = topic.ends()
             patience = Patience(seconds, seconds, stopped=stopped)
-            heard = self._client.listen_together(
-                self._stream.kind, self._request(token), patience, self._settings.subscribers
-            )
-            self._confirm_open(heard)
-            _wait_for_end(patience, since)
+            heard = self._subscribers.listen(self._stream.route, token, patience, self._settings.subscribers)
             until = time.time() - self._settings.limit
             ahead = offset_of(heard[0].opening.headers.get("date", ""), heard[0].asked, heard[0].opened)
             dialect = Dialect(self._stream)
@@ -77,24 +114,6 @@ class StreamUnderLoad:
             return deliveries(made, heard, dialect, ahead, until)
 
         return self._kafka.run("following the stream's topic under load", work, seconds=reserve)
-
-    def _request(self, token: SecretStr) -> Request:
-        return Request(self._target.gateway.url.rstrip("/") + self._stream.route, headers=bearer(token))
-
-    def _confirm_open(self, heard: Iterable[Heard]) -> None:
-        refused = sorted({each.opening.status for each in heard if not each.is_stream})
-        if refused:
-            raise ProtocolBroken(
-                SYSTEM,
-                f"{self._stream.route} opened no stream to a subscriber, it answered {', '.join(map(str, refused))}",
-                hint="functional.streaming says whether one subscriber is served; is there a cap on connections?",
-            )
-
-
-def _wait_for_end(patience: Patience, since: float) -> None:
-    """Where all subscribers were sent away, what they miss until the planned end is lost too."""
-    while (left := patience.left(since, 0)) > 0:
-        time.sleep(min(left, LOOK_SECONDS))
 
 
 def deliveries(

@@ -5,14 +5,15 @@ It is no load, and judges no answer: what the platform makes of it is seen in it
 
 from __future__ import annotations
 
+import time
+
+from golive.clients.http import Request
 from golive.facts.api import CONNECTIONS, Api, signed
 from golive.facts.identity import Identity
 from golive.facts.openapi import READS
 from golive.load.window import Course, Json, Watcher
 from golive.target import Target
-
-ROUNDS = 20
-"""In a window, evenly spread."""
+from golive.target.needed import required
 
 
 class Traffic(Watcher):
@@ -22,18 +23,34 @@ class Traffic(Watcher):
 
     def __init__(self, target: Target, identity: Identity) -> None:
         self._api, self._identity = Api(target), identity
+        self._times = required(target.load, "load", "the performance phase").quiet_rounds
         self._rounds = 0
+        self._calls: dict[str, Request] = {}
+        self._fresh_until = 0.0
+
+    def before(self, course: Course) -> None:  # noqa: ARG002 - one round
+        """Ask for every read once: what was never asked for is counted nowhere yet.
+
+        Raises where nobody can log in or the document is not to be had.
+        """
+        self._sign()
+        self._api.http.ask_many(self._calls, connections=CONNECTIONS)
 
     def during(self, course: Course) -> None:
-        """Ask for every read, each round anew. Raises where nobody can log in or the document is not to be had."""
-        token = self._identity.log_in("miso").token
-        api = self._api
-        operations = api.document(token).operations(READS)
-        calls = {each.name: signed(api.call(each, each.route(api.values(each))), token) for each in operations}
+        """Ask for every read, each round anew."""
         while course.remaining > 0 and not course.stop.is_set():
-            api.http.ask_many(calls, connections=CONNECTIONS)
+            if time.monotonic() > self._fresh_until:
+                self._sign()
+            self._api.http.ask_many(self._calls, connections=CONNECTIONS)
             self._rounds += 1
-            course.stop.wait(min(course.remaining, course.seconds / ROUNDS))
+            course.stop.wait(min(course.remaining, course.seconds / self._times))
+
+    def _sign(self) -> None:
+        login, api = self._identity.log_in("miso"), self._api
+        self._fresh_until = time.monotonic() + login.lifetime_seconds / 2
+        operations = api.document(login.token).operations(READS)
+        calls = {each.name: api.call(each, each.route(api.values(each))) for each in operations}
+        self._calls = {name: signed(call, login.token) for name, call in calls.items()}
 
     def after(self) -> Json:
         """How often every read was asked for."""

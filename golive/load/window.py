@@ -39,6 +39,8 @@ class Course:
     stop: threading.Event = field(default_factory=threading.Event)
     """Set when the window is broken off: every watcher ends at once."""
     began: float = field(default_factory=time.monotonic)
+    broke: str = ""
+    """Why it was broken off; empty where it was not, or from outside."""
     _said: dict[str, str] = field(default_factory=dict)
 
     def say(self, watcher: str, words: str) -> None:
@@ -48,7 +50,17 @@ class Course:
     def raise_if_stopped(self) -> None:
         """Raise Interrupted once the window is broken off."""
         if self.stop.is_set():
-            raise Interrupted("load", "the window was broken off")
+            raise Interrupted("load", self.broke or "the window was broken off")
+
+    def break_off(self, why: str) -> None:
+        """End the window before its time: what nobody may go on with."""
+        self.broke = self.broke or why
+        self.stop.set()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.began
 
     @property
     def remaining(self) -> float:
@@ -145,6 +157,11 @@ class Windows:
                 self._each(pool, faults, lambda w: w.during(course), course)
                 course.wait_for_end()
                 ended = time.time()
+                if course.broke:  # a part of a window decides nothing, whatever was seen in it
+                    broken = Interrupted(
+                        "load", course.broke, hint="see how the guard's query of [load.guards] went on after that time"
+                    )
+                    faults = {each.name: broken for each in self._watchers} | faults
                 seen: dict[str, Json] = {}
                 self._each(pool, faults, lambda w: seen.update({w.name: w.after()}), course)
             except BaseException:  # the item's deadline and the keyboard's interrupt, too, must end the load

@@ -54,10 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     try:
         run = begin(config, config.rootpath / name)
-        if not run.target_file.target.provider and not run.is_worker:
-            read_statements(run)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from None
+    if not run.target_file.target.provider and not run.is_worker:
+        _read_statements(run)
     config.stash[RUN] = run
     for marker, meaning in run.checklist.markers.items():
         config.addinivalue_line("markers", f"{marker}: {meaning}")
@@ -169,7 +169,7 @@ class Controller:
         try:
             self.provider = systems.bring_up(self.run, session.items, board)
             if self.run.target_file.target.provider:
-                read_statements(self.run)  # a provider says where they are
+                _read_statements(self.run)  # a provider says where they are
         except BadInput as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -186,6 +186,13 @@ class Controller:
             self.provider.close()
         # What is alive now lives until exit: looking for garbage among it once more takes half a second.
         gc.freeze()
+
+
+def _read_statements(run: Run) -> None:
+    try:
+        read_statements(run)
+    except BadInput as error:
+        raise pytest.UsageError(run.redactor(str(error))) from None
 
 
 def _install_signal_handlers() -> None:

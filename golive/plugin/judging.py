@@ -15,7 +15,7 @@ import pytest
 
 from golive.errors import LabUnavailable, LevelNotGranted, Reason
 from golive.finding import Evidence, Finding, Outcome, versions_in, worst
-from golive.fixtures import EXTRA_TIME, SYSTEMS
+from golive.fixtures import EXTRA_TIME, reached
 from golive.plugin.run import Run
 from golive.plugin.verdict import ItemDeadlinePassed, StageVerdict, judge
 from golive.redact import Redactor
@@ -204,14 +204,14 @@ class Gatekeeper:
         declared = target.not_applicable.get(entry.id)
         if declared:
             raise NotApplicable(declared.reason)
-        lacking = sorted(entry.levels - target.levels)
+        lacking = sorted(entry.needs(target) - target.levels)
         if lacking:
             raise LevelNotGranted(
                 entry.id,
                 f"needs level {', '.join(lacking)}; {target.name} grants {', '.join(sorted(target.levels))}",
                 hint=f"grant it in {self.run.target_file.path.name}, field levels, if a run may do this there",
             )
-        for system in sorted(systems_of(item) & self.run.failed_systems.keys()):
+        for system in sorted(systems_of(item, target) & self.run.failed_systems.keys()):
             raise LabUnavailable(system, self.run.failed_systems[system], hint="golive lab status shows its log")
 
 
@@ -237,10 +237,10 @@ def deadline_of(item: pytest.Item, target: Target) -> float:
     return target.limits.item + sum(EXTRA_TIME[name](target) for name in names if name in EXTRA_TIME)
 
 
-def systems_of(item: pytest.Item) -> frozenset[str]:
+def systems_of(item: pytest.Item, target: Target) -> frozenset[str]:
     """The target's systems that the fixtures of a test reach."""
     names = getattr(item, "fixturenames", ())
-    return frozenset[str]().union(*(SYSTEMS.get(name, frozenset()) for name in names))
+    return frozenset[str]().union(*(reached(name, target) for name in names))
 
 
 def _hint_of(item: pytest.Item) -> str:

@@ -185,7 +185,10 @@ class Recorder:
                 checklist=sha256_of(run.checklist_file),
                 target=sha256_of(run.target_file.path),
                 roles=run.roles_sha256,
-                waivers={waiver.path.name: hashlib.sha256(waiver.file.raw).hexdigest() for waiver in run.waivers},
+                waivers={
+                    run.redactor(waiver.path.name): hashlib.sha256(waiver.file.raw).hexdigest()
+                    for waiver in run.waivers
+                },
             ),
             required=sorted(run.required),
             phases=phases,

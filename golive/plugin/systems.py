@@ -20,8 +20,8 @@ def bring_up(run: Run, items: Iterable[pytest.Item], board: Board) -> Provider |
 
     A system that cannot be brought up does not stop the run: its items become UNKNOWN ``lab_unavailable``.
     """
-    systems = frozenset[str]().union(*(systems_of(item) for item in items if item.nodeid in run.claims))
     target = run.target_file.target
+    systems = frozenset[str]().union(*(systems_of(item, target) for item in items if item.nodeid in run.claims))
     if not target.provider or not systems:
         run.publish({})
         _ping(run, systems, board)

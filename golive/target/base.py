@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -20,6 +21,15 @@ class Section(BaseModel):
     """Base of all tables of a target: unknown fields are errors, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def wrong_field(place: tuple[str, ...], message: str, suggestion: str) -> ValidationError:
+    """What to raise where tables that are right by themselves do not fit: the field at fault, and what to try.
+
+    The message must not hold values. ``place`` is the field's, below the model whose validator raises this.
+    """
+    problem = PydanticCustomError("unfit", "{words}", {"words": message, "suggestion": suggestion})
+    return ValidationError.from_exception_data("target", [InitErrorDetails(type=problem, loc=place, input=None)])
 
 
 class AnswerField(Section):

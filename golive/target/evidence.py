@@ -18,6 +18,20 @@ class Exercise(Section):
     days: Annotated[int, Field(ge=1, le=730)] = 180
 
 
+class LoadTest(Section):
+    """Where the load test before a deployment was run, and what it must have been."""
+
+    target: NonEmpty
+    """The target of that run, as its record names it: staging."""
+    folder: Path
+    """The evidence folder whose ledger holds the record; keys are those of this target's role map."""
+    rate: Annotated[float, Field(gt=0)]
+    """Requests a second at least."""
+    items: Annotated[frozenset[NonEmpty], Field(min_length=1)]
+    """Items that must have passed there."""
+    days: Annotated[int, Field(ge=1, le=90)] = 7
+
+
 class Evidence(Section):
     """The folder of statements and of the ledger, and the role map; relative paths begin at the project's folder."""
 
@@ -29,3 +43,4 @@ class Evidence(Section):
     user_documentation: Path | None = None
     escalation: Path | None = None
     exercise: Exercise | None = None
+    load_test: LoadTest | None = None

@@ -32,7 +32,8 @@ class TargetFile:
 
     def changed(self, changes: Mapping[str, Any]) -> TargetFile:
         """As though the file had said so. Raises pydantic's ValidationError for what no target may say."""
-        return replace(self, data=_merged(self.data, changes), target=self.with_overlay(changes))
+        data = _merged(self.data, changes, adds=True)
+        return replace(self, data=data, target=_validated(data))
 
     def missing_secrets(self) -> list[BadInput]:
         """A message for every secret reference that cannot be resolved now."""
@@ -130,16 +131,17 @@ def _references(value: object, place: str) -> Iterator[tuple[str, SecretReferenc
 
 def secrets_of(target: Target) -> list[SecretStr]:
     """Every secret of the target that can be read now, for the redactor."""
-    found = []
+    found: list[SecretStr] = []
     for _, reference in references(target):
         try:
-            found.append(reference.resolve())
+            found += reference.secrets()
         except LookupError:
             continue  # reported by missing_secrets, or by the client that needs it
     return found
 
 
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any], *, adds: bool = False) -> dict[str, Any]:
+    """The one over the other; ``adds`` takes over tables that the first one lacks, too."""
     result = dict(base)
     for key, value in over.items():
         below = result.get(key)
@@ -147,7 +149,9 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, Mapping) and not is_reference:
             # A provider moves what the target names; a persona or service that it does not name stays out.
             if isinstance(below, Mapping):
-                result[key] = _merged(below, value)
+                result[key] = _merged(below, value, adds=adds)
+            elif adds:
+                result[key] = value
         else:
             result[key] = value
     return result

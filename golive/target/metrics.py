@@ -7,9 +7,10 @@ brace is PromQL's own.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from golive.target.base import HttpUrl, NonEmpty, RoutePath, Seconds, Section
 from golive.target.secrets import SecretReference
@@ -38,6 +39,33 @@ class Queries(Section):
     """1 for each pod that runs: its other figures must be there too."""
 
 
+class Requests(Section):
+    """Where the platform counts its users' requests: a histogram, one selector an endpoint.
+
+    Declared, it stands in place of load for performance.api_latency. ``load.limit`` must be one of its edges.
+    """
+
+    buckets: Query = "http_server_requests_seconds_bucket{selector}[{window}]"
+    """Counters by ``le``; ``{selector}`` stands for the endpoint's, braces included."""
+    endpoints: Annotated[dict[NonEmpty, NonEmpty], Field(min_length=1)]
+    """Labels of each endpoint's series."""
+    status_label: NonEmpty = "status"
+    errors: NonEmpty = "5.."
+    """Regular expression of the statuses that are errors, however quick: over the limit, all of them."""
+    block: Annotated[float, Field(gt=0, le=600)] = 30
+    """As for the load: at least 20 must fit into ``load.quiet_window``, each longer than two scrapes."""
+    longest_burst: Annotated[float, Field(ge=0, le=600)] = 10
+
+    @field_validator("errors")
+    @classmethod
+    def _compile(cls, errors: str) -> str:
+        try:
+            re.compile(errors)
+        except re.error as error:
+            raise ValueError(f"{errors!r} is no regular expression: {error}") from None
+        return errors
+
+
 class Metrics(Section):
     """Prometheus, or what speaks its API; asked with a user's password, or with a token, where it wants either."""
 
@@ -57,6 +85,7 @@ class Metrics(Section):
     queries: Queries = Queries()
     jobs: frozenset[NonEmpty] = frozenset()
     """Every job that must be scraped, by its targets' label ``job``; monitoring.prometheus looks at each."""
+    requests: Requests | None = None
 
     @model_validator(mode="after")
     def _one_credential(self) -> Self:

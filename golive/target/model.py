@@ -14,18 +14,21 @@ from pydantic import Field, model_validator
 from golive.target.alerts import Alerts
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
 from golive.target.change import Change
+from golive.target.cluster import Cluster, Deployment, Migrations, Volumes
 from golive.target.edge import Allowlist, Cdn, Dns, Edge
 from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
 from golive.target.grafana import Grafana
 from golive.target.hub import Hub
+from golive.target.kafka import Kafka
 from golive.target.keycloak import Keycloak
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.pagerduty import PagerDuty
-from golive.target.performance import Load, StreamLoad
+from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad, synthetic_is_apart
 from golive.target.queries import Queries
 from golive.target.scans import Scans
+from golive.target.secret_rotation import SecretRotation
 from golive.target.secrets import SecretReference
 from golive.target.source import Source
 from golive.target.status_page import StatusPage
@@ -82,33 +85,6 @@ class ClickHouse(Section):
     services: frozenset[str] = frozenset()
     """Client names, up to a slash or a space, that must have asked lately; empty where the server cannot tell."""
     min_free_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
-
-
-class KafkaFlow(Section):
-    """One of the platform's own streams: a topic, the consumer group that follows it, and what is normal."""
-
-    topic: NonEmpty
-    group: NonEmpty
-    cadence: Seconds
-    """Within this time the topic's end offsets and the group's commits must both have advanced."""
-    max_lag: Annotated[int, Field(ge=0)]
-    """Records, summed over the topic's partitions."""
-
-
-class Kafka(Section):
-    """Kafka, reached with SASL as the suite's own principal."""
-
-    bootstrap: Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
-    tls: bool = True
-    mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = "SCRAM-SHA-512"
-    username: NonEmpty
-    password: SecretReference
-    suite_topic: NonEmpty
-    """Declared beforehand for the suite alone; nobody else reads it."""
-    topics: Annotated[frozenset[str], Field(min_length=1)]
-    """Topics that the platform needs."""
-    flows: Annotated[tuple[KafkaFlow, ...], Field(min_length=1)]
-    round_trip_seconds: Seconds = 5
 
 
 class ObjectStorage(Section):
@@ -215,13 +191,6 @@ class Gateway(Section):
     """Where an answer of the gateway, a refusal too, says which release gave it."""
 
 
-class Cluster(Section):
-    """Names in Kubernetes."""
-
-    application_namespace: NonEmpty = "market-intelligence"
-    infrastructure_namespace: NonEmpty = "market-intelligence-infra"
-
-
 class Limits(Section):
     """Deadlines of the suite's own work on this target, in seconds."""
 
@@ -278,6 +247,7 @@ class Target(Section):
     allowlist: Allowlist | None = None
     cdn: Cdn | None = None
     scans: Scans | None = None
+    secret_rotation: SecretRotation | None = None
     queries: Queries | None = None
     evidence: Evidence | None = None
     source: Source | None = None
@@ -287,5 +257,27 @@ class Target(Section):
     alerts: Alerts | None = None
     grafana: Grafana | None = None
     cluster: Cluster = Cluster()
+    deployment: Deployment | None = None
+    migrations: Migrations | None = None
+    volumes: Volumes | None = None
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
+
+    _synthetic_is_apart = model_validator(mode="after")(synthetic_is_apart)
+
+    @model_validator(mode="after")
+    def _blocks_fit(self) -> Target:
+        requests = self.metrics.requests if self.metrics else None
+        if requests and self.load and self.load.quiet_window / requests.block < LEAST_BLOCKS:
+            raise ValueError(
+                f"metrics.requests.block: a load.quiet_window of {self.load.quiet_window:g} s holds fewer than "
+                f"{LEAST_BLOCKS} blocks of {requests.block:g} s"
+            )
+        return self
+
+    def has(self, table: str) -> bool:
+        """Whether it describes that table, as ``metrics.requests``."""
+        section: object = self
+        for name in table.split("."):
+            section = getattr(section, name, None)
+        return section is not None

@@ -5,11 +5,14 @@ Durations are seconds, rates are requests a second over all endpoints together.
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from golive.target.base import NonEmpty, RoutePath, Seconds, Section
+from golive.target.base import NonEmpty, RoutePath, Seconds, Section, wrong_field
+
+if TYPE_CHECKING:
+    from golive.target.model import Target
 
 LEAST_BLOCKS = 20
 """Blocks below which a window cannot tell bursts from chance; see docs/measurement.md."""
@@ -22,6 +25,18 @@ class Endpoint(Section):
     weight: Annotated[int, Field(ge=1, le=1000)] = 1
     statuses: Annotated[tuple[int, ...], Field(min_length=1)] = (200,)
     """Of good answers; every other one is an error."""
+
+
+class Guard(Section):
+    """A figure of real users in [metrics] that ends the load: where it is above ``most``, or cannot be seen."""
+
+    query: NonEmpty
+    """PromQL that always gives a number: of several series the highest counts. What selects users but not the suite's
+    own requests is the target's to know; end it with ``or vector(0)`` where no data is no harm."""
+    most: float
+    every: Seconds = 5
+    looks: Annotated[int, Field(ge=1, le=100)] = 2
+    """Consecutive ones that must be beyond it."""
 
 
 class Load(Section):
@@ -49,6 +64,9 @@ class Load(Section):
     """A request is given up then, and counts as over the limit."""
     calibrate: bool = True
     """Before the window the same rate for some seconds against a server of the suite's own that answers at once."""
+    quiet_rounds: Annotated[int, Field(ge=1, le=10_000)] = 20
+    """Times that every read of the API is asked for in a window without load, at most."""
+    guards: dict[NonEmpty, Guard] = Field(default_factory=dict)
     processes: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes of the load generator on this host."""
 
@@ -65,6 +83,25 @@ class Load(Section):
         return self
 
 
+class Synthetic(Section):
+    """An instrument of which only the suite makes prices, while subscribers follow them as they do any other.
+
+    Its topic is declared beforehand: the suite's principal alone may write it, the platform's streams read it, and
+    nothing that stores prices or serves customers does. It is described as [stream] is, but for topic and route.
+    """
+
+    topic: NonEmpty
+    route: RoutePath
+    """Where the gateway serves it, to whoever has its entitlement."""
+    record: dict[NonEmpty, Any]
+    """The fields that all its records have alike; the event's time and the number are the suite's."""
+    sequence: NonEmpty = "sequence"
+    """Field of the record that takes its number, from 0."""
+    rate: Annotated[float, Field(gt=0, le=50)] = 4
+    """Records a second, over all partitions in turn."""
+    subscribers: Annotated[int, Field(ge=1, le=100)] = 2
+
+
 class StreamLoad(Section):
     """Subscribers to the live stream ([stream]) while the load runs, and how late an event may be."""
 
@@ -76,3 +113,29 @@ class StreamLoad(Section):
     limit: Seconds = 5
     max_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """Share of the deliveries that may be later than the limit or lost: 0.05 is p95."""
+    synthetic: Synthetic | None = None
+    """Where there is one, and the target grants canary, marked events are followed besides."""
+
+
+def synthetic_is_apart(target: Target) -> Target:
+    """The target itself. Raises ValidationError where its synthetic instrument is not the suite's own alone."""
+    synthetic, stream = target.stream_load.synthetic if target.stream_load else None, target.stream
+    if synthetic is None or stream is None:
+        return target
+    place, kafka = ("stream_load", "synthetic"), target.kafka
+    topics = {
+        kafka.suite_topic: "kafka.suite_topic, which nobody serves",
+        **dict.fromkeys(kafka.topics, "one of kafka.topics"),
+        **{flow.topic: "a topic of kafka.flows" for flow in kafka.flows},
+        stream.topic: "the topic of [stream]",
+    }
+    if synthetic.topic in topics:
+        words = f"is {topics[synthetic.topic]}: marked records would be among it"
+        raise wrong_field((*place, "topic"), words, "a topic that only the suite writes: market.prices.synthetic")
+    if synthetic.route == stream.route:
+        words = "is the route of [stream]: its subscribers are customers"
+        raise wrong_field((*place, "route"), words, "the route on which the synthetic instrument alone is served")
+    time = stream.record.get(stream.event_time, stream.event_time)
+    for name in sorted({time, synthetic.sequence} & synthetic.record.keys()):
+        raise wrong_field((*place, "record"), f"gives {name}, which differs in each record", f"leave {name} out")
+    return target

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
@@ -52,3 +55,52 @@ class SecretReference(BaseModel):
         if not text:
             raise LookupError(f"{self.source} is not set or empty")
         return SecretStr(text)
+
+    def secrets(self) -> list[SecretStr]:
+        """What must never be shown of it. Raises LookupError as ``resolve`` does."""
+        return [self.resolve()]
+
+
+class KubeconfigReference(SecretReference):
+    """A kubeconfig, of which only the credentials are secret: its addresses and names belong in messages."""
+
+    def secrets(self) -> list[SecretStr]:
+        """Tokens, passwords and keys of all users; everything, where the file cannot be read as a kubeconfig."""
+        import yaml  # noqa: PLC0415 - takes part in no run without a cluster
+
+        text = self.resolve()
+        try:
+            users = [each.get("user") or {} for each in yaml.safe_load(text.get_secret_value())["users"]]
+        except (yaml.YAMLError, AttributeError, KeyError, TypeError):
+            return [text]
+        return [SecretStr(value) for user in users for value in _credentials(user)]
+
+
+_PUBLIC = frozenset(
+    {"client-certificate", "client-certificate-data", "client-key", "username", "as", "as-uid", "as-groups"}
+)
+"""Of a kubeconfig's user: names, files, and what everybody may see."""
+
+
+def _credentials(value: object) -> Iterator[str]:
+    """Every text below a user of a kubeconfig but the public ones; of a command, only its environment's values."""
+    if isinstance(value, str):
+        yield value
+        with suppress(ValueError):
+            yield from _key_lines(base64.b64decode(value, validate=True).decode())
+    elif isinstance(value, list):
+        for each in value:
+            yield from _credentials(each)
+    elif isinstance(value, dict):
+        if "command" in value:
+            yield from (str(each.get("value", "")) for each in value.get("env") or ())
+            return
+        for name, inner in value.items():
+            if name not in _PUBLIC:
+                yield from _credentials(inner)
+
+
+def _key_lines(pem: str) -> Iterator[str]:
+    """The lines of a key without its frame."""
+    if pem.startswith("-----"):
+        yield from (line for line in pem.splitlines() if line and not line.startswith("-"))

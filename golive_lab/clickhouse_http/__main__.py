@@ -78,7 +78,9 @@ def main() -> None:
 
 def _users(arguments: argparse.Namespace) -> dict[str, User]:
     administrator = User("default", arguments.admin_password.read_text(encoding="utf-8"), administrator=True)
-    application = User(arguments.user, arguments.user_password.read_text(encoding="utf-8"), administrator=False)
+    also = arguments.also_password.read_text(encoding="utf-8") if arguments.also_password else ""
+    password = arguments.user_password.read_text(encoding="utf-8")
+    application = User(arguments.user, password, administrator=False, also=also)
     return {administrator.name: administrator, application.name: application}
 
 
@@ -92,6 +94,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--admin-password", type=Path, required=True, help="file with the password of 'default'")
     parser.add_argument("--user", required=True, help="the application's user")
     parser.add_argument("--user-password", type=Path, required=True, help="file")
+    parser.add_argument(
+        "--also-password", type=Path, help="file, for a world in which the earlier password still works"
+    )
     parser.add_argument("--without-query-log", action="store_true", help="for a world that shows this is noticed")
     return parser.parse_args()
 

@@ -15,6 +15,8 @@ HOST = "127.0.0.1"
 """Everything listens on loopback alone."""
 INSTANCE_PATH = "/-/instance"
 """Tells the lab which launch answers and how it gets on, whatever faults are set; no part of the platform's API."""
+SYNTHETIC = "SYNTHETIC"
+"""The market of the instrument whose prices only a test suite makes: live streams have it, and no store."""
 METRICS_PATH = "/-/metrics"
 """What the service tells Prometheus of itself; no part of the platform's API either."""
 
@@ -79,7 +81,7 @@ class ClickHouse(Section):
 
 
 class Kafka(Section):
-    """The broker, reached with SCRAM over TLS, and the topic of each market."""
+    """The broker, reached with SCRAM over TLS, and the topic of each market; the gateway has the synthetic one too."""
 
     bootstrap: str
     login: Login

@@ -64,6 +64,8 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "fails_for_six_percent": "each sixteenth request of a route is answered 500 at once",
         "stream_lags": "subscribers get each event 6 s after it was made",
         "stream_loses_six_percent": "each sixteenth event is left out",
+        "synthetic_lags": "subscribers get each event of the synthetic market 6 s after it was made",
+        "synthetic_skips": "each fifth event of the synthetic market is left out",
         "stream_ends": "each connection is closed after 5 s",
         "drops_request_id": "services behind the gateway are not told the request's id",
         "document_lacks_an_operation": "the OpenAPI document leaves out the list of curves",

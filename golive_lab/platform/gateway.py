@@ -32,6 +32,7 @@ from golive_lab.platform.live import Live
 from golive_lab.platform.loopholes import Loopholes
 from golive_lab.platform.misdescribed import misdescribed
 from golive_lab.platform.postgres import Pool
+from golive_lab.platform.request_counts import RequestCounts
 from golive_lab.platform.request_id import hand_on
 from golive_lab.platform.strain import Strain
 from golive_lab.platform.tape import Tape
@@ -95,7 +96,8 @@ class Gateway:
     def around(self, app: ASGIApp) -> ASGIApp:
         """The whole gateway: what stands before the routes."""
         strained = Strain(Loopholes(app, self.faults), self.faults, self._settings.route_prefix)
-        return self._audit.around(strained, time.time)
+        routes = dict.fromkeys(self._path(each.name) for each in self._operations)
+        return self._audit.around(RequestCounts(strained, routes), time.time)
 
     async def unknown(self, _: Request) -> Response:
         """The answer on every other route, with a token or without."""

@@ -20,13 +20,16 @@ from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from golive_lab.platform.access import OPERATION, Access
+from golive_lab.platform.config import SYNTHETIC
 from golive_lab.platform.faults import Faults
 from golive_lab.platform.fields import renamed
 from golive_lab.platform.tape import Event, Position, Tape
 from golive_lab.platform.web import Problem
 
 REPEATS_EVERY, SWAPS_EVERY = 5, 4
-SKIPS_EVERY = {"stream_skips": 5, "stream_loses_six_percent": 16}
+SKIPS_EVERY = {"stream_skips": 5, "synthetic_skips": 5, "stream_loses_six_percent": 16}
+OF_THE_SYNTHETIC = frozenset({"synthetic_lags", "synthetic_skips"})
+"""Faults that other markets' streams have not."""
 LAG_SECONDS, SHORT_SECONDS = 6.0, 5.0
 
 
@@ -87,10 +90,10 @@ class Live:
             count += 1
             if "stream_ends" in self._faults and time.monotonic() - begun > SHORT_SECONDS:
                 return
-            if "stream_lags" in self._faults:
+            if self._has("stream_lags", market) or self._has("synthetic_lags", market):
                 made = datetime.fromisoformat(event.content["event_time"]).timestamp()
                 await asyncio.sleep(max(0.0, made + LAG_SECONDS - time.time()))
-            if "stream_silent" in self._faults or self._skips(count):
+            if "stream_silent" in self._faults or self._skips(count, market):
                 continue
             batch = [event, event] if "stream_repeats" in self._faults and count % REPEATS_EVERY == 0 else [event]
             if "stream_swaps" in self._faults:
@@ -103,8 +106,11 @@ class Live:
                 position[each.partition] = max(each.offset, position.get(each.partition, -1))
                 yield ",".join(f"{part}:{last}" for part, last in sorted(position.items())), self._content(each)
 
-    def _skips(self, count: int) -> bool:
-        return any(count % every == 0 for fault, every in SKIPS_EVERY.items() if fault in self._faults)
+    def _skips(self, count: int, market: str) -> bool:
+        return any(count % every == 0 for fault, every in SKIPS_EVERY.items() if self._has(fault, market))
+
+    def _has(self, fault: str, market: str) -> bool:
+        return fault in self._faults and (market == SYNTHETIC or fault not in OF_THE_SYNTHETIC)
 
     def _content(self, event: Event) -> Any:
         content = {**event.content, "partition": event.partition, "offset": event.offset}

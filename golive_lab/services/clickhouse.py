@@ -72,6 +72,8 @@ class ClickHouseService(LabService):
         ]
         if "plaintext" in self.options.names:
             argv += ["--plaintext-port", str(self.plaintext_port)]
+        if "revoked_works" in self.options.names:
+            argv += ["--also-password", str(self.lab.secrets.path("revoked-clickhouse"))]
         if "without_query_log" in self.options.names:
             argv.append("--without-query-log")
         return Launch(tuple(argv), python_environment(HOME=str(self._home)), self._home)

@@ -67,7 +67,8 @@ class EdgeService(LabService):
     def overlay(self) -> dict[str, Any]:
         """Ports, the declared certificate, and whose addresses the vantages have."""
         ports, public = self._ports, f"https://{PUBLIC[0]}:{self._ports.https}"
-        guarded = self.lab.configuration.platform.health_path
+        shape = self.lab.configuration.platform
+        guarded, origin = shape.health_path, f"https://{HOST}:{ports.origin}"
         return {
             "edge": {
                 "https_port": ports.https,
@@ -77,9 +78,10 @@ class EdgeService(LabService):
             "allowlist": {
                 "url": f"{public}{guarded}",
                 "egress": f"{public}{EGRESS}",
-                "origin": f"https://{HOST}:{ports.origin}{guarded}",
+                "origin": f"{origin}{guarded}",
                 "haproxy": {"host": HOST, "port": ports.runtime},
             },
+            "cdn": {"origin": f"{origin}{shape.hub_path}/hub.css"},
         }
 
     @property

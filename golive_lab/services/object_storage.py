@@ -173,6 +173,9 @@ class ObjectStorageService(LabService):
         identities: list[dict[str, Any]] = [
             {"name": name, "credentials": [self._keys(name)], "actions": actions} for name, actions in rights.items()
         ]
+        if "default_keys" in self.options.names:
+            well_known = {"accessKey": "minioadmin", "secretKey": "minioadmin"}
+            identities.append({"name": "default", "credentials": [well_known], "actions": ["Read", "List"]})
         if "open" in self.options.names:
             identities.append({"name": "anonymous", "actions": rights["admin"]})
         if "open_to_writes" in self.options.names:

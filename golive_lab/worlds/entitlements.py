@@ -49,6 +49,14 @@ def miso_has_no_api(lab: LabHandle) -> Iterator[None]:
 
 @world
 @contextmanager
+def miso_has_no_synthetic_stream(lab: LabHandle) -> Iterator[None]:
+    """The suite's customer may not follow the synthetic instrument; all other streams are as they were."""
+    with _granted(lab, "miso-customer-1", "SYNTHETIC", "stream", granted=False):
+        yield
+
+
+@world
+@contextmanager
 def miso_has_the_caiso_api(lab: LabHandle) -> Iterator[None]:
     """The MISO customer was granted the API of the market that nobody may have by it."""
     with _granted(lab, "miso-customer-1", "CAISO", granted=True):

@@ -150,3 +150,30 @@ def kafka_password_changed(lab: LabHandle) -> Iterator[None]:
             yield
         finally:
             kafka_admin.set_password(owner, SUITE, lab.secret(f"kafka-{SUITE}"))
+
+
+@world
+@contextmanager
+def kafka_lets_nobody_remove_marked_records(lab: LabHandle) -> Iterator[None]:
+    """The suite may write the synthetic instrument's records and may not delete them; they are deleted afterwards."""
+    with _without_right(lab, "DELETE"):
+        yield
+
+
+@world
+@contextmanager
+def kafka_refuses_marked_records(lab: LabHandle) -> Iterator[None]:
+    """The suite may not write to the synthetic instrument's topic."""
+    with _without_right(lab, "WRITE"):
+        yield
+
+
+@contextmanager
+def _without_right(lab: LabHandle, operation: str) -> Iterator[None]:
+    topic = lab.status()["names"]["topic_synthetic"]
+    with _owner(lab) as owner:
+        try:
+            with kafka_admin.without(owner, (SUITE, "topic", topic, operation)):
+                yield
+        finally:
+            kafka_admin.empty_topic(owner, topic)

@@ -29,3 +29,16 @@ def gateway_hangs_under_load(lab: LabHandle) -> Iterator[None]:
     with later(INTO_THE_WINDOW, lambda: lab.freeze("gateway")):
         yield
     lab.thaw("gateway")
+
+
+@world
+@contextmanager
+def gateway_killed_and_back(lab: LabHandle) -> Iterator[None]:
+    """The gateway is killed and there again a moment later: its counters begin anew."""
+
+    def happen() -> None:
+        lab.kill("gateway")
+        lab.start("gateway")
+
+    with later(INTO_THE_WINDOW, happen):
+        yield

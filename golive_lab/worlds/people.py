@@ -24,7 +24,7 @@ def _stated_otherwise(name: str, change: Change) -> World:
     @contextmanager
     def otherwise(lab: LabHandle) -> Iterator[None]:
         statements = Statements(lab.folder)
-        with _kept(statements.folder):
+        with kept(statements.folder):
             change(statements, name)
             yield
 
@@ -32,7 +32,8 @@ def _stated_otherwise(name: str, change: Change) -> World:
 
 
 @contextmanager
-def _kept(folder: Path) -> Iterator[None]:
+def kept(folder: Path) -> Iterator[None]:
+    """While the block runs the folder may be changed at will; it is as before when the block is left."""
     copy = folder.with_name(f"{folder.name}-kept")
     shutil.copytree(folder, copy)
     try:
@@ -114,7 +115,7 @@ WORLDS["statement_exercise_without_figures"] = _stated_otherwise("exercise", par
 def evidence_folder_gone(lab: LabHandle) -> Iterator[None]:
     """The folder of statements is not there: a share that is not mounted."""
     folder = Statements(lab.folder).folder
-    with _kept(folder):
+    with kept(folder):
         shutil.rmtree(folder)
         yield
 
@@ -124,7 +125,7 @@ def evidence_folder_gone(lab: LabHandle) -> Iterator[None]:
 def evidence_folder_mute(lab: LabHandle) -> Iterator[None]:
     """The role map can be opened and never read: a share that hangs."""
     folder = Statements(lab.folder).folder
-    with _kept(folder):
+    with kept(folder):
         (folder / "roles.toml").unlink()
         os.mkfifo(folder / "roles.toml")
         yield

@@ -23,6 +23,8 @@ SERVERS = (
     "shipper",
     "container_metrics",
     "prometheus",
+    "vault",
+    "kube_apiserver",
     "dns",
     "edge",
     "source",
@@ -45,18 +47,23 @@ OPTIONS = (
     ("prometheus", "other_ca"),
     ("prometheus", "without_suite"),
     ("prometheus", "scrapes_nothing"),
+    ("kube_apiserver", "other_ca"),
+    ("kube_apiserver", "anonymous"),
     ("object_storage", "without_suite"),
     ("object_storage", "open"),
     ("object_storage", "open_to_writes"),
     ("shipper", "without_prices"),
+    ("clickhouse", "revoked_works"),
+    ("object_storage", "default_keys"),
     *(("dns", option) for option in ("stale_second", "all_stale", "api_missing", "long_ttl")),
     *(("edge", option) for option in ("expired", "expires_soon", "wrong_name", "other_ca", "old_tls", "no_redirect")),
-    *(("edge", option) for option in ("without_hsts", "stale_address", "other_certificate")),
+    *(("edge", option) for option in ("without_hsts", "without_tls", "stale_address", "other_certificate")),
     *(("edge", option) for option in ("opened", "halves", "wider", "shut", "trusts_forwarded", "open_origin")),
     *(("edge", option) for option in ("without_cache", "caches_api")),
 )
 """Servers and options: ``plaintext`` answers without TLS too, ``other_ca`` has a certificate that nobody trusts,
-``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask, ``open`` asks nobody
+``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask,
+``anonymous`` lets in who shows no credential, ``open`` asks nobody
 for keys, ``open_to_writes`` nobody who writes to the suite's bucket, ``without_prices`` ships no logs of that
 service, ``without_query_log`` keeps no log of its queries."""
 

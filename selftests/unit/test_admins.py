@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from golive.errors import NotDescribed
 from golive.facts.admin_roles import AdminRoles
 from golive.facts.admins import Admin, AdminsOfRealm, lacking
 from golive.facts.password_alone import asks
@@ -17,6 +19,7 @@ ROLES: list[dict[str, Any]] = [
     {"id": "r3", "name": "desk", "composite": True},
     {"id": "r4", "name": "trader"},
     {"id": "r5", "name": "default-roles-r", "composite": True},
+    {"id": "r6", "name": "Head of desk"},
 ]
 CLIENTS: list[dict[str, Any]] = [{"id": "c1", "clientId": "realm-management"}, {"id": "c2", "clientId": "web"}]
 CLIENT_ROLES = {
@@ -28,6 +31,7 @@ USERS = {
     "/roles/admin/users": ["direct"],
     "/roles/support/users": ["nested"],
     "/roles/trader/users": ["customer"],
+    "/roles/Head%20of%20desk/users": ["head"],
     "/clients/c1/roles/impersonation/users": ["double", "direct"],
     "/clients/c2/roles/admin/users": ["of-web"],
     "/groups/g2/members": ["by-subgroup"],
@@ -83,9 +87,20 @@ def test_roles_that_contain_each_other_end() -> None:
     assert holders(parts={"r2": ["r3"], "r3": ["r2", "r1"]}).users.keys() >= {"direct", "nested"}
 
 
-def test_a_role_that_nobody_declared_is_none_but_masters_own_are() -> None:
-    assert "by-subgroup" not in holders(own="operator").users
-    assert "by-subgroup" in holders(own="operator", realm="master").users
+def test_a_role_of_the_realm_may_have_spaces_in_its_name() -> None:
+    assert holders(own="Head of desk").users["head"] == {"Head of desk"}
+    assert "head" not in holders().users
+
+
+def test_a_role_that_nobody_declared_is_none_but_masters_own_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "by-subgroup" not in holders(own="trader").users
+    monkeypatch.setattr(sys.modules[__name__], "ROLES", [*ROLES, {"id": "r7", "name": "create-realm"}])
+    assert "by-subgroup" in holders(own="trader", realm="master").users
+
+
+def test_a_declared_role_that_the_realm_has_not_is_no_look_at_all() -> None:
+    with pytest.raises(NotDescribed, match="has no role operator"):
+        holders(own="operator")
 
 
 def test_whoever_lacks_a_factor_is_named_by_id_and_way() -> None:

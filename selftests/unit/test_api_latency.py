@@ -10,8 +10,10 @@ import pytest
 from hdrh.histogram import HdrHistogram
 
 from golive.errors import TooLittleData, Unreachable
-from golive.facts.api_latency import ApiLatency, EndpointLatency, too_slow
+from golive.facts.api_latency import ApiLatency, EndpointLatency
 from golive.facts.api_load import plan_of, running
+from golive.facts.load_looks import Looks, certainly_over, plan_of_decision
+from golive.load.files import RESULT_FILE
 from golive.load.health import Health
 from golive.load.ledger import Ledger
 from golive.load.merging import Progress
@@ -19,6 +21,7 @@ from golive.load.result import Block, Ended, EndpointResult, LatencyHistogram, L
 from golive.load.window import Window
 from golive.target import Target
 from golive.target.load import read
+from golive.target.performance import Load
 
 BLOCKS, EACH = 20, 20
 REQUESTS = BLOCKS * EACH
@@ -60,13 +63,13 @@ def test_a_fast_endpoint_is_under_its_limit() -> None:
     assert (endpoint.verdict, endpoint.requests, endpoint.over) == ("under the limit", 400, 0)
     assert endpoint.p95_ms == pytest.approx(20, rel=0.002)  # the histogram's three digits
     latency.confirm_decided([endpoint])
-    assert too_slow([endpoint]) == {}
+    assert ApiLatency.too_slow([endpoint]) == {}
 
 
 def test_a_slow_one_is_over_it_and_says_by_what() -> None:
     latency, endpoint = seen(result(4))
     latency.confirm_decided([endpoint])
-    assert too_slow([endpoint]) == {
+    assert ApiLatency.too_slow([endpoint]) == {
         "latest prices": "over the limit: 20.00% at or over the limit, 5.00% allowed; p95 300.03; 0 errors, 0 timeouts"
     }
 
@@ -74,7 +77,7 @@ def test_a_slow_one_is_over_it_and_says_by_what() -> None:
 def test_quick_errors_are_over_the_limit_and_counted() -> None:
     _, endpoint = seen(result(4, errors=4))
     assert (endpoint.over, endpoint.errors, endpoint.p95_ms) == (80, 80, "no answer")
-    assert "80 errors" in too_slow([endpoint])["latest prices"]
+    assert "80 errors" in ApiLatency.too_slow([endpoint])["latest prices"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,7 @@ def test_one_endpoint_that_is_too_slow_decides_whatever_is_open_beside_it() -> N
     latency, open_ = seen(result(1))
     _, slow = seen(result(4))
     latency.confirm_decided([open_, slow])
-    assert set(too_slow([open_, slow])) == {"latest prices"}
+    assert set(ApiLatency.too_slow([open_, slow])) == {"latest prices"}
 
 
 def test_what_kept_the_load_from_being_made_is_the_items_reason() -> None:
@@ -114,3 +117,40 @@ def test_the_running_line_has_an_interval_and_no_verdict() -> None:
     assert settings is not None
     words = running(Progress(10.4, 62.0, 200, 200, 200, 1, {"latest prices": Block(200, 4, 1, 0)}), settings)
     assert words == "10 of 62 s, 200 requests sent; at or over 250 ms: 0.55% to 5.04% so far, 5.00% allowed; 1 errors"
+
+
+def of_minutes(minutes: int) -> Load:
+    load = target().load
+    assert load is not None
+    return load.model_copy(update={"window": 60.0 * minutes, "ramp": 5.0})
+
+
+def test_each_minute_is_looked_at_once_and_the_last_one_by_the_verdict(tmp_path: Path) -> None:
+    (tmp_path / RESULT_FILE).write_text(result(8).to_json(), encoding="utf-8")
+    looks = Looks(of_minutes(3), tmp_path)
+    looks.follow(64)
+    assert looks.certain == {}
+    looks.follow(66)
+    assert looks.certain == {"latest prices": "40.00% at or over the limit, 5.00% allowed, for certain after 60 s"}
+    assert looks.words == "; over the limit for certain: latest prices"
+    (tmp_path / RESULT_FILE).unlink()
+    looks.follow(126)
+    looks.follow(190)
+    assert looks.certain.keys() == {"latest prices"}
+    assert (plan_of_decision(of_minutes(3)).looks, plan_of_decision(target().load or of_minutes(1)).looks) == (3, 1)
+
+
+def test_a_look_says_nothing_where_the_generator_may_be_to_blame_or_nothing_is_certain(tmp_path: Path) -> None:
+    plan = plan_of_decision(of_minutes(10))
+    assert certainly_over(result(0), plan) == {}
+    assert certainly_over(result(1), plan) == {}
+    assert certainly_over(result(8), plan).keys() == {"latest prices"}
+    assert certainly_over(replace(result(8), problems=("a worker with another plan",)), plan) == {}
+
+
+def test_what_was_certain_stands_whatever_comes_after_it() -> None:
+    certain = {"latest prices": "40.00% at or over the limit, 5.00% allowed, for certain after 60 s"}
+    latency = ApiLatency(target(), Window(0.0, 60.0, {"api": {"result": result(0).to_json(), "certain": certain}}))
+    (endpoint,) = latency.endpoints
+    assert endpoint.verdict == "over the limit"
+    assert "for certain after 60 s" in latency.too_slow([endpoint])["latest prices"]

@@ -13,7 +13,7 @@ from golive.clients import browser_find, browser_install
 from golive.clients.pins import spki_sha256
 from golive.clients.words import place
 from golive.errors import LabUnavailable, NotDescribed, Reason
-from golive.target.model import Cluster
+from golive.target.cluster import Cluster
 from golive.target.needed import required
 
 

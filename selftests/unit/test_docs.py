@@ -85,6 +85,8 @@ ELSEWHERE = {
     "./run smoke": "continuous integration runs it",
     "./run functional": "selftests/lab runs its pytest",
     "./run performance": "selftests/lab runs its pytest",
+    "./run deployment": "selftests/lab runs its pytest",
+    "golive lab build": "run test runs it",
     "./run test": "this is it",
     "pip install -e '.[lab]'": "run does the same from the lock",
     "pytest -m smoke": "selftests/lab runs it",

@@ -6,14 +6,17 @@ import asyncio
 import datetime
 import socket
 import ssl
+import threading
+import time
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
 
-from golive.clients.handshake import OLD, HandshakeClient, Place, old_context, trusting_context
+from golive.clients.handshake import OLD, HandshakeClient, Place, Shaken, old_context, trusting_context
 from golive.clients.haproxy import HaproxyRuntime
 from golive.clients.name_server import DnsAnswer, NameServer
 from golive.errors import ProtocolBroken, TimedOut, Unreachable
@@ -164,3 +167,55 @@ def test_the_list_is_the_one_that_is_meant_or_none(lists: str, listed: str, expe
             asyncio.run(both())
     else:
         assert {str(network) for network in asyncio.run(both())} == expected
+
+
+@pytest.fixture
+def mute() -> Iterator[int]:
+    """A port that takes connections and never says anything."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+def asks(port: int) -> dict[str, Callable[[], object]]:
+    """Each client of the edge's that has a transport of its own."""
+    shaking, place = HandshakeClient("edge", LIMITS), Place("hub.example.test", "127.0.0.1", port)
+    return {
+        "handshake": lambda: shaking.shake(place, trusting_context()),
+        "runtime": HaproxyRuntime(Haproxy(host="127.0.0.1", port=port, acl="allow"), LIMITS).networks,
+    }
+
+
+@pytest.mark.parametrize("client", ["handshake", "runtime"])
+def test_silence_ends_with_the_clients_own_deadline(mute: int, client: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(TimedOut):
+        asks(mute)[client]()
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("client", ["handshake", "runtime"])
+def test_nobody_there_is_unreachable(client: str) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with pytest.raises(Unreachable):
+            asks(unused.getsockname()[1])[client]()
+
+
+def test_what_speaks_no_tls_refuses_in_words() -> None:
+    """A plaintext port is a fact about the place, not an error of the look."""
+
+    def answer_plainly(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(64)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        threading.Thread(target=answer_plainly, args=(listening,), daemon=True).start()
+        shaken = asks(listening.getsockname()[1])["handshake"]()
+    assert isinstance(shaken, Shaken)
+    assert (shaken.version, bool(shaken.refused)) == ("", True)

@@ -13,11 +13,12 @@ from golive import checklist as checklists
 from golive.checklist import Item
 from golive.errors import BadInput, BadInputs
 from golive.expression import check_names, meant
-from golive.fixtures import SYSTEMS, made_of
+from golive.fixtures import made_of, reached
 from golive.fixtures.performance import planned_window
-from golive.planning import Plan, plan
+from golive.planning import Plan, Step, plan
 from golive.target import Level
 from golive.target.load import read
+from golive.target.metrics import Requests
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = catalogue.read(ROOT)
@@ -28,12 +29,12 @@ PERFORMANCE = meant(CATALOGUE.checklist, "performance")
 
 def made(levels: set[Level], took: dict[str, float] | None = None, items: frozenset[str] = SMOKE) -> Plan:
     target = LAB.model_copy(update={"levels": frozenset(levels)})
-    return plan(CATALOGUE, items, target, made_of, SYSTEMS, {"window": 90.0}, took or {})
+    return plan(CATALOGUE, items, target, made_of, reached, {"window": 90.0}, took or {})
 
 
 def test_every_item_beyond_observe_says_what_it_does_at_each_level() -> None:
     for item in CATALOGUE.checklist.items:
-        assert item.does.keys() == item.levels - {Level.OBSERVE}
+        assert item.does.keys() == (item.levels | item.optional) - {Level.OBSERVE}
 
 
 def test_what_is_not_granted_is_neither_done_nor_reached() -> None:
@@ -82,6 +83,32 @@ def test_a_window_where_load_is_not_granted_is_quiet() -> None:
     planned = planned_window(LAB.model_copy(update={"levels": levels}), found.nouns)
     assert planned is not None
     assert (planned.loads, planned.seconds, planned.requests) == (False, 20.0, None)
+
+
+def test_latency_by_counters_needs_no_load_and_reaches_the_metrics() -> None:
+    assert LAB.metrics
+    requests = Requests(endpoints={"latest prices": 'route="/latest"'}, block=1)
+    counting = LAB.model_copy(update={"metrics": LAB.metrics.model_copy(update={"requests": requests})})
+    observed = counting.model_copy(update={"levels": frozenset({Level.OBSERVE})})
+    found = plan(CATALOGUE, PERFORMANCE, observed, made_of, reached, {}, {})
+    steps = {step.item.id: step for step in found.steps}
+    assert steps["performance.api_latency"].looks
+    assert steps["performance.api_latency"].does == {}
+    assert "metrics" in steps["performance.api_latency"].systems
+    assert steps["performance.stream_latency"].refused == (Level.LOAD,)
+    planned = planned_window(observed, found.nouns)
+    assert planned is not None
+    assert not planned.loads
+
+
+def test_what_an_item_does_only_where_granted_keeps_it_from_nothing_elsewhere() -> None:
+    def steps(levels: set[Level]) -> dict[str, Step]:
+        return {step.item.id: step for step in made(levels, items=PERFORMANCE).steps}
+
+    with_it = steps(set(Level))["performance.stream_latency"]
+    without = steps(set(Level) - {Level.CANARY})["performance.stream_latency"]
+    assert (set(with_it.does), with_it.forgone) == ({Level.CANARY, Level.LOAD}, ())
+    assert (without.looks, set(without.does), without.forgone) == (True, {Level.LOAD}, (Level.CANARY,))
 
 
 def test_an_item_that_hides_what_it_does_is_refused_with_its_place(tmp_path: Path) -> None:

@@ -23,6 +23,15 @@ def test_proofs_may_shorten_what_the_target_says(tmp_path: Path) -> None:
     assert load(tmp_path) == []
 
 
+def test_what_proofs_are_shown_under_is_a_target_as_well() -> None:
+    held = settings(ROOT / "proofs")
+    assert {proof.under for proof in load(ROOT / "proofs")} == {"", *held.under}
+    for further in held.under.values():
+        changed = LAB.changed(held.target).changed(further)
+        assert changed.target != LAB.changed(held.target).target
+        assert changed.target.limits == LAB.target.limits
+
+
 def test_a_table_that_nobody_reads_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "smoke.toml").write_text("\n[target]\nname = 'lab'\n", encoding="utf-8")
     with pytest.raises((BadInput, BadInputs), match=r"smoke\.toml:2: target: [^|]*settings\.toml"):

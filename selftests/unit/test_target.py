@@ -24,7 +24,9 @@ def line(text: str) -> int:
     return next(number for number, row in enumerate(LAB.splitlines(), 1) if row.startswith(text))
 
 
-PORT, IDENTITY, CLUSTER = (line(text) for text in ("port = 5432", "[identity]", "[cluster]"))
+PORT, IDENTITY, CLUSTER, SYNTHETIC = (
+    line(text) for text in ("port = 5432", "[identity]", "[cluster]", "[stream_load.synthetic]")
+)
 
 
 def wrong(tmp_path: Path, old: str, new: str) -> str:
@@ -78,6 +80,29 @@ def wrong(tmp_path: Path, old: str, new: str) -> str:
             'totp_required = "true"',
             "personas.admin.totp_required: Input should be a valid boolean",
         ),
+        (
+            'topic = "market.prices.synthetic"',
+            'topic = "market.prices.miso"',
+            f"lab.toml:{SYNTHETIC + 1}: stream_load.synthetic.topic: is the topic of [stream]: marked records would be "
+            "among it\n    try: a topic that only the suite writes: market.prices.synthetic",
+        ),
+        (
+            '"market.prices.synthetic"',
+            '"market.prices.caiso"',
+            "synthetic.topic: is a topic of kafka.flows",
+        ),
+        (
+            '"market.prices.synthetic"',
+            '"golive.smoke"',
+            "synthetic.topic: is kafka.suite_topic, which nobody",
+        ),
+        (
+            "/api/v1/markets/synthetic/stream/ws",
+            "/api/v1/markets/miso/stream/ws",
+            "stream_load.synthetic.route: is the route of [stream]: its subscribers are customers",
+        ),
+        ('node = "GOLIVE.SYNTHETIC"', "sequence = 1", "stream_load.synthetic.record: gives sequence, which differs"),
+        ("rate = 8", "rate = 51", "stream_load.synthetic.rate: Input should be less than or equal to 50"),
     ],
 )
 def test_wrong_fields_are_named_by_file_line_and_field(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -127,7 +152,7 @@ def test_a_missing_secret_is_named_with_its_line(monkeypatch: pytest.MonkeyPatch
             monkeypatch.setenv(reference.env, "set")
     monkeypatch.delenv("GOLIVE_KAFKA_PASSWORD")
     missing = {problem.field: problem for problem in file.missing_secrets()}
-    assert missing.keys() == {"kafka.password", "clickhouse.password"}
+    assert missing.keys() == {"kafka.password", "clickhouse.password", "cluster.kubeconfig"}
     assert "password" in file.text.splitlines()[missing["kafka.password"].line - 1]
     assert "GOLIVE_KAFKA_PASSWORD" in missing["kafka.password"].message
 

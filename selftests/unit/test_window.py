@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from golive.errors import Reason, TimedOut, Unreachable
+from golive.errors import Interrupted, Reason, TimedOut, Unreachable
 from golive.load.window import Course, Json, Watcher, Windows
 from golive.progress import MovingLine
 
@@ -158,3 +158,15 @@ def test_who_waits_for_anothers_window_does_not_wait_for_ever(tmp_path: Path) ->
             windows(tmp_path, Looks()).current(0.3)
         go_on.set()
         assert first.get(20).seen
+
+
+def test_a_window_that_a_watcher_breaks_off_decides_nothing_whatever_was_seen(tmp_path: Path) -> None:
+    class Minds(Looks):
+        name = "minds"
+
+    minds = Minds(lambda course: course.break_off("the load was broken off after 3 s: users suffer"))
+    window = windows(tmp_path, minds, Looks(lambda course: course.wait_for_end()), Cannot()).current(5)
+    with pytest.raises(Interrupted, match="users suffer"):
+        window.of("looks")
+    with pytest.raises(Unreachable):
+        window.of("cannot")

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS pg.customer (
 
 CREATE TABLE IF NOT EXISTS pg.entitlement (
     customer text NOT NULL REFERENCES pg.customer,
-    market text NOT NULL CHECK (market IN ('MISO', 'CAISO')),
+    market text NOT NULL CHECK (market IN ('MISO', 'CAISO', 'SYNTHETIC')),
     channel text NOT NULL CHECK (channel IN ('api', 'hub', 'stream')),
     granted boolean NOT NULL,
     PRIMARY KEY (customer, market, channel)
@@ -56,6 +56,7 @@ INSERT INTO pg.entitlement (customer, market, channel, granted) VALUES
     ('miso-customer-1', 'MISO', 'api', true),
     ('miso-customer-1', 'MISO', 'hub', true),
     ('miso-customer-1', 'MISO', 'stream', true),
+    ('miso-customer-1', 'SYNTHETIC', 'stream', true),
     ('caiso-customer-1', 'CAISO', 'api', false),
     ('caiso-customer-1', 'CAISO', 'hub', true),
     ('caiso-customer-1', 'CAISO', 'stream', false)

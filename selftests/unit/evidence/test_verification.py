@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -153,6 +154,26 @@ def test_a_run_is_put_in_once_and_with_its_own_journal(release: Release) -> None
     (run / "record.jsonl").write_text("x")
     with pytest.raises(BadInput, match="is not the journal that the record was closed with"):
         release.ledger.enter(run, release.people.signers["suite"], NOW)
+
+
+def test_a_statement_that_expires_or_whose_document_changes_is_a_no(tmp_path: Path) -> None:
+    release = Release(tmp_path, only(CHECKLIST, ["testing.uat", *SIGN_OFF]))
+    plan = tmp_path / "plan.md"
+    plan.write_text("one")
+    fields = {
+        "valid_until": (NOW + 60 * SECOND).isoformat(),
+        "documents": {"plan.md": hashlib.sha256(b"one").hexdigest(), "elsewhere.md": "0" * 64},
+    }
+    release.enter(record("first", finding("testing.uat", fields={"stated": fields})))
+    sign(release)
+    assert release.answer(signed=True).good
+    assert release.answer(signed=True, now=NOW + 59 * SECOND).good
+    late = release.answer(signed=True, now=NOW + 60 * SECOND)
+    assert (late.good, late.decision.words) == (False, "INCOMPLETE (4 of 5; 1 UNKNOWN)")
+    assert late.items[0].remark.endswith("counted until 2026-11-26 12:01 UTC")
+    plan.write_text("two")
+    changed = release.answer(signed=True)
+    assert (changed.good, changed.items[0].remark) == (False, "plan.md changed since it was looked at")
 
 
 def test_the_summary_is_a_statement_about_the_ledger(release: Release) -> None:

@@ -1,0 +1,135 @@
+"""What runs in the cluster: workloads with their pods, services with their endpoints, restarts."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from golive.clients.kubernetes import METADATA, ClusterClient
+from golive.facts.release import expected_tag
+from golive.facts.rollouts import ABSENT, Rollout, Wanted, restarts, rollout
+from golive.target import Target
+from golive.target.needed import required
+
+KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
+OWNER = "meta.helm.sh/release-name"
+SYSTEM = "cluster"
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """A service and how many ready endpoints it has."""
+
+    service: str
+    """``namespace/name``."""
+    ready: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Restarts:
+    """Restarts of all containers at two looks; ``grew`` names those that restarted in between."""
+
+    containers: int
+    total: int
+    seconds: float
+    grew: tuple[str, ...]
+
+
+class Workloads:
+    """Both namespaces, asked anew for each fact."""
+
+    def __init__(self, target: Target) -> None:
+        """Raises NotDescribed where the target has no [deployment]."""
+        self.settings = required(target.deployment, "deployment", "deployment.workloads")
+        cluster = target.cluster
+        self._application, self._infrastructure = cluster.application_namespace, cluster.infrastructure_namespace
+        self._client = ClusterClient(target)
+
+    def rollouts(self, tag: str) -> tuple[Rollout, ...]:
+        """Every workload of both namespaces, and every declared one; those of the release must be of that tag."""
+        expected_tag(tag, SYSTEM)
+        found = {each.name: each for where in self._namespaces for each in self._in(where, tag)}
+        declared = (f"{self._application}/{name}" for name in self.settings.workloads)
+        absent = {name: Rollout(name, ABSENT) for name in declared if name not in found}
+        return tuple(found.values()) + tuple(absent.values())
+
+    @property
+    def endpoints(self) -> tuple[Endpoints, ...]:
+        """Every service of both namespaces that selects pods, and every declared one."""
+        found = {each.service: each for where in self._namespaces for each in self._endpoints_in(where)}
+        declared = (f"{self._application}/{name}" for name in self.settings.services)
+        absent = {name: Endpoints(name, 0, ABSENT) for name in declared if name not in found}
+        return tuple(found.values()) + tuple(absent.values())
+
+    @property
+    def restarts(self) -> Restarts:
+        """Two looks at all pods, ``deployment.watch`` seconds apart; a pod that is new at the second began at zero."""
+        before = self._restarts()
+        time.sleep(self.settings.watch)
+        after = self._restarts()
+        grew = tuple(
+            f"{name} from {before.get(name, 0)} to {count}"
+            for name, count in after.items()
+            if count > before.get(name, 0)
+        )
+        return Restarts(len(after), sum(after.values()), self.settings.watch, grew)
+
+    @property
+    def _namespaces(self) -> tuple[str, ...]:
+        return self._infrastructure, self._application
+
+    def _in(self, namespace: str, tag: str) -> Iterator[Rollout]:
+        workloads = [each for kind in KINDS for each in self._list(kind, namespace)]
+        pods = self._pods_by_workload(namespace)
+        for workload in workloads:
+            name = workload["metadata"]["name"]
+            wanted = self._wanted(workload, tag) if namespace == self._application else Wanted()
+            yield rollout(workload, pods[workload["kind"], name], wanted)
+
+    def _wanted(self, workload: Mapping[str, Any], tag: str) -> Wanted:
+        """The release's tag for what the release owns, or the target declares; others only have to run."""
+        meta = workload["metadata"]
+        owned = (meta.get("annotations") or {}).get(OWNER) == self.settings.application.release
+        if not owned and meta["name"] not in self.settings.workloads:
+            return Wanted()
+        return Wanted(tag, self.settings.digests.get(meta["name"], ""))
+
+    def _list(self, kind: str, namespace: str) -> Iterator[dict[str, Any]]:
+        for each in self._client.list(f"/apis/apps/v1/namespaces/{namespace}/{KINDS[kind]}"):
+            yield {**each, "kind": kind}  # within lists objects do not say it
+
+    def _pods_by_workload(self, namespace: str) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
+        """Pods under kind and name of what owns them; a ReplicaSet's are its Deployment's."""
+        sets = self._client.list(f"/apis/apps/v1/namespaces/{namespace}/replicasets", accept=METADATA)
+        above = {each["metadata"]["name"]: _owner(each) for each in sets}
+        found = defaultdict(list)
+        for pod in self._client.list(f"/api/v1/namespaces/{namespace}/pods"):
+            kind, name = _owner(pod)
+            found[above.get(name, ("", "")) if kind == "ReplicaSet" else (kind, name)].append(pod)
+        return found
+
+    def _endpoints_in(self, namespace: str) -> Iterator[Endpoints]:
+        ready: dict[str, int] = defaultdict(int)
+        for piece in self._client.list(f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"):
+            service = (piece["metadata"].get("labels") or {}).get("kubernetes.io/service-name", "")
+            # Absent means unknown, which consumers take as ready.
+            ready[service] += sum(
+                (e.get("conditions") or {}).get("ready") is not False for e in piece.get("endpoints") or ()
+            )
+        for service in self._client.list(f"/api/v1/namespaces/{namespace}/services"):
+            if service["spec"].get("selector"):
+                name = service["metadata"]["name"]
+                yield Endpoints(f"{namespace}/{name}", ready[name])
+
+    def _restarts(self) -> dict[str, int]:
+        pods = [pod for where in self._namespaces for pod in self._client.list(f"/api/v1/namespaces/{where}/pods")]
+        return restarts(pods)
+
+
+def _owner(thing: Mapping[str, Any]) -> tuple[str, str]:
+    owners = thing["metadata"].get("ownerReferences") or ()
+    return next(((o["kind"], o["name"]) for o in owners if o.get("controller")), ("", ""))

@@ -1,0 +1,112 @@
+"""The checklist's own T-0: migrations, the infrastructure's and the application's Helm release, and a look at both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from golive.waiting import Deadline, wait_until
+from golive_lab.configuration import Configuration
+from golive_lab.files import write_json
+from golive_lab.kubernetes.api import ClusterApi
+from golive_lab.kubernetes.place import FOLDER
+from golive_lab.kubernetes.programs import Programs
+from golive_lab.kubernetes.setting_up import DATABASE
+from golive_lab.process import environment, run
+
+PLATFORM: Final = Path(__file__).parent.parent / "platform"
+CHARTS: Final = PLATFORM / "charts"
+MIGRATIONS: Final = PLATFORM / "migrations"
+INFRASTRUCTURE: Final = "infrastructure"
+APPLICATION: Final = "market-intelligence"
+SERVICES: Final = ("gateway", "prices", "instruments", "feeder", "ingest", "jobs")
+STEP_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Site:
+    """One lab's cluster as whoever deploys to it sees it: kubectl, helm, and the administrator's kubeconfig."""
+
+    lab_folder: Path
+    configuration: Configuration
+    programs: Programs
+
+    @property
+    def folder(self) -> Path:
+        """The cluster's own folder in the lab."""
+        return self.lab_folder / FOLDER
+
+    def deploy(self, release: str, progress: Callable[[str], None]) -> None:
+        """All four steps. Raises LabUnavailable or TimedOut where one fails; what was done before it stays."""
+        progress("1. database migrations")
+        self.migrate()
+        progress("2. the infrastructure's release")
+        names = self.configuration.cluster
+        self.upgrade(INFRASTRUCTURE, names.infrastructure_namespace, {"storage": {"class": names.storage_class}})
+        progress("3. the application's release")
+        image = {"tag": release, "digests": {service: image_digest(service, release) for service in SERVICES}}
+        self.upgrade(APPLICATION, names.application_namespace, {"image": image})
+        progress("4. the roll-out")
+        for namespace in (names.infrastructure_namespace, names.application_namespace):
+            deadline = Deadline("cluster", f"the roll-out in {namespace}", STEP_SECONDS)
+            wait_until(lambda where=namespace: self._rolled_out(where), deadline, interval=0.2)  # type: ignore[misc]
+
+    def migrate(self) -> None:
+        """Run the release's migrations in the database's pod; psql ends at the first error."""
+        there = self.folder / "exec" / "migrations"
+        shutil.copytree(MIGRATIONS, there, dirs_exist_ok=True)
+        there.chmod(0o755)
+        for each in there.iterdir():
+            each.chmod(0o644)
+        names = self.configuration.names
+        self.kubectl(
+            *("exec", "-n", self.configuration.cluster.application_namespace, f"{DATABASE}-0", "--"),
+            *("psql", "-U", "postgres", "-d", names.postgres_database, "-v", f"role={names.postgres_role}"),
+            *("-v", "ON_ERROR_STOP=1", "-f", "migrations/production.sql"),
+        )
+
+    def upgrade(self, chart: str, namespace: str, values: dict[str, Any]) -> None:
+        """``helm upgrade --install`` of one of CHARTS under its own name."""
+        file = self.folder / f"values-{chart}.json"
+        write_json(file, values)
+        self.helm("upgrade", "--install", chart, str(CHARTS / chart), "--namespace", namespace, "--values", str(file))
+
+    def kubectl(self, *words: str) -> str:
+        """kubectl as the administrator."""
+        return self._run("kubectl", *words)
+
+    def helm(self, *words: str) -> str:
+        """Helm as the administrator."""
+        return self._run("helm", *words)
+
+    def _run(self, program: str, *words: str) -> str:
+        argv = (self.programs[program], f"--kubeconfig={self.folder / 'admin.kubeconfig'}", *words)
+        return run(argv, env=environment(HOME=str(self.folder)), cwd=self.folder, seconds=STEP_SECONDS)
+
+    def _rolled_out(self, namespace: str) -> tuple[bool | None, str]:
+        listed = json.loads(self.kubectl("get", "deployments,statefulsets", "-n", namespace, "-o", "json"))
+        waiting = [each["metadata"]["name"] for each in listed["items"] if not _is_rolled_out(each)]
+        return (None, f"not rolled out: {', '.join(waiting)}") if waiting else (True, "")
+
+
+def deployed(api: ClusterApi, configuration: Configuration) -> bool:
+    """Whether the application has been deployed at least once, of whatever release."""
+    namespace = configuration.cluster.application_namespace
+    return bool(api.items(f"/api/v1/namespaces/{namespace}/secrets?labelSelector=owner%3Dhelm,name%3D{APPLICATION}"))
+
+
+def image_digest(service: str, release: str) -> str:
+    """The digest under which the lab's images are known; a stand-in: nothing is in them."""
+    return "sha256:" + hashlib.sha256(f"{service}:{release}".encode()).hexdigest()
+
+
+def _is_rolled_out(workload: dict[str, Any]) -> bool:
+    status, wanted = workload["status"], workload["spec"]["replicas"]
+    if status.get("observedGeneration") != workload["metadata"]["generation"]:
+        return False
+    return bool(wanted == status.get("updatedReplicas", 0) == status.get("readyReplicas", 0))

@@ -1,0 +1,160 @@
+"""Bad worlds of the cluster itself: a node is unwell, somebody may do too much, admission lets in too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from golive_lab.control import LabHandle
+from golive_lab.kubernetes.nodes import NAMES
+from golive_lab.kubernetes.reaching import cluster, namespace_of
+from golive_lab.kubernetes.setting_up import ENFORCED
+from golive_lab.worlds.registry import WORLDS, world
+
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+ENFORCE = "pod-security.kubernetes.io/enforce"
+INTRUDER = "golive-lab-intruder"
+
+
+@contextmanager
+def _node(lab: LabHandle, condition: str, status: str) -> Iterator[None]:
+    """A node says that of itself."""
+    with cluster(lab) as api:
+        path = f"/api/v1/nodes/{NAMES[0]}/status"
+        told = api.get(path)["status"]["conditions"]
+        other = [{**each, "status": status} if each["type"] == condition else each for each in told]
+        api.patch(path, {"status": {"conditions": other}})
+        try:
+            yield
+        finally:
+            api.patch(path, {"status": {"conditions": told}})
+
+
+@world
+@contextmanager
+def node_gone(lab: LabHandle) -> Iterator[None]:
+    """A zone's only node is cordoned."""
+    with cluster(lab) as api:
+        path = f"/api/v1/nodes/{NAMES[0]}"
+        api.patch(path, {"spec": {"unschedulable": True}})
+        try:
+            yield
+        finally:
+            api.patch(path, {"spec": {"unschedulable": None}})
+
+
+@contextmanager
+def _bound(lab: LabHandle, role: str, subject: dict[str, Any]) -> Iterator[None]:
+    """Somebody is bound to a role of the whole cluster."""
+    with cluster(lab) as api:
+        group = "rbac.authorization.k8s.io"
+        binding = {
+            "apiVersion": f"{group}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": INTRUDER},
+            "subjects": [subject],
+            "roleRef": {"kind": "ClusterRole", "name": role, "apiGroup": group},
+        }
+        api.post(f"{RBAC}/clusterrolebindings", binding)
+        try:
+            yield
+        finally:
+            api.delete(f"{RBAC}/clusterrolebindings/{INTRUDER}")
+
+
+@world
+@contextmanager
+def default_account_is_admin(lab: LabHandle) -> Iterator[None]:
+    """The application's default service account may do everything."""
+    with _bound(lab, "cluster-admin", _account(namespace_of(lab))):
+        yield
+
+
+@world
+@contextmanager
+def admin_by_another_name(lab: LabHandle) -> Iterator[None]:
+    """A role of another name allows as much as cluster-admin, and somebody is bound to it."""
+    with cluster(lab) as api:
+        rule = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+        role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": INTRUDER}}
+        api.post(f"{RBAC}/clusterroles", {**role, "rules": [rule]})
+        try:
+            with _bound(lab, INTRUDER, {"kind": "User", "name": "somebody", "apiGroup": "rbac.authorization.k8s.io"}):
+                yield
+        finally:
+            api.delete(f"{RBAC}/clusterroles/{INTRUDER}")
+
+
+@world
+@contextmanager
+def anonymous_may_list(lab: LabHandle) -> Iterator[None]:
+    """Nobody in particular is let in, and may look at the cluster."""
+    anonymous = {"kind": "User", "name": "system:anonymous", "apiGroup": "rbac.authorization.k8s.io"}
+    with WORLDS["kube_apiserver_anonymous"](lab), _bound(lab, "view", anonymous):
+        yield
+
+
+@world
+@contextmanager
+def default_token_automounted(lab: LabHandle) -> Iterator[None]:
+    """Pods get the default service account's token unasked."""
+    with cluster(lab) as api:
+        path = f"/api/v1/namespaces/{namespace_of(lab)}/serviceaccounts/default"
+        api.patch(path, {"automountServiceAccountToken": None})
+        try:
+            yield
+        finally:
+            api.patch(path, {"automountServiceAccountToken": False})
+
+
+@contextmanager
+def _enforced(lab: LabHandle, level: str | None) -> Iterator[None]:
+    """What the application's namespace enforces."""
+    with cluster(lab) as api:
+        path = f"/api/v1/namespaces/{namespace_of(lab)}"
+        api.patch(path, {"metadata": {"labels": {ENFORCE: level}}})
+        try:
+            yield
+        finally:
+            api.patch(path, {"metadata": {"labels": {ENFORCE: ENFORCED}}})
+
+
+@world
+@contextmanager
+def privileged_pod_from_before(lab: LabHandle) -> Iterator[None]:
+    """A privileged pod runs that was made before the namespace's level was."""
+    pods = f"/api/v1/namespaces/{namespace_of(lab)}/pods"
+    container = {"name": "old", "image": "registry.lab.test/old:1", "securityContext": {"privileged": True}}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": INTRUDER}, "spec": {"containers": [container]}}
+    with cluster(lab) as api:
+        with _enforced(lab, None):
+            api.post(pods, pod)
+        try:
+            yield
+        finally:
+            api.delete(f"{pods}/{INTRUDER}")
+            api.wait("its going", lambda: "still there" if api.find(f"{pods}/{INTRUDER}") else "")
+
+
+@world
+@contextmanager
+def pod_security_plugin_off(lab: LabHandle) -> Iterator[None]:
+    """The namespace's label says one level, and admission lets everything in all the same: its plugin is off."""
+    lab.kill("kube_apiserver")
+    lab.start("kube_apiserver", ["without_pod_security"])
+    try:
+        yield
+    finally:
+        lab.kill("kube_apiserver")
+        lab.start("kube_apiserver")
+
+
+def _account(namespace: str) -> dict[str, str]:
+    return {"kind": "ServiceAccount", "name": "default", "namespace": namespace}
+
+
+WORLDS["node_not_ready"] = lambda lab: _node(lab, "Ready", "False")
+WORLDS["node_under_pressure"] = lambda lab: _node(lab, "MemoryPressure", "True")
+WORLDS["pod_security_label_removed"] = lambda lab: _enforced(lab, None)
+WORLDS["pod_security_baseline_only"] = lambda lab: _enforced(lab, "baseline")

@@ -1,0 +1,225 @@
+"""Bad worlds of what runs in the cluster, and of who may look at it. All of one cluster, each undone precisely."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import quote
+
+from golive_lab.control import LabHandle
+from golive_lab.kubernetes.api import ClusterApi
+from golive_lab.kubernetes.reaching import cluster, namespace_of
+from golive_lab.worlds.registry import WORLDS, world
+
+Record = dict[str, Any]
+SERVICE = "instruments"
+SMALL_SERVICE = "jobs"
+RESTART_EVERY = 0.2
+
+
+@contextmanager
+def _changed(api: ClusterApi, path: str, change: Record, back: Record) -> Iterator[None]:
+    """An object after that patch; on leaving it has been patched back."""
+    api.patch(path, change)
+    try:
+        yield
+    finally:
+        api.patch(path, back)
+
+
+def _deployment(lab: LabHandle, name: str) -> str:
+    return f"/apis/apps/v1/namespaces/{namespace_of(lab)}/deployments/{name}"
+
+
+def _pods(api: ClusterApi, lab: LabHandle, name: str) -> list[Record]:
+    selector = quote(f"app.kubernetes.io/name={name}")
+    pods = api.items(f"/api/v1/namespaces/{namespace_of(lab)}/pods?labelSelector={selector}")
+    return [each for each in pods if "deletionTimestamp" not in each["metadata"]]
+
+
+def _settled(api: ClusterApi, path: str) -> str:
+    """Empty once a deployment is as wanted, with nothing left of another revision."""
+    found = api.get(path)
+    status, wanted = found["status"], found["spec"]["replicas"]
+    numbers = [status.get(field, 0) for field in ("replicas", "updatedReplicas", "readyReplicas")]
+    seen = status["observedGeneration"] == found["metadata"]["generation"]
+    return "" if seen and numbers == [wanted] * 3 else f"{numbers} of {wanted}"
+
+
+@world
+@contextmanager
+def rollout_stuck(lab: LabHandle) -> Iterator[None]:
+    """A new revision's pod fits on no node, so the rollout never ends."""
+    with cluster(lab) as api:
+        path = _deployment(lab, SERVICE)
+        sets = f"/apis/apps/v1/namespaces/{namespace_of(lab)}/replicasets"
+        before = {each["metadata"]["name"] for each in api.items(sets)}
+
+        def nowhere(label: str | None) -> Record:
+            return {"spec": {"template": {"spec": {"nodeSelector": {"golive.lab/nowhere": label}}}}}
+
+        with _changed(api, path, nowhere("true"), nowhere(None)):
+            api.wait(
+                "the new revision's pod", lambda: "" if api.get(path)["status"].get("unavailableReplicas") else "none"
+            )
+            yield
+        api.wait(f"the rollout of {SERVICE}", lambda: _settled(api, path))
+        for each in {each["metadata"]["name"] for each in api.items(sets)} - before:
+            api.delete(f"{sets}/{each}")
+
+
+@world
+@contextmanager
+def one_pod_on_the_old_image(lab: LabHandle) -> Iterator[None]:
+    """One pod of a service runs the image of the release before."""
+    with cluster(lab) as api:
+        pod = _pods(api, lab, SERVICE)[0]
+        (container,) = pod["spec"]["containers"]
+        old = container["image"].partition(":")[0] + ":2026.10.3"
+        path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}"
+        strategic = "application/strategic-merge-patch+json"
+
+        def image(reference: str) -> Record:
+            return {"spec": {"containers": [{"name": container["name"], "image": reference}]}}
+
+        api.patch(path, image(old), strategic)
+        try:
+            yield
+        finally:
+            api.patch(path, image(container["image"]), strategic)
+
+
+@contextmanager
+def _container_status(lab: LabHandle, name: str, change: Callable[[Record], None]) -> Iterator[None]:
+    """What the node says of one pod's container, changed; as it was on leaving."""
+    with cluster(lab) as api:
+        pod = _pods(api, lab, name)[0]
+        path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}/status"
+        told = pod["status"]["containerStatuses"]
+        other = json.loads(json.dumps(told))
+        change(other[0])
+        with _changed(api, path, _told(other), _told(told)):
+            yield
+
+
+def _told(statuses: list[Record]) -> Record:
+    return {"status": {"containerStatuses": statuses}}
+
+
+def _moved(status: Record) -> None:
+    status["imageID"] = status["imageID"].partition("@")[0] + "@sha256:" + "0" * 64
+
+
+@world
+@contextmanager
+def tag_moved_under_one_pod(lab: LabHandle) -> Iterator[None]:
+    """One pod runs another image under the same tag."""
+    with _container_status(lab, SERVICE, _moved):
+        yield
+
+
+@world
+@contextmanager
+def pod_not_ready(lab: LabHandle) -> Iterator[None]:
+    """One pod's readiness fails; its service has no other."""
+    with cluster(lab) as api:
+        pod = _pods(api, lab, SMALL_SERVICE)[0]
+        path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}/status"
+        ready = pod["status"]["conditions"]
+        unready = [{**each, "status": "False"} if each["type"] == "Ready" else each for each in ready]
+        deployment = _deployment(lab, SMALL_SERVICE)
+        with _changed(api, path, {"status": {"conditions": unready}}, {"status": {"conditions": ready}}):
+            api.wait("its being seen", lambda: "" if _settled(api, deployment) else "still ready")
+            yield
+        api.wait(f"{SMALL_SERVICE}'s being ready", lambda: _settled(api, deployment))
+        api.wait(f"{SMALL_SERVICE}'s endpoint", lambda: _without_endpoint(api, lab, SMALL_SERVICE))
+
+
+@world
+@contextmanager
+def workload_crash_loops(lab: LabHandle) -> Iterator[None]:
+    """A container restarts again and again, and is ready in between."""
+    with cluster(lab) as api:
+        pod = _pods(api, lab, SMALL_SERVICE)[0]
+        path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}/status"
+        told, over = pod["status"]["containerStatuses"], Event()
+
+        def restart() -> None:
+            with cluster(lab) as own:
+                count = 0
+                while not over.wait(RESTART_EVERY):
+                    count += 1
+                    own.patch(path, _told([{**told[0], "restartCount": count}]))
+
+        restarting = Thread(target=restart, name="crash loop")
+        restarting.start()
+        try:
+            yield
+        finally:
+            over.set()
+            restarting.join()
+            api.patch(path, _told(told))
+
+
+@world
+@contextmanager
+def service_without_endpoints(lab: LabHandle) -> Iterator[None]:
+    """A service selects pods that are not there."""
+    with cluster(lab) as api:
+        path = f"/api/v1/namespaces/{namespace_of(lab)}/services/{SERVICE}"
+        label = "app.kubernetes.io/name"
+        with _changed(api, path, {"spec": {"selector": {label: "nobody"}}}, {"spec": {"selector": {label: SERVICE}}}):
+            api.wait("its endpoints' going", lambda: "" if _without_endpoint(api, lab, SERVICE) else "still there")
+            yield
+        api.wait("its endpoints", lambda: _without_endpoint(api, lab, SERVICE))
+
+
+@world
+@contextmanager
+def workload_scaled_to_zero(lab: LabHandle) -> Iterator[None]:
+    """A service runs no pod, as wanted by whoever scaled it so."""
+    with cluster(lab) as api:
+        path = _deployment(lab, SMALL_SERVICE)
+        with _changed(api, path, {"spec": {"replicas": 0}}, {"spec": {"replicas": 1}}):
+            api.wait(
+                "its pod's going", lambda: _settled(api, path) or ("a pod" if _pods(api, lab, SMALL_SERVICE) else "")
+            )
+            yield
+        api.wait(f"the rollout of {SMALL_SERVICE}", lambda: _settled(api, path))
+        api.wait("its endpoint", lambda: _without_endpoint(api, lab, SMALL_SERVICE))
+
+
+def _without_endpoint(api: ClusterApi, lab: LabHandle, name: str) -> str:
+    """Empty where the service has a ready endpoint."""
+    selector = quote(f"kubernetes.io/service-name={name}")
+    where = f"/apis/discovery.k8s.io/v1/namespaces/{namespace_of(lab)}/endpointslices?labelSelector={selector}"
+    found = [each for piece in api.items(where) for each in piece.get("endpoints") or ()]
+    return "" if any(each["conditions"].get("ready") for each in found) else "no ready endpoint"
+
+
+# who may look
+
+
+def _without_role(role: str) -> Callable[[LabHandle], AbstractContextManager[None]]:
+    """The suite's user has lost a role in the application's namespace."""
+
+    @contextmanager
+    def unbound(lab: LabHandle) -> Iterator[None]:
+        with cluster(lab) as api:
+            bindings = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace_of(lab)}/rolebindings"
+            kept = api.get(f"{bindings}/{role}")
+            api.delete(f"{bindings}/{role}")
+            try:
+                yield
+            finally:
+                api.post(bindings, {**kept, "metadata": {"name": role}})
+
+    return unbound
+
+
+WORLDS |= {"suite_may_not_probe": _without_role("golive-probe")}
+WORLDS |= {"suite_may_not_observe": _without_role("golive-observe")}
+WORLDS |= {"suite_may_not_read_releases": _without_role("golive-releases")}

@@ -1,0 +1,145 @@
+"""Bad worlds of a release: the history of its migrations, and Helm's own records, each undone precisely."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from urllib.parse import quote
+
+from golive_lab.control import LabHandle
+from golive_lab.kubernetes.api import ClusterApi
+from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, cluster, namespace_of
+from golive_lab.worlds.postgres import owner_of
+from golive_lab.worlds.registry import WORLDS
+
+Record = dict[str, Any]
+
+
+# migrations
+
+
+@contextmanager
+def _history(lab: LabHandle, statement: str) -> Iterator[None]:
+    """The history after that statement; as it was on leaving."""
+    with owner_of(lab, lab.status()["names"]["postgres_database"]) as owner:
+        kept = owner.execute("SELECT version, started_at, finished_at FROM pg.schema_migration").fetchall()
+        owner.execute(statement.encode())
+        try:
+            yield
+        finally:
+            owner.execute("DELETE FROM pg.schema_migration")
+            for row in kept:
+                owner.execute("INSERT INTO pg.schema_migration VALUES (%s, %s, %s)", row)
+
+
+_HISTORIES = {
+    "migration_behind": "DELETE FROM pg.schema_migration WHERE version = '0003'",
+    "migration_half_applied": "UPDATE pg.schema_migration SET finished_at = NULL WHERE version = '0003'",
+    "migration_left_out": "DELETE FROM pg.schema_migration WHERE version = '0002'",
+    "migrations_never_run": "DELETE FROM pg.schema_migration",
+}
+
+
+# Helm's records
+
+
+@contextmanager
+def _revision(lab: LabHandle, release: str, change: Callable[[Record], None]) -> Iterator[None]:
+    """A further revision in Helm's history, in Helm's own form, made from the newest by ``change``; gone on leaving."""
+    with cluster(lab) as api:
+        path = f"/api/v1/namespaces/{namespace_of(lab, release)}/secrets"
+        newest = max(_records(api, path, release), key=lambda each: int(each["metadata"]["labels"]["version"]))
+        record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(newest["data"]["release"]))))
+        record["version"] += 1
+        change(record)
+        made = api.post(path, _secret(release, record, newest["type"]))
+        try:
+            yield
+        finally:
+            api.delete(f"{path}/{made['metadata']['name']}")
+
+
+def _records(api: ClusterApi, path: str, release: str) -> list[Record]:
+    return api.items(f"{path}?labelSelector={quote(f'owner=helm,name={release}')}")
+
+
+def _secret(release: str, record: Record, kind: str) -> Record:
+    packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(record).encode()))).decode()
+    status, number = record["info"]["status"], str(record["version"])
+    labels = {"owner": "helm", "name": release, "status": status, "version": number}
+    metadata = {"name": f"sh.helm.release.v1.{release}.v{number}", "labels": labels}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind, "data": {"release": packed}}
+
+
+def _status(word: str) -> Callable[[Record], None]:
+    return lambda record: record["info"].update(status=word)
+
+
+def _chart_version(record: Record) -> None:
+    record["chart"]["metadata"]["version"] = "1.8.1"
+
+
+def _values(record: Record) -> None:
+    record["config"] = {**record["config"], "resources": {"limits": {"memory": "64Mi"}}}
+
+
+def _tag(record: Record) -> None:
+    record["config"]["image"]["tag"] = "2026.10.3"
+
+
+_REVISIONS: dict[str, tuple[str, Callable[[Record], None]]] = {
+    "infrastructure_pending_upgrade": (INFRASTRUCTURE, _status("pending-upgrade")),
+    "infrastructure_failed": (INFRASTRUCTURE, _status("failed")),
+    "infrastructure_of_another_version": (INFRASTRUCTURE, _chart_version),
+    "infrastructure_with_other_values": (INFRASTRUCTURE, _values),
+    "application_pending_upgrade": (APPLICATION, _status("pending-upgrade")),
+    "application_failed": (APPLICATION, _status("failed")),
+    "application_of_another_tag": (APPLICATION, _tag),
+}
+
+
+@contextmanager
+def _record_broken(lab: LabHandle) -> Iterator[None]:
+    with cluster(lab) as api:
+        path = f"/api/v1/namespaces/{namespace_of(lab)}/secrets"
+        (record,) = _records(api, path, APPLICATION)
+        place = f"{path}/{record['metadata']['name']}"
+        api.patch(place, {"data": {"release": base64.b64encode(b"cut short").decode()}})
+        try:
+            yield
+        finally:
+            api.patch(place, {"data": record["data"]})
+
+
+@contextmanager
+def _never_deployed(lab: LabHandle, release: str) -> Iterator[None]:
+    """Helm knows nothing of the release."""
+    with cluster(lab) as api:
+        path = f"/api/v1/namespaces/{namespace_of(lab, release)}/secrets"
+        kept = _records(api, path, release)
+        for each in kept:
+            api.delete(f"{path}/{each['metadata']['name']}")
+        try:
+            yield
+        finally:
+            for each in kept:
+                api.post(path, {**each, "metadata": {n: each["metadata"][n] for n in ("name", "labels")}})
+
+
+def _of_history(statement: str) -> Callable[[LabHandle], AbstractContextManager[None]]:
+    return lambda lab: _history(lab, statement)
+
+
+def _of_revision(release: str, change: Callable[[Record], None]) -> Callable[[LabHandle], AbstractContextManager[None]]:
+    return lambda lab: _revision(lab, release, change)
+
+
+WORLDS |= {name: _of_history(statement) for name, statement in _HISTORIES.items()}
+WORLDS |= {name: _of_revision(*made) for name, made in _REVISIONS.items()}
+WORLDS["infrastructure_never_deployed"] = lambda lab: _never_deployed(lab, INFRASTRUCTURE)
+WORLDS["application_never_deployed"] = lambda lab: _never_deployed(lab, APPLICATION)
+WORLDS |= {"helm_record_unreadable": _record_broken}

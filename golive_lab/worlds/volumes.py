@@ -1,0 +1,107 @@
+"""Bad worlds of persistent volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from golive_lab.control import LabHandle
+from golive_lab.kubernetes.api import ClusterApi
+from golive_lab.kubernetes.reaching import cluster, namespace_of
+from golive_lab.kubernetes.setting_up import DATABASE
+from golive_lab.worlds.registry import world
+
+CLAIM, SLOW = "golive-lab-claim", "golive-lab-slow"
+VOLUMES = "/api/v1/persistentvolumes"
+CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
+
+
+def _claims(lab: LabHandle) -> str:
+    return f"/api/v1/namespaces/{namespace_of(lab)}/persistentvolumeclaims"
+
+
+def _made(api: ClusterApi, stack: ExitStack, collection: str, body: dict[str, Any]) -> str:
+    """Make an object that goes, for good, with the stack; its path."""
+    path = f"{collection}/{body['metadata']['name']}"
+    api.post(collection, body)
+    stack.callback(api.wait, f"the end of {path}", lambda: "still there" if api.find(path) else "")
+    stack.callback(api.delete, path)
+    return path
+
+
+def _claim(storage_class: str) -> dict[str, Any]:
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": storage_class,
+        "resources": {"requests": {"storage": "1Gi"}},
+    }
+    return {"metadata": {"name": CLAIM}, "spec": spec}
+
+
+@world
+@contextmanager
+def claim_pending(lab: LabHandle) -> Iterator[None]:
+    """A claim for which there is no volume."""
+    with cluster(lab) as api, ExitStack() as stack:
+        _made(api, stack, _claims(lab), _claim(lab.status()["cluster"]["storage_class"]))
+        yield
+
+
+@world
+@contextmanager
+def claim_of_another_class(lab: LabHandle) -> Iterator[None]:
+    """A claim that is bound to a volume of a class of its own."""
+    with cluster(lab) as api, ExitStack() as stack:
+        volume = {
+            "capacity": {"storage": "1Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": SLOW,
+            "hostPath": {"path": "/slow"},
+        }
+        _made(api, stack, CLASSES, {"metadata": {"name": SLOW}, "provisioner": "kubernetes.io/no-provisioner"})
+        _made(api, stack, VOLUMES, {"metadata": {"name": SLOW}, "spec": volume})
+        path = _made(api, stack, _claims(lab), _claim(SLOW))
+        api.wait("its being bound", lambda: "" if api.get(path)["status"]["phase"] == "Bound" else "pending")
+        yield
+
+
+@world
+@contextmanager
+def database_volume_is_deleted_with_its_claim(lab: LabHandle) -> Iterator[None]:
+    """The database's volume has another reclaim policy."""
+    with cluster(lab) as api:
+        claim = api.get(f"{_claims(lab)}/data-{DATABASE}-0")
+        path = f"{VOLUMES}/{claim['spec']['volumeName']}"
+        api.patch(path, {"spec": {"persistentVolumeReclaimPolicy": "Delete"}})
+        try:
+            yield
+        finally:
+            api.patch(path, {"spec": {"persistentVolumeReclaimPolicy": "Retain"}})
+
+
+@world
+@contextmanager
+def database_volume_too_small(lab: LabHandle) -> Iterator[None]:
+    """The database's claim got less than it asked for."""
+    with cluster(lab) as api:
+        path = f"{_claims(lab)}/data-{DATABASE}-0/status"
+        capacity = api.get(path)["status"]["capacity"]
+        api.patch(path, {"status": {"capacity": {"storage": "5Gi"}}})
+        try:
+            yield
+        finally:
+            api.patch(path, {"status": {"capacity": capacity}})
+
+
+@world
+@contextmanager
+def storage_class_cannot_grow(lab: LabHandle) -> Iterator[None]:
+    """The class lets no volume grow."""
+    with cluster(lab) as api:
+        path = f"{CLASSES}/{lab.status()['cluster']['storage_class']}"
+        api.patch(path, {"allowVolumeExpansion": False})
+        try:
+            yield
+        finally:
+            api.patch(path, {"allowVolumeExpansion": True})

@@ -1,0 +1,202 @@
+"""The lab's cluster by itself: what a real one does, and what the lab says where its programs are not built."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from golive.errors import LabUnavailable
+from golive.facts.pod_security import GOOD
+from golive.facts.pod_standard import violations
+from golive_lab import folders
+from golive_lab.configuration import Configuration
+from golive_lab.context import cache_folder
+from golive_lab.control import LabHandle
+from golive_lab.kubernetes import programs, rights
+from golive_lab.kubernetes.api import ClusterApi
+from golive_lab.kubernetes.deploying import Site
+from golive_lab.kubernetes.place import FOLDER
+from golive_lab.kubernetes.reaching import cluster
+from golive_lab.launching import Keep, SupervisorProcess
+from golive_lab.systems import services_of
+from selftests.pods import BREAKING, changed
+
+ROOT = Path(__file__).parents[2]
+built = pytest.mark.skipif(
+    programs.found(cache_folder()) is None, reason="Kubernetes' programs are not built: golive lab build"
+)
+pytestmark = pytest.mark.xdist_group("cluster")
+ITEMS = (
+    "infrastructure.cluster", "infrastructure.volumes", "security.pod_security",
+    "deployment.infrastructure_release", "deployment.application_release", "deployment.workloads",
+)  # fmt: skip
+"""Those that ask the API server."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A kept lab of the variant's names, with a cluster and no more than that needs."""
+    configuration, folder = Configuration.load("variant"), folders.new_folder()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        services = services_of(frozenset({"cluster"}))
+        supervisor = SupervisorProcess(folder, configuration, services, Keep("variant", idle_hours=1))
+        try:
+            assert supervisor.follow(lambda *_: None) == {}
+            yield Site(folder, configuration, programs.needed(cache_folder()))
+        finally:
+            supervisor.end()
+
+
+@built
+def test_nodes_stand_in_several_zones_and_volumes_bind(site: Site) -> None:
+    nodes = json.loads(site.kubectl("get", "nodes", "-o", "json"))["items"]
+    assert len({each["metadata"]["labels"]["topology.kubernetes.io/zone"] for each in nodes}) == 3
+    claims = json.loads(site.kubectl("get", "pvc", "-A", "-o", "json"))["items"]
+    assert {each["metadata"]["namespace"] for each in claims} == {"desk", "desk-stores"}
+    assert {each["status"]["phase"] for each in claims} == {"Bound"}
+
+
+@built
+def test_admission_refuses_privileged_pods(site: Site) -> None:
+    overrides = '{"spec": {"containers": [{"name": "a", "image": "a", "securityContext": {"privileged": true}}]}}'
+    with pytest.raises(LabUnavailable, match="violates PodSecurity"):
+        site.kubectl("run", "a", "-n", "desk", "--image=a", "--dry-run=server", f"--overrides={overrides}")
+
+
+@built
+@pytest.mark.parametrize("level", ["baseline", "restricted"])
+def test_what_golive_calls_a_breach_admission_refuses(site: Site, level: str) -> None:
+    with cluster(LabHandle(site.lab_folder)) as api:
+        name = f"of-{level}"
+        labels = {"pod-security.kubernetes.io/enforce": level}
+        api.post("/api/v1/namespaces", {"metadata": {"name": name, "labels": labels}})
+        account = f"/api/v1/namespaces/{name}/serviceaccounts/default"
+        api.wait("its account", lambda: "" if api.find(account) else "absent")
+        specs = {"good": dict(GOOD)} | {way: changed(GOOD, breaks.change) for way, breaks in BREAKING.items()}
+        refused = {way: _refused(api, name, spec) for way, spec in specs.items()}
+    assert refused == {way: bool(violations({"spec": spec}, level)) for way, spec in specs.items()}
+
+
+def _refused(api: ClusterApi, namespace: str, spec: dict[str, Any]) -> bool:
+    try:
+        api.post(f"/api/v1/namespaces/{namespace}/pods?dryRun=All", {"metadata": {"name": "a"}, "spec": spec})
+    except LabUnavailable as error:
+        return "violates PodSecurity" in str(error)
+    return False
+
+
+@built
+def test_the_suites_user_makes_dry_runs_and_nothing_else(site: Site) -> None:
+    with _suite(site) as api:
+        pod = {"metadata": {"name": "golive-tries"}, "spec": dict(GOOD)}
+        api.post("/api/v1/namespaces/desk/pods?dryRun=All", pod)
+        with pytest.raises(LabUnavailable, match="golive may create pods as dry runs only"):
+            api.post("/api/v1/namespaces/desk/pods", pod)
+
+
+@built
+def test_nobody_is_let_in_without_credentials_or_beyond_his_rights(site: Site) -> None:
+    lab = LabHandle(site.lab_folder)
+    url = json.loads((site.folder / "admin.kubeconfig").read_text())["clusters"][0]["cluster"]["server"]
+    with httpx.Client(verify=False, trust_env=False) as stranger:
+        assert stranger.get(f"{url}/api").status_code == 401
+    may = ("auth", "can-i", "--as=golive", "-n", "desk")
+    assert site.kubectl(*may, "list", "pods").strip() == "yes"
+    with pytest.raises(LabUnavailable, match="no"):
+        site.kubectl(*may, "get", "configmaps")
+    audit = [json.loads(line) for line in (lab.folder / FOLDER / "audit.jsonl").read_text().splitlines()]
+    assert any(each["responseStatus"]["code"] == 401 for each in audit)
+
+
+@built
+def test_a_command_in_a_pod_runs_as_a_user_without_rights(site: Site) -> None:
+    said = site.kubectl("exec", "-n", "desk", "postgresql-0", "--", "id", "-u")
+    assert said.strip() == ("65534" if os.geteuid() == 0 else str(os.geteuid()))
+    one = ("exec", "-n", "desk", "postgresql-0", "--", "psql", "-U", "postgres", "-d", "mi", "-Atc")
+    assert site.kubectl(*one, "SELECT max(version) FROM pg.schema_migration").strip() == "0003"
+    with pytest.raises(LabUnavailable, match="does not exist"):
+        site.kubectl(*one, "SELECT * FROM nothing")
+
+
+@built
+def test_the_items_use_every_right_that_the_roles_grant_and_no_other(site: Site, tmp_path: Path) -> None:
+    log = site.folder / "audit.jsonl"
+    before = len(log.read_text(encoding="utf-8").splitlines())
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "--target=variant", "-m", "deployment or t7d", f"--reports={tmp_path}"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    record = json.loads((tmp_path / "latest" / "record.json").read_text(encoding="utf-8"))
+    found = {f["item"]: f["outcome"] for f in record["findings"] if f["item"] in ITEMS}
+    assert found == dict.fromkeys(ITEMS, "PASS"), ran.stdout
+    entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()[before:]]
+    used = {_right(each) for each in entries if each["user"].get("username") == rights.USER and "objectRef" in each}
+    assert used == set(_granted())
+
+
+def _right(entry: dict[str, Any]) -> tuple[str, str, str]:
+    thing = entry["objectRef"]
+    return entry["verb"], thing.get("apiGroup", ""), thing["resource"]
+
+
+def _granted() -> Iterator[tuple[str, str, str]]:
+    for file in rights.files():
+        for document in yaml.safe_load_all(file.read_text(encoding="utf-8")):
+            for rule in document.get("rules", ()):
+                yield from product(rule["verbs"], rule["apiGroups"], rule["resources"])
+
+
+@built
+def test_another_release_is_a_further_revision(site: Site) -> None:
+    site.deploy("v43", lambda _: None)
+    history = json.loads(site.helm("history", "market-intelligence", "-n", "desk", "-o", "json"))
+    assert [each["status"] for each in history] == ["superseded", "deployed"]
+    with cluster(LabHandle(site.lab_folder)) as api:
+        images = {
+            each["spec"]["containers"][0]["image"].partition("@")[0].rpartition(":")[2]
+            for each in api.items("/api/v1/namespaces/desk/pods")
+            if "market-intelligence/" in each["spec"]["containers"][0]["image"]
+            and "deletionTimestamp" not in each["metadata"]
+        }
+    assert images == {"v43"}
+
+
+def _suite(site: Site) -> ClusterApi:
+    """The API as golive's own user."""
+    url = json.loads((site.folder / "golive.kubeconfig").read_text())["clusters"][0]["cluster"]["server"]
+    certificates = site.lab_folder / "certificates"
+    user = (certificates / f"cluster-ca-user-golive{suffix}" for suffix in (".pem", ".key"))
+    return ClusterApi(url, certificates / "cluster-ca.pem", *user)
+
+
+def test_without_its_programs_the_command_that_builds_them_is_said(tmp_path: Path) -> None:
+    env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), programs.VARIABLE: ""}
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-m", "deployment", "-k", "workloads", f"--reports={tmp_path / 'reports'}"],
+        cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert ran.returncode != 0
+    assert "lab_unavailable" in ran.stdout
+    assert "golive lab build" in ran.stdout
+
+
+def test_a_named_folder_must_have_every_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(programs.VARIABLE, str(tmp_path))
+    with pytest.raises(LabUnavailable, match="has no etcd, kube-apiserver"):
+        programs.found(tmp_path)
+
+
+def test_the_build_is_another_one_for_other_sources() -> None:
+    assert programs.version("k8s.io/kubernetes").startswith("1.")
+    assert programs.built(Path("cache")).name == programs.digest()
