@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from golive import checklist as checklists
-from golive.decision import Verdict, complete, decide
+from golive.decision import Decision, Verdict, complete, decide
 from golive.errors import Reason
 from golive.finding import Finding, Outcome, worst
 
@@ -59,6 +59,28 @@ def test_a_required_item_without_a_finding_is_unknown() -> None:
     required = frozenset({"smoke.kafka", "smoke.health"})
     result = complete(checklist, required, found, {})
     assert [(f.item, f.headline) for f in result] == [("smoke.health", "UNKNOWN not_run"), ("smoke.kafka", "PASS")]
+
+
+def test_a_missing_finding_says_why_and_what_was_found_besides_stays() -> None:
+    checklist = checklists.load(ROOT / "checklist.toml")
+    found = {"smoke.kafka": finding(Outcome.FAIL)}
+    late = Finding("smoke.health", Outcome.UNKNOWN, Reason.INTERRUPTED, "the run was stopped")
+    required = frozenset({"smoke.health", "smoke.gateway"})
+    assert complete(checklist, required, found, {"smoke.health": late}) == [
+        late,
+        Finding("smoke.gateway", Outcome.UNKNOWN, Reason.NOT_RUN, "its test was not run"),
+        found["smoke.kafka"],
+    ]
+
+
+def test_a_decision_says_what_it_rests_on() -> None:
+    outcomes = (Outcome.PASS, Outcome.PASS, Outcome.WAIVED, Outcome.UNKNOWN, Outcome.FAIL)
+    counts = {"PASS": 2, "WAIVED": 1, "UNKNOWN": 1, "FAIL": 1}
+    assert decide(map(finding, outcomes)) == Decision(Verdict.NO_GO, 5, 3, counts, waived=True)
+    assert decide([]) == Decision(Verdict.INCOMPLETE, 0, 0, {}, waived=False)
+    assert Decision(Verdict.INCOMPLETE, 2, 1, {"WAIVED": 1, "UNKNOWN": 1}, waived=True).words == (
+        "INCOMPLETE (1 of 2; 1 UNKNOWN)"
+    )
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

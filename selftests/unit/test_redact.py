@@ -85,3 +85,69 @@ def test_a_stream_is_scrubbed_as_it_is_written() -> None:
 )
 def test_what_is_issued_during_a_run_is_known_by_its_shape(text: str, kept: str) -> None:
     assert Redactor()(text) == kept
+
+
+def test_the_forms_of_a_secret_by_hand() -> None:
+    assert encodings('pä"<&\n b/w+?') == {
+        'pä"<&\n b/w+?',
+        '?+w/b \n&<"äp',  # backwards
+        "p%C3%A4%22%3C%26%0A%20b%2Fw%2B%3F",  # in a query
+        "p%C3%A4%22%3C%26%0A%20b/w%2B%3F",  # in a path
+        "p%C3%A4%22%3C%26%0A+b%2Fw%2B%3F",  # in a form
+        "pä&quot;&lt;&amp;\n b/w+?",  # on a page
+        "pä&amp;quot;&amp;lt;&amp;amp;\n b/w+?",  # quoted on a page
+        'p\\u00e4\\"<&\\n b/w+?',  # in JSON
+        'pä"<&\\n b/w+?',  # in a Python message
+        "70c3a4223c260a20622f772b3f",
+        "70C3A4223C260A20622F772B3F",
+        # base64 without what depends on neighbours: after a multiple of three bytes, after one more, after two
+        "cMOkIjwmCiBiL3crP",
+        "pCI8JgogYi93Kz",
+        "w6QiPCYKIGIvdys",
+    }
+    assert encodings("s3cr") == {"s3cr", "rc3s", "73336372", "czNjc"}
+
+
+def test_four_characters_are_a_secret_and_three_are_none() -> None:
+    redact = Redactor([SecretStr("abc"), SecretStr("wxyz"), SecretStr("wxyz"), SecretStr("s3cret-value")])
+    assert redact("abc wxyz s3cret-value zyxw") == f"abc {MARK} {MARK} {MARK}"
+
+
+def test_secrets_side_by_side_are_one_gap_and_those_apart_are_two() -> None:
+    redact = Redactor([SecretStr("first-secret"), SecretStr("second-secret")])
+    assert redact("first-secretsecond-secret") == MARK
+    assert redact("first-secret.second-secret") == f"{MARK}.{MARK}"
+    assert redact("first-secret b c second-secret") == f"{MARK} b c {MARK}"
+    assert redact("a first-secre") == f"a {MARK}"
+    assert redact("a first-se") == f"a {MARK}"
+    assert redact("a first-s") == "a first-s"
+
+
+def test_eight_characters_are_scrubbed_as_far_as_they_go() -> None:
+    redact = Redactor([SecretStr("12345678")])
+    assert redact("12345678") == MARK
+    assert redact("x12345678x 1234567") == f"x{MARK}x 1234567"
+    assert redact("1234567812345678") == MARK
+
+
+def test_nothing_is_scrubbed_but_texts() -> None:
+    redact = Redactor([SecretStr("s3cret-value")])
+    data = ("s3cret-value", 5, None, {"k": ("s3cret-value", 1.5)})
+    assert redact.deep(data) == (MARK, 5, None, {"k": (MARK, 1.5)})
+    assert redact.values(data) == (MARK, 5, None, {"k": (MARK, 1.5)})
+    kept = redact.values([{"keep": "s3cret-value", "k": "s3cret-value"}], keep=frozenset({"keep"}))
+    assert kept == [{"keep": "s3cret-value", "k": MARK}]
+
+
+def test_a_stream_takes_what_it_is_given_and_is_else_the_stream() -> None:
+    out = io.StringIO()
+    stream = RedactingStream(out, Redactor([SecretStr("s3cret-value")]))
+    assert stream.write("one s3cret-value\n") == len("one s3cret-value\n")
+    stream.writelines(["two\n", "s3cret-value\n"])
+    assert stream.getvalue() == f"one {MARK}\ntwo\n{MARK}\n"
+
+
+@pytest.mark.parametrize("name", ["x-amz-credential", "sig", "signature", "token", "access_token", "code", "key"])
+def test_each_name_of_a_signed_address_s_secret_is_known(name: str) -> None:
+    for mark in "?&;":
+        assert Redactor()(f"/a{mark}{name.upper()}=v1'>") == f"/a{mark}{name.upper()}={MARK}'>"

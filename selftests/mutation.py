@@ -1,0 +1,151 @@
+"""Would the unit tests notice? mutmut changes one thing at a time in what a decision rests on, and runs them.
+
+    ./run mutation                        everything, from scratch: about half an hour of one core
+    ./run mutation golive.stats.rates     one module or package; what was killed before stays killed
+    ./run mutation --show                 the score of the results that are there; nothing is run
+    ./run mutation --write                the same, with the table put into docs/mutation.md
+
+The score is killed over killed and survived. A mutant that no test reaches has survived; one whose tests ran out of
+time was noticed, and is counted as killed and said. What mutmut could not decide (a crash of the interpreter, a mutant
+not run yet) is neither, and said, too. Exit status 1 where an area's score is below 90 %, or where more than one
+mutant in a hundred is undecided.
+
+mutmut cannot see what runs when a module of the tests is imported: it was imported before the mutant was there. Nor
+does it change what is decorated, class bodies, or anything outside of functions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mutmut.stats import status_by_exit_code
+
+ROOT = Path(__file__).parent.parent
+MUTANTS = ROOT / "mutants"
+DOCS = ROOT / "docs" / "mutation.md"
+BEGIN, END = "<!-- mutation:begin -->", "<!-- mutation:end -->"
+LEAST, UNDECIDED = 0.9, 0.01
+"""The share of mutants that tests must notice in each area, and that which may stay undecided."""
+AREAS = {
+    "golive.decision": "decision",
+    "golive.evidence": "evidence",
+    "golive.redact": "redaction",
+    "golive.stats": "statistics",
+}
+KILLED, SURVIVED, TIMED_OUT = {"killed"}, {"survived", "no tests"}, {"timeout"}
+
+
+@dataclass(frozen=True)
+class Score:
+    """Mutants by what became of them. ``killed`` includes those whose tests ran out of time."""
+
+    name: str
+    killed: int
+    timed_out: int
+    survived: int
+    undecided: int
+
+    @property
+    def share(self) -> float:
+        """Killed over killed and survived; 0 where nothing was decided: no score is no good one."""
+        decided = self.killed + self.survived
+        return self.killed / decided if decided else 0.0
+
+    @property
+    def enough(self) -> bool:
+        """Whether so many were noticed, and so few left undecided, that the tests may be relied on."""
+        every = self.killed + self.survived + self.undecided
+        return self.share >= LEAST and self.undecided <= UNDECIDED * every
+
+
+def score(name: str, statuses: Iterable[str]) -> Score:
+    """The score of mutants with these statuses, in mutmut's words."""
+    seen = Counter(statuses)
+    noticed, late, missed = (sum(seen[word] for word in words) for words in (KILLED, TIMED_OUT, SURVIVED))
+    return Score(name, noticed + late, late, missed, seen.total() - noticed - late - missed)
+
+
+def found(folder: Path = MUTANTS) -> Iterator[tuple[str, str]]:
+    """Module and status of every mutant that mutmut has made in this folder."""
+    for path in sorted(folder.rglob("*.py.meta")):
+        module = ".".join(path.relative_to(folder).parts).removesuffix(".py.meta")
+        codes: dict[str, int | None] = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
+        for code in codes.values():
+            yield module, status_by_exit_code[code]
+
+
+def scores(mutants: Iterable[tuple[str, str]], names: Mapping[str, str] = AREAS) -> list[Score]:
+    """One score for each area of which there are mutants."""
+    by_area: dict[str, list[str]] = {}
+    for module, status in mutants:
+        for area in names:
+            if module == area or module.startswith(f"{area}."):
+                by_area.setdefault(area, []).append(status)
+    return [score(names[area], by_area[area]) for area in names if area in by_area]
+
+
+def table(rows: Iterable[Score]) -> str:
+    """The scores in Markdown."""
+    lines = [
+        "| | mutants | killed | of these by time-out | survived | undecided | score |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        figures = row.killed + row.survived + row.undecided, row.killed, row.timed_out, row.survived, row.undecided
+        lines.append(f"| {row.name} | " + " | ".join(map(str, figures)) + f" | {row.share:.1%} |")
+    return "\n".join(lines)
+
+
+def put(text: str, page: str) -> str:
+    """The page with the text between its markers. Raises ValueError where they are missing."""
+    head, begin, rest = page.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"{DOCS.name} lacks the markers {BEGIN} and {END}")
+    return f"{head}{BEGIN}\n{text}\n{END}{tail}"
+
+
+def run(names: list[str]) -> None:
+    """Let mutmut make and run the mutants. Raises SystemExit where it cannot."""
+    if not names:
+        shutil.rmtree(MUTANTS, ignore_errors=True)
+    patterns = [pattern for name in names for pattern in (f"{name}.x*", f"{name}.*.x*")]
+    command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", "1", *patterns]
+    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+        raise SystemExit("mutmut could not run; its last lines say why")
+
+
+def main() -> int:
+    """Exit status 1 where an area is below ``LEAST``."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("modules", nargs="*", help="such as golive.stats.rates; none: all, from scratch")
+    parser.add_argument("--show", action="store_true", help="run nothing, print what is there")
+    parser.add_argument("--write", action="store_true", help="run nothing, put what is there into docs/mutation.md")
+    given = parser.parse_args()
+    if not (given.show or given.write):
+        run(given.modules)
+    mutants = list(found())
+    rows = scores(mutants)
+    modules = scores(mutants, {module: module for module, _ in mutants})
+    print(table(modules), end="\n\n")
+    print(table(rows))
+    if given.write:
+        DOCS.write_text(put(f"{table(rows)}\n\n{table(modules)}", DOCS.read_text(encoding="utf-8")), encoding="utf-8")
+    low = [row.name for row in rows if not row.enough]
+    if low or not rows:
+        what = ", ".join(low) or "nothing was run"
+        said = f"below {LEAST:.0%}, or not all decided: {what}; each by name: .venv/bin/mutmut results"
+        print(said, file=sys.stderr)
+    return int(bool(low) or not rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""The score of mutants: what counts as noticed, and what is never a good score."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from selftests.mutation import AREAS, BEGIN, END, Score, found, put, score, scores, table
+
+
+def test_a_mutant_that_no_test_reaches_has_survived_and_one_out_of_time_has_not() -> None:
+    statuses = ["killed"] * 7 + ["timeout"] * 2 + ["survived"] * 2 + ["no tests"] + ["segfault", "not checked"]
+    assert score("x", statuses) == Score("x", killed=9, timed_out=2, survived=3, undecided=2)
+    assert score("x", statuses).share == 0.75
+    assert score("x", ["not checked"]).share == 0.0
+
+
+@pytest.mark.parametrize(
+    ("killed", "survived", "undecided", "enough"),
+    [(90, 10, 0, True), (89, 11, 0, False), (99, 0, 1, True), (98, 0, 2, False), (0, 0, 0, False)],
+)
+def test_nine_in_ten_are_enough_where_nearly_all_are_decided(
+    killed: int,
+    survived: int,
+    undecided: int,
+    enough: bool,  # noqa: FBT001 # a case
+) -> None:
+    assert Score("x", killed, 0, survived, undecided).enough is enough
+
+
+def test_areas_are_those_of_modules_and_packages() -> None:
+    mutants = [("golive.stats.rates", "killed"), ("golive.decision", "survived"), ("golive.decisions", "killed")]
+    assert scores(mutants) == [score("decision", ["survived"]), score("statistics", ["killed"])]
+    assert set(AREAS.values()) == {"decision", "evidence", "redaction", "statistics"}
+
+
+def test_mutmut_s_files_are_read(tmp_path: Path) -> None:
+    place = tmp_path / "golive" / "stats" / "rates.py.meta"
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps({"exit_code_by_key": {"a": 1, "b": 0, "c": 33, "d": 36, "e": None, "f": -11}}))
+    assert [status for _, status in found(tmp_path)] == [
+        "killed", "survived", "no tests", "timeout", "not checked", "segfault"
+    ]  # fmt: skip
+    assert {module for module, _ in found(tmp_path)} == {"golive.stats.rates"}
+
+
+def test_the_table_stands_between_the_page_s_markers() -> None:
+    text = table([Score("decision", 9, 2, 1, 0)])
+    assert text.splitlines()[-1] == "| decision | 10 | 9 | 2 | 1 | 0 | 90.0% |"
+    assert put(text, f"head\n{BEGIN}\nold\n{END}\ntail") == f"head\n{BEGIN}\n{text}\n{END}\ntail"
+    with pytest.raises(ValueError, match="lacks the markers"):
+        put(text, "no markers")
