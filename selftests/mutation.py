@@ -138,7 +138,7 @@ def main() -> int:
     print(table(modules), end="\n\n")
     print(table(rows))
     if given.write:
-        DOCS.write_text(put(table(rows), DOCS.read_text(encoding="utf-8")), encoding="utf-8")
+        DOCS.write_text(put(f"{table(rows)}\n\n{table(modules)}", DOCS.read_text(encoding="utf-8")), encoding="utf-8")
     low = [row.name for row in rows if not row.enough]
     if low or not rows:
         what = ", ".join(low) or "nothing was run"

@@ -87,6 +87,7 @@ def test_less_than_two_blocks_by_hand(blocks: list[Block], n: int, over: int, wh
 def test_what_is_needed_by_hand() -> None:
     assert judge([Block(1000, 0)] * 19, FREE, ended=True).needed == 1000  # the twentieth block
     assert judge([Block(2, 0)] * 20, FREE, ended=True).needed == 59 - 40
+    assert judge([Block(2, 0)] * 29, FREE, ended=True).needed == 1
     seconds = 2 * math.log(0.05) / math.log(0.95)
     assert judge(CLEAN, Plan(3, 2), ended=True).needed == math.ceil(seconds / 3 * 150) - 3000
     on_the_limit = judge([Block(100, 5)] * 20, FREE, ended=True)
@@ -101,6 +102,9 @@ def test_bursts_that_could_stay_unseen_are_said_with_their_length() -> None:
     assert (beyond.verdict, beyond.why) == (
         Verdict.UNKNOWN, "bursts longer than 1 s could have stayed unseen, 2.5 s must not"
     )  # fmt: skip
+    both = judge(PAIRS, Plan(3, 2.5), ended=True)
+    assert both.covered_burst_seconds < 2.5
+    assert both.why.startswith("the share lies between ")  # what is too wide is said first
     exactly = float(covered_burst_seconds(0.0, 20, FREE))
     assert judge(CLEAN, Plan(3, exactly), ended=True).verdict is Verdict.PASS
     assert judge(CLEAN, Plan(3, above(exactly)), ended=True).verdict is Verdict.UNKNOWN
