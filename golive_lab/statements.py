@@ -60,6 +60,9 @@ SAID: Mapping[str, Said] = {
     "plan": Said(
         "preflight.rollback_plan_reviewed", LEAD, "I have read the rollback plan for this release.", ("rollback.md",)
     ),
+    "escalation": Said(
+        "documentation.escalation", OWNER, "The procedure is complete, and known to those on call.", ("escalation.md",)
+    ),
     "support": Said("postdeploy.support_briefed", MANAGER, "The support team was briefed about this release."),
     "notified": Said("postdeploy.users_notified", OWNER, "All customers were told that this release is live."),
     "feedback": Said("postdeploy.user_feedback", OWNER, "Customers' feedback on this release is positive."),
@@ -81,7 +84,7 @@ class Statements:
         for person in PEOPLE:
             (self._private / person.name).write_bytes(Ed25519PrivateKey.generate().private_bytes_raw())
         (self.folder / "roles.toml").write_text("\n".join(map(self._bound, PEOPLE)), encoding="utf-8")
-        for name in ("rollback.md", "exercise.md"):
+        for name in ("rollback.md", "exercise.md", "escalation.md"):
             (self.documents / name).write_text(f"# {name} of the lab\n", encoding="utf-8")
         for name in SAID:
             self.state(name, target=target, release=release)
@@ -133,6 +136,7 @@ class Statements:
                 "folder": str(self.folder),
                 "roles": str(self.folder / "roles.toml"),
                 "rollback_plan": str(self.documents / "rollback.md"),
+                "escalation": str(self.documents / "escalation.md"),
                 "load_test": {"folder": str(self.folder / STAGING)},
             }
         }

@@ -41,6 +41,8 @@ SERVICES: Mapping[str, str] = {
     "change": "golive_lab.services.standins:ChangeService",
     "status_page": "golive_lab.services.standins:StatusPageService",
     "pages": "golive_lab.services.standins:PagesService",
+    "grafana": "golive_lab.services.standins:GrafanaService",
+    "alertmanager": "golive_lab.services.alertmanager:AlertmanagerService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
@@ -69,6 +71,8 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "change": frozenset({"change"}),
     "status_page": frozenset({"status_page"}),
     "runbooks": frozenset({"pages"}),
+    "grafana": frozenset({"grafana"}),
+    "alertmanager": frozenset({"alertmanager", "pagerduty"}),
 }
 """The target's systems and the servers that each needs."""
 

@@ -21,6 +21,9 @@ from golive.residue import RunId
 from golive.target import Level, Target
 from golive.target.load import find
 
+MOST_SHOWN = 20
+"""Names of what was removed from one system, in its report."""
+
 
 def clean(target: Annotated[str, typer.Option(help="a target: targets/NAME.toml")] = "lab") -> None:
     """Remove what carries the suite's prefix and is expired, or whose run on this host is dead. Nothing else."""
@@ -40,10 +43,16 @@ def clean(target: Annotated[str, typer.Option(help="a target: targets/NAME.toml"
             failed += 1
             typer.echo(f"{name}: not cleaned: {error}", err=True)
         else:
-            typer.echo(f"{name}: {len(removed)} removed" + "".join(f"\n  {each}" for each in removed))
+            typer.echo("\n  ".join((f"{name}: {len(removed)} removed", *_shown(removed))))
     if failed:
         typer.echo(f"{failed} of {len(nouns)} not cleaned; run golive clean again", err=True)
         raise typer.Exit(1)
+
+
+def _shown(removed: list[str]) -> list[str]:
+    """The first of them, and how many more."""
+    more = len(removed) - MOST_SHOWN
+    return [*removed[:MOST_SHOWN], f"and {more} more"] if more > 0 else removed
 
 
 class _Sweeps(Protocol):

@@ -61,6 +61,9 @@ class LogStore(Protocol):
     def newest(self, since: float) -> Mapping[str, float]:
         """Unix time of the latest record of each service that has any since then."""
 
+    def mentions(self, name: str, since: float) -> Mapping[str, int]:
+        """How many records of each service name that request since then; a service without any is absent."""
+
     def counts(self, span: Span) -> Mapping[str, ServiceLog]:
         """What each service logged; one that logged nothing is absent."""
 

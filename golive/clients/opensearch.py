@@ -41,6 +41,12 @@ class OpenSearchClient:
         found = self._by_service([self._since(round(1000 * since))], inner)
         return {name: bucket["latest"]["value"] / 1000 for name, bucket in found.items()}
 
+    def mentions(self, name: str, since: float) -> Mapping[str, int]:
+        """How many records of each service name that request since then."""
+        named = {"term": {self.settings.trace.field if self.settings.trace else "request_id": name}}
+        found = self._by_service([self._since(round(1000 * since)), named], {})
+        return {service: int(bucket["doc_count"]) for service, bucket in found.items()}
+
     def counts(self, span: Span) -> Mapping[str, ServiceLog]:
         """What each service logged, counted by the store itself."""
         edges = span.edges_ms

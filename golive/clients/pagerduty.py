@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,6 +45,15 @@ class Notice:
     after_minutes: int
 
 
+@dataclass(frozen=True)
+class ServiceOf:
+    """A service: its status, the id of its escalation policy, and the keys of its integrations."""
+
+    status: str
+    policy: str
+    keys: tuple[str, ...] = field(repr=False)
+
+
 class PagerDutyClient:
     """Asks with the target's key. All methods raise the typed errors of clients."""
 
@@ -72,14 +81,37 @@ class PagerDutyClient:
         found = self._asked(f"user {user}", lambda api: api.rget(f"/users/{user}", params=words))
         return _parsed("a user", lambda: tuple(_notices(found)))
 
+    def service(self, name: str) -> ServiceOf:
+        """The service of that id."""
+        words = {"include[]": "integrations"}
+        found = self._asked(f"service {name}", lambda api: api.rget(f"/services/{name}", params=words))
+        return _parsed("a service", lambda: _service(found))
+
+    def in_maintenance(self, service: str) -> bool:
+        """Whether a maintenance window of that service is open now."""
+        words = {"service_ids[]": service, "filter": "ongoing"}
+        return bool(self._asked("maintenance windows", lambda api: api.list_all("maintenance_windows", params=words)))
+
+    def incident(self, service: str, key: str) -> str:
+        """The status of the service's incident of that key: ``triggered`` and so on; empty where there is none."""
+        words = {"service_ids[]": service, "incident_key": key}
+        found = self._asked("incidents", lambda api: api.list_all("incidents", params=words))
+        return _parsed("incidents", lambda: str(found[0]["status"]) if found else "")
+
+    def incident_named(self, service: str, name: str) -> str:
+        """The status of the service's newest incident whose title names that; empty where there is none."""
+        words = {"service_ids[]": service, "sort_by": "created_at:desc"}
+        found = self._asked("incidents", lambda api: api.list_all("incidents", params=words))
+        return _parsed("incidents", lambda: next((str(e["status"]) for e in found if name in str(e["title"])), ""))
+
     def _asked(self, what: str, ask: Callable[[pagerduty.RestApiV2Client], T]) -> T:
         """What the client gives, within the target's limit for one operation for all of its requests together."""
-        state = _State()
+        state = State()
         deadline = client_deadline(SYSTEM, what, self._target.limits.operation)
         api = self._api(state)
-        return within(deadline, lambda: _typed(api.url, what, lambda: ask(api)), state=state.words, abandon=api.close)
+        return within(deadline, lambda: typed(api.url, what, lambda: ask(api)), state=state.words, abandon=api.close)
 
-    def _api(self, state: _State) -> pagerduty.RestApiV2Client:
+    def _api(self, state: State) -> pagerduty.RestApiV2Client:
         import httpx2
         import pagerduty
 
@@ -96,21 +128,24 @@ class PagerDutyClient:
         return api
 
 
-class _State:
+class State:
     """The last answer's status, which a client that waits to be let on does not tell."""
 
     def __init__(self) -> None:
         self._status = 0
 
     def saw(self, response: Any) -> None:
+        """A hook of the client for each answer."""
         self._status = response.status_code
 
     def words(self) -> str:
+        """How far it came."""
         put_off = self._status == HTTPStatus.TOO_MANY_REQUESTS
         return "put off with HTTP 429, its limit on requests" if put_off else "no complete answer"
 
 
-def _typed(url: str, what: str, ask: Callable[[], T]) -> T:
+def typed(url: str, what: str, ask: Callable[[], T]) -> T:
+    """What ``ask`` gives; the client's own errors become golive's."""
     import pagerduty
 
     try:
@@ -148,6 +183,11 @@ def _refused(what: str, status: int) -> CannotEstablish:
 def _on_call(entry: Mapping[str, Any]) -> OnCall:
     start, end = (datetime.fromisoformat(entry[name]) if entry[name] else None for name in ("start", "end"))
     return OnCall(int(entry["escalation_level"]), str(entry["user"]["id"]), start, end)
+
+
+def _service(found: Any) -> ServiceOf:
+    keys = tuple(each["integration_key"] for each in found["integrations"] if each.get("integration_key"))
+    return ServiceOf(str(found["status"]), str(found["escalation_policy"]["id"]), keys)
 
 
 def _notices(user: Mapping[str, Any]) -> list[Notice]:

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -48,6 +49,9 @@ class ScrapeTarget:
     instance: str
     health: str
     error: str
+    last_scrape: float = 0.0
+    """Unix time by the server's clock; before 1970 where there was none."""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,10 +108,20 @@ class PrometheusClient:
         data, _ = _data(selector, self._http.ask(self._request("series", words)))
         return _parsed(selector, lambda: tuple(dict(each) for each in data))
 
+    def now(self) -> float:
+        """Unix time by the server's clock."""
+        found = self.instant("time()")
+        return _parsed("time()", lambda: found.series[0].samples[0][1])
+
     def targets(self) -> tuple[ScrapeTarget, ...]:
         """All that is scraped now."""
         data, _ = _data("targets", self._http.ask(self._request("targets", {"state": "active"})))
         return _parsed("targets", lambda: tuple(map(_target, data["activeTargets"])))
+
+    def alertmanagers(self) -> tuple[str, ...]:
+        """Addresses of the Alertmanagers that alerts are sent to."""
+        data, _ = _data("alertmanagers", self._http.ask(self._request("alertmanagers", {})))
+        return _parsed("alertmanagers", lambda: tuple(str(each["url"]) for each in data["activeAlertmanagers"]))
 
     def alert_rules(self) -> tuple[AlertRule, ...]:
         """Every alert rule that is loaded, as it was last evaluated."""
@@ -146,7 +160,9 @@ def _series(kind: str, result: Any) -> tuple[Series, ...]:
 
 def _target(each: Any) -> ScrapeTarget:
     labels = each["labels"]
-    return ScrapeTarget(labels.get("job", ""), labels.get("instance", ""), each["health"], each.get("lastError", ""))
+    scraped = datetime.fromisoformat(each["lastScrape"]).timestamp() if "lastScrape" in each else 0.0
+    named = labels.get("job", ""), labels.get("instance", "")
+    return ScrapeTarget(*named, each["health"], each.get("lastError", ""), scraped, dict(labels))
 
 
 def _rule(group: str, each: Any) -> AlertRule:
@@ -157,7 +173,7 @@ def _rule(group: str, each: Any) -> AlertRule:
 def _parsed(what: str, read: Callable[[], T]) -> T:
     try:
         return read()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ProtocolBroken(SYSTEM, f"{_short(what)}: not in the form of Prometheus' API: {error!r}") from error
 
 

@@ -28,7 +28,7 @@ class Endpoint:
         return f"{self.host}:{self.port}"
 
 
-BY_URL = ("logs", "metrics", "source", "pagerduty", "change", "status_page")
+BY_URL = ("logs", "metrics", "source", "pagerduty", "change", "status_page", "grafana")
 """Tables that a target may leave out, each with the URL of one system."""
 
 
@@ -48,6 +48,8 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
         table = getattr(target, system)
         if table is not None:
             yield _of_url(system, system, table.url)
+    if target.alerts is not None and target.alerts.manager is not None:
+        yield _of_url("alertmanager", "alertmanager", target.alerts.manager.url)
     if target.edge is not None:
         for name in target.edge.hosts:
             yield Endpoint("edge", f"edge {name}", name, target.edge.https_port)

@@ -32,6 +32,12 @@ class SplunkClient:
         rows = self._rows("| stats latest(_time) AS latest BY service", since, None)
         return {row["service"]: float(row["latest"]) for row in rows}
 
+    def mentions(self, name: str, since: float) -> Mapping[str, int]:
+        """How many records of each service name that request since then."""
+        field = self.settings.trace.field if self.settings.trace else "request_id"
+        words = f"| where '{field}'={_quoted(name)} | stats count BY service"
+        return {row["service"]: int(row["count"]) for row in self._rows(words, since, None)}
+
     def counts(self, span: Span) -> Mapping[str, ServiceLog]:
         """What each service logged, counted by Splunk itself."""
         levels = " OR ".join(f"level={_quoted(level)}" for level in self.settings.error_levels)

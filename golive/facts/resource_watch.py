@@ -10,7 +10,7 @@ from golive.clients.prometheus import PrometheusClient, Series, finite
 from golive.errors import CannotEstablish
 from golive.load.window import Course, Json, Watcher
 from golive.target import Target
-from golive.target.metrics import Queries
+from golive.target.metrics import Metrics, Queries
 
 ITEM = "performance.resources"
 NAME = "resources"
@@ -73,7 +73,7 @@ class ResourceWatch(Watcher):
         began, ended = self._began + ahead, self._ended + ahead
         window = f"{1000 * (ended - began + self._settings.max_gap):.0f}ms"
         queries = {
-            f"{service} {figure}": self._query(service, getattr(self._settings.queries, figure), window)
+            f"{service} {figure}": query_of(self._settings, service, getattr(self._settings.queries, figure), window)
             for service in self._services
             for figure in FIGURES
         }
@@ -89,12 +89,6 @@ class ResourceWatch(Watcher):
             "warnings": {service: sorted(set(words)) for service, words in warnings.items() if words},
         }  # fmt: skip
 
-    def _query(self, service: str, query: str, window: str) -> str:
-        selector = self._settings.selectors.get(service, self._settings.selector)
-        # Plain replacement: braces are PromQL's own.
-        filled = query.replace("{selector}", selector).replace("{window}", window)
-        return filled.replace("{service}", service)
-
     def _series(self, series: Series) -> Json:
         return {"pod": series.labels.get(self._settings.pod_label, ""), "samples": finite(series.samples)}
 
@@ -105,6 +99,14 @@ class ResourceWatch(Watcher):
         except CannotEstablish:
             return []
         return [f"{each.job} at {each.instance}: {each.error}" for each in targets if each.health == "down"]
+
+
+def query_of(settings: Metrics, service: str, query: str, window: str) -> str:
+    """The query for that service over that range."""
+    selector = settings.selectors.get(service, settings.selector)
+    # Plain replacement: braces are PromQL's own.
+    filled = query.replace("{selector}", selector).replace("{window}", window)
+    return filled.replace("{service}", service)
 
 
 def expected(target: Target) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from golive.target.base import HttpUrl, NonEmpty, Seconds, Section
+from golive.target.base import HttpUrl, NonEmpty, RoutePath, Seconds, Section
 from golive.target.secrets import SecretReference
 
 Long = Annotated[float, Field(gt=0, le=31 * 86_400)]
@@ -24,6 +24,21 @@ class LogFields(Section):
     service: NonEmpty = "service.name"
     level: NonEmpty = "log.level"
     message: NonEmpty = "message"
+
+
+class LogTrace(Section):
+    """One request that is to be found in the logs."""
+
+    route: RoutePath
+    """A read at the gateway that the MISO persona may make."""
+    header: NonEmpty = "X-Request-ID"
+    """Request header that takes the id."""
+    field: NonEmpty = "request_id"
+    """Field of the records that holds it, whole."""
+    crosses: Annotated[frozenset[NonEmpty], Field(min_length=1)]
+    """Every service that the request crosses, as the records name it."""
+    seconds: Seconds = 60
+    """Within this time the records must have arrived."""
 
 
 class Logs(Section):
@@ -57,6 +72,7 @@ class Logs(Section):
     """Regular expressions of what differs between messages of one kind, besides numbers, addresses and quoted words."""
     arrival: Seconds = 60
     """Within this time after the window its last record must have arrived in the store."""
+    trace: LogTrace | None = None
     max_records: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
     """Errors that are read in the window, and in the baseline, for what their messages say."""
 
@@ -74,6 +90,9 @@ class Logs(Section):
     def _consistent(self) -> Self:
         if self.user is not None and self.secret is None:
             raise ValueError("a user needs a secret, the password")
+        if self.trace and not self.trace.crosses <= self.services:
+            lacking = ", ".join(sorted(self.trace.crosses - self.services))
+            raise ValueError(f"trace.crosses names {lacking}, which services lacks")
         if self.kind == "splunk" and self.secret is None:
             raise ValueError("Splunk answers nobody without a secret: a token, or a password with user")
         if self.baseline / self.block < 2:  # noqa: PLR2004 - one block tells nothing of how errors cluster

@@ -83,6 +83,8 @@ class Metrics(Section):
     selectors: dict[NonEmpty, NonEmpty] = Field(default_factory=dict)
     """Those of services that differ, and of further ones that [services] does not name: stores, for instance."""
     queries: Queries = Queries()
+    jobs: frozenset[NonEmpty] = frozenset()
+    """Every job that must be scraped, by its targets' label ``job``; monitoring.prometheus looks at each."""
     requests: Requests | None = None
 
     @model_validator(mode="after")

@@ -18,6 +18,7 @@ from golive.target.cluster import Cluster, Deployment, Migrations, Volumes
 from golive.target.edge import Allowlist, Cdn, Dns, Edge
 from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
+from golive.target.grafana import Grafana
 from golive.target.hub import Hub
 from golive.target.kafka import Kafka
 from golive.target.keycloak import Keycloak
@@ -254,6 +255,7 @@ class Target(Section):
     change: Change | None = None
     status_page: StatusPage | None = None
     alerts: Alerts | None = None
+    grafana: Grafana | None = None
     cluster: Cluster = Cluster()
     deployment: Deployment | None = None
     migrations: Migrations | None = None

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from golive.target.base import NonEmpty, Section
+from golive.target.base import NonEmpty, Seconds, Section
 from golive.target.secrets import SecretReference
 
 HttpsUrl = Annotated[str, Field(pattern=r"^https://[^\s/]+\S*$")]
 ContactMethod = Literal[
     "phone_contact_method", "sms_contact_method", "push_notification_contact_method", "email_contact_method"
 ]
+
+
+class PagingService(Section):
+    """A service and the key of the integration by which events come to it."""
+
+    service: NonEmpty
+    """Its id."""
+    key: SecretReference
+    """Integration key of the Events API, version 2: the very secret that Alertmanager is given."""
 
 
 class PagerDuty(Section):
@@ -33,5 +42,22 @@ class PagerDuty(Section):
     """By one of these a person on call must be told of what is urgent."""
     within_minutes: Annotated[int, Field(ge=0, le=60)] = 5
     """So soon."""
+    events_url: HttpsUrl = "https://events.pagerduty.com"
+    production: PagingService | None = None
+    """By which people are paged. It is only looked at."""
+    test: PagingService | None = None
+    """To which a test event is sent, which opens an incident and ends it."""
+    pages_people: bool = False
+    """Consent to a test service that is the production one: real people are then paged, once a run."""
+    seconds: Seconds = 30
+    """Within this time an incident must follow each event."""
     note: str = ""
     """What the evidence says of it, where it is no ordinary one."""
+
+    @model_validator(mode="after")
+    def _consented(self) -> Self:
+        same = self.production and self.test and self.production.service == self.test.service
+        if same and not self.pages_people:
+            words = "test.service is production.service, so a test pages real people"
+            raise ValueError(f"{words}: pages_people = true consents to that")
+        return self

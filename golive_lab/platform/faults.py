@@ -67,6 +67,7 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "synthetic_lags": "subscribers get each event of the synthetic market 6 s after it was made",
         "synthetic_skips": "each fifth event of the synthetic market is left out",
         "stream_ends": "each connection is closed after 5 s",
+        "drops_request_id": "services behind the gateway are not told the request's id",
         "document_lacks_an_operation": "the OpenAPI document leaves out the list of curves",
         "document_has_no_such_operation": "the OpenAPI document has an operation that nobody serves",
         "document_is_invalid": "an operation of the OpenAPI document has no responses",

@@ -33,6 +33,7 @@ from golive_lab.platform.loopholes import Loopholes
 from golive_lab.platform.misdescribed import misdescribed
 from golive_lab.platform.postgres import Pool
 from golive_lab.platform.request_counts import RequestCounts
+from golive_lab.platform.request_id import hand_on
 from golive_lab.platform.strain import Strain
 from golive_lab.platform.tape import Tape
 from golive_lab.platform.tokens import Keys, Verifier
@@ -61,7 +62,9 @@ class Gateway:
         self._tape = Tape(settings.kafka, web.service, self.dependencies)
         self._live = Live(self._access, self._tape, self.faults, web.fields)
         self._audit = AuditLog(self._pool)
-        self._upstream = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
+        self._upstream = httpx.AsyncClient(
+            timeout=ANSWER_SECONDS, trust_env=False, event_hooks={"request": [self._hand_on]}
+        )
         self._operations = api.operations(settings.paging)
         self._asked = 0
         self._services = {
@@ -209,6 +212,10 @@ class Gateway:
             detail = f"the {service} service does not answer"
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, f"{service}_unavailable", detail) from error
         return Response(answer.content, answer.status_code, media_type=answer.headers.get("content-type"))
+
+    async def _hand_on(self, request: httpx.Request) -> None:
+        if "drops_request_id" not in self.faults:
+            await hand_on(request)
 
     def _json(self, content: Any) -> Response:
         return JSONResponse(renamed(content, self._settings.web.fields))

@@ -7,6 +7,8 @@ import json
 import logging
 from pathlib import Path
 
+from golive_lab.platform import request_id
+
 _OTHERS = {
     "asyncio": logging.WARNING,
     "httpcore": logging.WARNING,
@@ -37,6 +39,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": message,
         }
+        if name := request_id.current.get():
+            content["request_id"] = name
         return json.dumps(content)
 
 

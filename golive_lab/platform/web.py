@@ -26,6 +26,7 @@ from golive_lab.platform.config import HOST, INSTANCE_PATH, METRICS_PATH, Web
 from golive_lab.platform.faults import Faults
 from golive_lab.platform.fields import renamed
 from golive_lab.platform.pulse import Pulse
+from golive_lab.platform.request_id import Requests
 
 SLOW_HEALTH_SECONDS = 10.0
 _CODES = {HTTPStatus.NOT_FOUND: "not_found", HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed"}
@@ -188,7 +189,7 @@ def application(
     app.router.redirect_slashes = False
     if unknown is not None:
         app.router.default = request_response(unknown)
-    return _VersionHeader(around(app), web, health, pulse)
+    return Requests(_VersionHeader(around(app), web, health, pulse))
 
 
 def serve(app: ASGIApp, web: Web, *, sockets: bool = False) -> None:

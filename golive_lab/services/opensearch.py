@@ -37,6 +37,7 @@ TEMPLATE: Final = {
                 "service": KEYWORD,
                 "level": KEYWORD,
                 "logger": KEYWORD,
+                "request_id": KEYWORD,
                 "message": {"type": "text"},
             }
         },

@@ -18,6 +18,7 @@ from golive.waiting import Deadline, wait_until
 from golive_lab.alert_rules import FILE, rule_groups
 from golive_lab.certificates import Authority
 from golive_lab.container_metrics.__main__ import CADVISOR_PATH, KUBE_STATE_PATH
+from golive_lab.container_metrics.exposition import pod_of
 from golive_lab.platform.config import HOST, METRICS_PATH
 from golive_lab.process import environment
 from golive_lab.prometheus_install import Installation, installation
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 USER, USER_OF_LAB = "golive", "lab"
 """The suite's, and the one by whom the lab sees that its server is up, whether or not the suite's may look."""
 SETTLE_SECONDS = 30.0
+SETTINGS = "prometheus.yml"
 EXPORTERS = {"cadvisor": CADVISOR_PATH, "kube-state-metrics": KUBE_STATE_PATH}
 SCRAPE = "500ms"
 """A cluster's is some 30 s; a lab's window is short."""
@@ -56,10 +58,10 @@ class PrometheusService(LabService):
         """The server; its configuration is JSON, which is YAML too, written anew for the options."""
         if self._installed is None:
             raise LabUnavailable(self.name, "it was not prepared")
-        settings, web = self._home / "prometheus.yml", self._home / "web.yml"
-        _write(settings, self._settings())
-        _write(web, self._web())
-        _write(self._home / FILE, rule_groups(f"https://{HOST}:{self.lab.ports.take('pages')}"))
+        settings, web = self._home / SETTINGS, self._home / "web.yml"
+        write_settings(settings, self._settings())
+        write_settings(web, self._web())
+        write_settings(self._home / FILE, rule_groups(f"https://{HOST}:{self.lab.ports.take('pages')}"))
         argv = (
             str(self._installed.server),
             f"--config.file={settings}",
@@ -119,13 +121,27 @@ class PrometheusService(LabService):
         users = (USER_OF_LAB,) if "without_suite" in self.options.names else (USER_OF_LAB, USER)
         return {
             "tls_server_config": {"cert_file": str(certificate.cert_file), "key_file": str(certificate.key_file)},
-            "basic_auth_users": {user: _hashed(self.lab.secrets.get(f"prometheus-{user}")) for user in users},
+            "basic_auth_users": {user: hashed(self.lab.secrets.get(f"prometheus-{user}")) for user in users},
         }
 
     def _settings(self) -> dict[str, Any]:
         jobs = [] if "scrapes_nothing" in self.options.names else [*self._exporters(), *self._services()]
         every = {"scrape_interval": SCRAPE, "scrape_timeout": SCRAPE}
-        return {"global": every, "rule_files": [str(self._home / FILE)], "scrape_configs": jobs}
+        return {
+            "global": every,
+            "rule_files": [str(self._home / FILE)],
+            "alerting": {"alertmanagers": [self._alertmanager()]},
+            "scrape_configs": jobs,
+        }
+
+    def _alertmanager(self) -> dict[str, Any]:
+        """Where alerts go, whether or not it is up."""
+        return {
+            "scheme": "https",
+            "tls_config": {"ca_file": str(self.lab.authority.ca_file)},
+            "basic_auth": {"username": USER, "password": self.lab.secrets.get(f"alertmanager-{USER}")},
+            "static_configs": [{"targets": [f"{HOST}:{self.lab.ports.take('alertmanager')}"]}],
+        }
 
     def _exporters(self) -> list[dict[str, Any]]:
         address = f"{HOST}:{self.lab.ports.take('container_metrics')}"
@@ -133,7 +149,9 @@ class PrometheusService(LabService):
 
     def _services(self) -> list[dict[str, Any]]:
         """The platform's services by their own pages."""
-        jobs = [_job(name, METRICS_PATH, f"{HOST}:{self.lab.ports.take(name)}", {}) for name in PLATFORM]
+        jobs = [
+            _job(name, METRICS_PATH, f"{HOST}:{self.lab.ports.take(name)}", {"pod": pod_of(name)}) for name in PLATFORM
+        ]
         for job in jobs:
             if job["job_name"] == "gateway":
                 job |= {"scheme": "https", "tls_config": {"ca_file": str(self.lab.authority.ca_file)}}
@@ -144,12 +162,14 @@ def _job(name: str, path: str, address: str, labels: dict[str, str]) -> dict[str
     return {"job_name": name, "metrics_path": path, "static_configs": [{"targets": [address], "labels": labels}]}
 
 
-def _hashed(password: str) -> str:
+def hashed(password: str) -> str:
+    """As its web configuration holds passwords."""
     import bcrypt
 
     return bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=5)).decode()
 
 
-def _write(path: Path, settings: dict[str, Any]) -> None:
+def write_settings(path: Path, settings: dict[str, Any]) -> None:
+    """As JSON, which is YAML too; it may hold secrets."""
     path.write_text(json.dumps(settings, indent=1), encoding="utf-8")
     path.chmod(0o600)

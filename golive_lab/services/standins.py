@@ -83,6 +83,15 @@ class PagerDutyService(StandInService):
 
     name: ClassVar[str] = "pagerduty"
     system: ClassVar[str] = "pagerduty"
+    secrets: ClassVar[tuple[str, ...]] = ("token", "production-key", "test-key")
+
+    def overlay(self) -> dict[str, Any]:
+        """Its events come to the same address."""
+        keys = {
+            name: {"key": {"file": str(self.lab.secrets.path(f"{self.name}-{name}-key"))}}
+            for name in ("production", "test")
+        }
+        return {self.system: {**super().overlay()[self.system], "events_url": self.url, **keys}}
 
 
 class ChangeService(StandInService):
@@ -108,6 +117,13 @@ class PagesService(StandInService):
     def overlay(self) -> dict[str, Any]:
         """Nothing: the target names no such server."""
         return {}
+
+
+class GrafanaService(StandInService):
+    """Grafana's."""
+
+    name: ClassVar[str] = "grafana"
+    system: ClassVar[str] = "grafana"
 
 
 class VaultService(StandInService):

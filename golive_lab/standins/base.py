@@ -27,6 +27,7 @@ COMMON: Mapping[str, str] = {
 Answer = tuple[int, Any]
 """Status and JSON."""
 Asked = Callable[[Request], Answer]
+AskedBody = Callable[[bytes], Answer]
 
 
 class Settings(BaseModel):
@@ -59,19 +60,32 @@ class StandIn:
         """That secret of the lab."""
         return self.settings.secrets[name].read_text(encoding="utf-8")
 
-    def guarded(self, path: str, shown: Callable[[Request], str], answer: Asked, method: str = "GET") -> Route:
+    def guarded(self, path: str, shown: Callable[[Request], str], answer: Asked) -> Route:
         """A route for those who show the vendor's token, the way that vendor wants it shown."""
 
         async def endpoint(request: Request) -> Response:
-            if self.faulty("puts_off"):
-                return told(HTTPStatus.TOO_MANY_REQUESTS, {"error": "rate limit exceeded"})
-            known = hmac.compare_digest(shown(request).encode(), self.secret("token").encode())
-            if self.faulty("refuses_token") or not known:
-                return told(HTTPStatus.UNAUTHORIZED, {"error": "unauthorized"})
-            await request.body()
+            if refused := self._refused(shown(request)):
+                return refused
             return told(*answer(request))
 
-        return Route(path, endpoint, methods=[method])
+        return Route(path, endpoint)
+
+    def guarded_with_body(self, path: str, shown: Callable[[Request], str], answer: AskedBody) -> Route:
+        """As ``guarded``, for a POST whose body is what counts."""
+
+        async def endpoint(request: Request) -> Response:
+            if refused := self._refused(shown(request)):
+                return refused
+            return told(*answer(await request.body()))
+
+        return Route(path, endpoint, methods=["POST"])
+
+    def _refused(self, token: str) -> Response | None:
+        if self.faulty("puts_off"):
+            return told(HTTPStatus.TOO_MANY_REQUESTS, {"error": "rate limit exceeded"})
+        if self.faulty("refuses_token") or not hmac.compare_digest(token.encode(), self.secret("token").encode()):
+            return told(HTTPStatus.UNAUTHORIZED, {"error": "unauthorized"})
+        return None
 
     def application(self, routes: list[Route]) -> Starlette:
         """The vendor's routes, and the lab's own."""

@@ -1,4 +1,4 @@
-"""PagerDuty's REST API, version 2: escalation policies, on-calls and users, as far as golive asks for them.
+"""PagerDuty's REST and Events APIs, version 2, as far as golive asks for them; here: who is on call, and how reached.
 
 Two levels: shifts of eight hours between three people at the first, and one schedule of weeks at the second.
 """
@@ -12,6 +12,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.routing import Route
 
+from golive_lab.standins import pagerduty_paging
 from golive_lab.standins.base import Answer, StandIn, hours, iso, page, shown_as
 
 FAULTS: Final = {
@@ -23,6 +24,7 @@ FAULTS: Final = {
     "second_level_told_late": "who is on call at the second level is told after an hour only",
     "second_level_without_person": "the second level's rule names a schedule that is gone",
     "policy_gone": "there is no such policy",
+    **pagerduty_paging.FAULTS,
 }
 POLICY: Final = "PLABESC"
 MOST: Final = 25
@@ -94,7 +96,8 @@ class PagerDuty:
         return found
 
     def _second(self, since: datetime, until: datetime) -> list[dict[str, Any]]:
-        if self._stand.faulty("second_level_empty") or self._stand.faulty("one_level"):
+        nobody = ("second_level_empty", "second_level_without_person", "one_level")
+        if any(map(self._stand.faulty, nobody)):
             return []
         if self._stand.faulty("hour_uncovered"):
             gap = since.replace(minute=0, second=0, microsecond=0) + hours(9 * 24)
@@ -116,6 +119,7 @@ def routes(stand: StandIn) -> list[Route]:
         stand.guarded("/escalation_policies/{id}", shown, account.policy),
         stand.guarded("/oncalls", shown, account.on_calls),
         stand.guarded("/users/{id}", shown, account.user),
+        *pagerduty_paging.routes(stand, POLICY),
     ]
 
 

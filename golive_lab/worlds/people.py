@@ -97,6 +97,8 @@ for _name in SAID:
         WORLDS[f"statement_{_name.replace('-', '_')}_{_what}"] = _stated_otherwise(_name, _change)
 WORLDS["statement_plan_document_changed"] = _stated_otherwise("plan", _document_changed)
 WORLDS["statement_plan_without_its_document"] = _stated_otherwise("plan", partial(_with, evidence=[]))
+WORLDS["statement_escalation_document_changed"] = _stated_otherwise("escalation", _document_changed)
+WORLDS["statement_escalation_without_its_document"] = _stated_otherwise("escalation", partial(_with, evidence=[]))
 WORLDS["statement_exercise_document_changed"] = _stated_otherwise("exercise", _document_changed)
 WORLDS["statement_exercise_long_ago"] = _stated_otherwise("exercise", _long_ago)
 WORLDS["statement_exercise_too_slow"] = _stated_otherwise(

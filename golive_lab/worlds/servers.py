@@ -32,6 +32,8 @@ SERVERS = (
     "change",
     "status_page",
     "pages",
+    "grafana",
+    "alertmanager",
 )
 
 OPTIONS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from golive_lab.control import LabHandle
-from golive_lab.standins import change, pagerduty, pages, status_page, vault
+from golive_lab.standins import change, grafana, pagerduty, pages, status_page, vault
 from golive_lab.standins.base import COMMON
 from golive_lab.worlds.registry import WORLDS, World
 
@@ -14,6 +14,7 @@ VENDORS = {
     "change": change.FAULTS,
     "status_page": status_page.FAULTS,
     "pages": pages.FAULTS,
+    "grafana": grafana.FAULTS,
     "vault": vault.FAULTS,
 }
 
