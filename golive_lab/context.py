@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import socket
+import tempfile
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,20 +20,38 @@ CHOICE = range(20_000, 32_000)
 
 
 class Ports:
-    """Free loopback ports, chosen once a lab and remembered by name, so that a restart keeps its address."""
+    """Free loopback ports, chosen once a lab and remembered by name, so that a restart keeps its address.
+
+    Each is reserved among the user's labs until this process ends, by a lock on the byte of that number in one empty
+    file: that it is free says nothing of another lab whose server is about to take it, and two labs of sixty servers
+    would meet every third time.
+    """
 
     def __init__(self) -> None:
         self._taken: dict[str, int] = {}
         self._lock = threading.Lock()
+        # Never closed: that would give up the process's locks on this file.
+        self._reservations = os.open(_reservations_file(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def take(self, name: str) -> int:
         """The port of that name; chosen free on the first call."""
         with self._lock:
             while name not in self._taken:
                 port = secrets.choice(CHOICE)
-                if port not in self._taken.values() and _is_free(port):
+                if port not in self._taken.values() and self._reserve(port) and _is_free(port):
                     self._taken[name] = port
             return self._taken[name]
+
+    def _reserve(self, port: int) -> bool:
+        try:
+            fcntl.lockf(self._reservations, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True
+
+
+def _reservations_file() -> Path:
+    return Path(tempfile.gettempdir()) / f"golive-ports-{os.getuid()}"
 
 
 def _is_free(port: int) -> bool:
