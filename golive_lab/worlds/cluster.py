@@ -19,16 +19,18 @@ INTRUDER = "golive-lab-intruder"
 
 @contextmanager
 def _node(lab: LabHandle, condition: str, status: str) -> Iterator[None]:
-    """A node says that of itself."""
+    """A node says that of itself; who plays the nodes is held meanwhile, or would say the contrary at once."""
     with cluster(lab) as api:
         path = f"/api/v1/nodes/{NAMES[0]}/status"
         told = api.get(path)["status"]["conditions"]
         other = [{**each, "status": status} if each["type"] == condition else each for each in told]
-        api.patch(path, {"status": {"conditions": other}})
+        lab.freeze("kwok")
         try:
+            api.patch(path, {"status": {"conditions": other}})
             yield
         finally:
             api.patch(path, {"status": {"conditions": told}})
+            lab.thaw("kwok")
 
 
 @world
