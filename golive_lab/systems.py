@@ -42,11 +42,14 @@ SERVICES: Mapping[str, str] = {
     "status_page": "golive_lab.services.standins:StatusPageService",
     "pages": "golive_lab.services.standins:PagesService",
     "grafana": "golive_lab.services.standins:GrafanaService",
-    "alertmanager": "golive_lab.services.alertmanager:AlertmanagerService",
 }
 """Every server by name, as ``module:class``; imported only in the supervisor."""
 
-ON_DEMAND: Mapping[str, str] = {"kafka_second": "golive_lab.services.kafka:KafkaSecondBroker"}
+ON_DEMAND: Mapping[str, str] = {
+    "kafka_second": "golive_lab.services.kafka:KafkaSecondBroker",
+    # Debian's program reads a template from where its package puts it; unpacked elsewhere it does not start.
+    "alertmanager": "golive_lab.services.alertmanager:AlertmanagerService",
+}
 """Servers that no run needs and only worlds start; there beside those that they need themselves."""
 
 SYSTEMS: Mapping[str, frozenset[str]] = {
@@ -72,7 +75,6 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "status_page": frozenset({"status_page"}),
     "runbooks": frozenset({"pages"}),
     "grafana": frozenset({"grafana"}),
-    "alertmanager": frozenset({"alertmanager", "pagerduty"}),
 }
 """The target's systems and the servers that each needs."""
 

@@ -160,16 +160,19 @@ def _granted() -> Iterator[tuple[str, str, str]]:
 @built
 def test_another_release_is_a_further_revision(site: Site) -> None:
     site.deploy("v43", lambda _: None)
-    history = json.loads(site.helm("history", "market-intelligence", "-n", "desk", "-o", "json"))
-    assert [each["status"] for each in history] == ["superseded", "deployed"]
-    with cluster(LabHandle(site.lab_folder)) as api:
-        images = {
-            each["spec"]["containers"][0]["image"].partition("@")[0].rpartition(":")[2]
-            for each in api.items("/api/v1/namespaces/desk/pods")
-            if "market-intelligence/" in each["spec"]["containers"][0]["image"]
-            and "deletionTimestamp" not in each["metadata"]
-        }
-    assert images == {"v43"}
+    try:
+        history = json.loads(site.helm("history", "market-intelligence", "-n", "desk", "-o", "json"))
+        assert [each["status"] for each in history][-2:] == ["superseded", "deployed"]
+        with cluster(LabHandle(site.lab_folder)) as api:
+            images = {
+                each["spec"]["containers"][0]["image"].partition("@")[0].rpartition(":")[2]
+                for each in api.items("/api/v1/namespaces/desk/pods")
+                if "market-intelligence/" in each["spec"]["containers"][0]["image"]
+                and "deletionTimestamp" not in each["metadata"]
+            }
+        assert images == {"v43"}
+    finally:
+        site.deploy(site.configuration.platform.release, lambda _: None)
 
 
 def _suite(site: Site) -> ClusterApi:

@@ -29,7 +29,12 @@ def described(tmp_path: Path) -> Target:
     password = tmp_path / "password"
     password.write_text("hunter2-hunter2", encoding="utf-8")
     manager = {"password": {"file": str(password)}}
-    return read(LAB).with_overlay({"alerts": {"manager": manager}, "pagerduty": {"seconds": 0.3}})
+    described = {
+        "url": "https://127.0.0.1:9093", "user": "golive", "password": {"file": "alertmanager-golive"},
+        "paging": {"page": "pager"}, "test_receiver": "drill",
+    }  # fmt: skip
+    changes = {"alerts": {"manager": described | manager}, "pagerduty": {"seconds": 0.3}}
+    return read(LAB).changed(changes).target
 
 
 def status(route: Any) -> Any:
