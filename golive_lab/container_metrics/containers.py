@@ -56,11 +56,13 @@ class Container:
         """Read its use. Periods in which it used all that it may are those in which a kernel would throttle it."""
         try:
             process = psutil.Process(self.pid)
-            times, self.memory = process.cpu_times(), process.memory_info().rss
+            times, held = process.cpu_times(), process.memory_info().rss
             self.running = process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             self.running = False
             return
+        if held:  # one that is ending holds nothing any more; what it held before tells what it was killed for
+            self.memory = held
         now, before = time.monotonic(), self.looked
         used, self.cpu, self.looked = times.user + times.system - self.cpu, times.user + times.system, now
         if before:

@@ -59,7 +59,7 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "stream_wrong_price": "events have other prices than their records",
         "slow_now_and_then": "each sixth request of a route waits for 0.8 s",
         "slow_for_six_percent": "each sixteenth request of a route waits for 0.8 s",
-        "stalls": "for 2 s in every 8 s no request gets on",
+        "stalls": "for 2 s in every 6 s no request gets on",
         "fails_now_and_then": "each sixth request of a route is answered 500 at once",
         "fails_for_six_percent": "each sixteenth request of a route is answered 500 at once",
         "stream_lags": "subscribers get each event 6 s after it was made",

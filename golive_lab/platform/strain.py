@@ -16,7 +16,7 @@ SLOW = {"slow_now_and_then": 6, "slow_for_six_percent": 16}
 FAILS = {"fails_now_and_then": 6, "fails_for_six_percent": 16}
 """Of so many requests of each route one is slow, or fails."""
 SLOW_SECONDS = 0.8
-STALL_SECONDS, STALL_PERIOD = 2.0, 8.0
+STALL_SECONDS, STALL_PERIOD = 2.0, 6.0  # three stalls at least in the proofs' window: two decide nothing
 
 
 class Strain:

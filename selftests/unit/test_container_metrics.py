@@ -1,0 +1,33 @@
+"""What the lab's containers are said to have used, of real processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import psutil
+
+from golive.waiting import Deadline, wait_until
+from golive_lab.container_metrics.containers import Container, Limit
+
+
+def test_what_a_killed_process_held_last_is_what_it_is_taken_to_have_been_killed_for() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    process = psutil.Process(child.pid)
+    container = Container(Limit(cores=1, memory=1), child.pid, process.create_time())
+    try:
+        container.look()
+        held = container.memory
+        child.kill()
+        wait_until(
+            lambda: (process.status() == psutil.STATUS_ZOMBIE or None, process.status()),
+            Deadline("child", "its end", 5),
+        )
+        container.look()
+        assert (container.running, container.memory) == (False, held)
+        assert held > 0
+    finally:
+        child.kill()
+        child.wait()
+    container.is_now(1, 0.0)
+    assert (container.restarts, container.oom_kills) == (1, 1)
