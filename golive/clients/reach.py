@@ -52,10 +52,17 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
         yield _of_url("alertmanager", "alertmanager", target.alerts.manager.url)
     if target.edge is not None:
         for name in target.edge.hosts:
-            yield Endpoint("edge", f"edge {name}", name, target.edge.https_port)
+            for address in _declared(target, name) or (name,):
+                yield Endpoint("edge", f"edge {name}", address, target.edge.https_port)
     cluster = server(target)
     if cluster is not None:
         yield _of_url("cluster", "cluster", cluster)
+
+
+def _declared(target: Target, name: str) -> list[str]:
+    """The addresses that the target's own [dns] says the name has; it is for infrastructure.dns to ask for them."""
+    records = target.dns.records if target.dns else ()
+    return sorted(value for each in records if each.name == name and each.type == "A" for value in each.values)
 
 
 def _of_url(system: str, label: str, url: str) -> Endpoint:
