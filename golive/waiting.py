@@ -39,6 +39,15 @@ class Deadline:
         return TimedOut(self.system, words, hint=self.hint)
 
 
+def comes_true(probe: Callable[[], bool], deadline: Deadline, *, interval: float) -> bool:
+    """Whether ``probe`` says yes before the deadline, asked every ``interval`` seconds and once at least."""
+    while not probe():
+        if deadline.remaining <= 0:
+            return False
+        time.sleep(min(interval, deadline.remaining))
+    return True
+
+
 def wait_until(probe: Callable[[], tuple[T | None, str]], deadline: Deadline, *, interval: float = 0.05) -> T:
     """Call ``probe`` until it gives a value; it answers ``(value or None, state in words)``.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from pydantic import SecretStr
 
 from golive.errors import BadInput
 from golive.evidence import keys
+from golive.evidence.roles import Role
 from golive.target.secrets import SecretReference
 
 app = typer.Typer(help="Make keys to sign with.", no_args_is_help=True)
@@ -33,6 +34,8 @@ def new(
     passphrase_env: PassphraseEnv = "",
 ) -> None:
     """Make an ed25519 key; print the lines by which a role map binds it to a role."""
+    if role not in get_args(Role):
+        raise BadInput(f"no role {role!r}", field="--role", suggestion=f"one of: {', '.join(get_args(Role))}")
     public = keys.new(file, passphrase(passphrase_env, confirm=True))
     typer.echo(f"private key: {file}; only you may read it, and only with its passphrase", err=True)
     typer.echo("for the role map of the target, by a reviewed change:", err=True)
@@ -46,4 +49,7 @@ def passphrase(variable: str, *, confirm: bool = False) -> SecretStr:
             return SecretReference(env=variable).resolve()
         except LookupError as error:
             raise BadInput(str(error), field="--passphrase-env") from None
-    return SecretStr(typer.prompt("passphrase", hide_input=True, confirmation_prompt=confirm))
+    try:
+        return SecretStr(typer.prompt("passphrase", hide_input=True, confirmation_prompt=confirm))
+    except typer.Abort:
+        raise BadInput("no passphrase was typed", suggestion="without a terminal: --passphrase-env NAME") from None

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 import yaml
-from pydantic import SecretStr
 
-from golive.clients.http import Answer, HttpClient, Request, bearer
-from golive.clients.secret import secret
+from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.secret import credential
 from golive.errors import CredentialsRefused, NotDescribed, ProtocolBroken
 from golive.target import Target
 from golive.target.needed import required
@@ -63,10 +61,4 @@ class AlertmanagerClient:
         return answer
 
     def _credential(self) -> dict[str, str]:
-        settings = self.settings
-        if settings.token is not None:
-            return bearer(SecretStr(secret(SYSTEM, "token", settings.token)))
-        if settings.user is None:
-            return {}
-        password = secret(SYSTEM, f"password of {settings.user}", settings.password)
-        return {"Authorization": "Basic " + base64.b64encode(f"{settings.user}:{password}".encode()).decode()}
+        return credential(SYSTEM, self.settings.user, self.settings.password, self.settings.token)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import SecretStr
 
-from golive.clients.http import Answer, HttpClient, Request, bearer
+from golive.clients.http import Answer, HttpClient, Request, basic, bearer
 from golive.clients.secret import secret
 from golive.errors import CannotEstablish, CredentialsRefused, NoEvidence, ProtocolBroken
 from golive.target import Target
@@ -63,7 +62,7 @@ class _Keeper:
         value = secret(SYSTEM, "token of the change records", self.settings.token)
         if self.settings.user is None:
             return bearer(SecretStr(value))
-        return {"Authorization": "Basic " + base64.b64encode(f"{self.settings.user}:{value}".encode()).decode()}
+        return basic(self.settings.user, value)
 
     def _refused(self, answer: Answer) -> CannotEstablish:
         number = self.settings.number

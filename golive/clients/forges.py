@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -17,7 +18,7 @@ from golive.target import Target
 from golive.target.source import Source
 
 
-class _Forge:
+class _Forge(ABC):
     """What both have in common: an API below one root, and a token."""
 
     def __init__(self, target: Target, settings: Source) -> None:
@@ -51,8 +52,9 @@ class _Forge:
         return answer.json()
 
     @property
+    @abstractmethod
     def _root(self) -> str:
-        raise NotImplementedError
+        """The repository's own path."""
 
 
 class GitHubClient(_Forge):

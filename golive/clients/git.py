@@ -5,7 +5,6 @@ A token goes to git by its environment, never as an argument, where every user o
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 import shutil
@@ -16,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from golive.clients.deadlines import client_deadline
+from golive.clients.http import basic
 from golive.clients.secret import secret
 from golive.clients.source import MOST, SYSTEM, Commit, parsed
 from golive.clients.words import clean
@@ -96,8 +96,8 @@ class GitClient:
         if self._target.ca_file is not None and settings.url.startswith("https"):
             configured["http.sslCAInfo"] = str(self._target.ca_file)
         if settings.token is not None:
-            shown = f"{settings.user}:{secret(SYSTEM, 'token of the repository', settings.token)}"
-            configured["http.extraHeader"] = "Authorization: Basic " + base64.b64encode(shown.encode()).decode()
+            shown = basic(settings.user, secret(SYSTEM, "token of the repository", settings.token))
+            configured["http.extraHeader"] = f"Authorization: {shown['Authorization']}"
         numbered: dict[str, str] = {}
         for number, (key, value) in enumerate(configured.items()):
             numbered |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}

@@ -7,6 +7,7 @@ never followed, proxies of the environment never used: an answer is the answer o
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import ssl
 import time
@@ -59,6 +60,11 @@ class Request:
 def bearer(token: SecretStr) -> dict[str, str]:
     """The header that shows the token."""
     return {"Authorization": f"Bearer {token.get_secret_value()}"}
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header that shows user and password (RFC 7617)."""
+    return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 @dataclass(frozen=True)

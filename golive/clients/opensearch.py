@@ -6,14 +6,13 @@ lets it: here both are errors.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from itertools import pairwise
 from typing import Any
 
-from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.http import Answer, HttpClient, Request, basic
 from golive.clients.log_store import SYSTEM, ErrorRecord, Errors, ServiceLog, Span
 from golive.clients.secret import secret
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TimedOut, TooLittleData
@@ -144,7 +143,7 @@ class OpenSearchClient:
         value = secret(SYSTEM, "secret of the log store", settings.secret)
         if settings.user is None:
             return {"Authorization": f"{'ApiKey' if settings.kind == 'elasticsearch' else 'Bearer'} {value}"}
-        return {"Authorization": "Basic " + base64.b64encode(f"{settings.user}:{value}".encode()).decode()}
+        return basic(settings.user, value)
 
     def _typed(self, answer: Answer) -> CannotEstablish:
         found = answer.json()

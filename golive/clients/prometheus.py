@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -11,10 +10,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from pydantic import SecretStr
-
-from golive.clients.http import Answer, HttpClient, Request, bearer
-from golive.clients.secret import secret
+from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.secret import credential
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TimedOut
 from golive.target import Target
 from golive.target.needed import required
@@ -135,13 +132,7 @@ class PrometheusClient:
         return Request(f"{self.settings.url.rstrip('/')}/api/v1/{path}", headers=self._credential(), params=words)
 
     def _credential(self) -> dict[str, str]:
-        settings = self.settings
-        if settings.token is not None:
-            return bearer(SecretStr(secret(SYSTEM, "token", settings.token)))
-        if settings.user is None:
-            return {}
-        password = secret(SYSTEM, f"password of {settings.user}", settings.password)
-        return {"Authorization": "Basic " + base64.b64encode(f"{settings.user}:{password}".encode()).decode()}
+        return credential(SYSTEM, self.settings.user, self.settings.password, self.settings.token)
 
 
 def _found(query: str, answer: Answer | CannotEstablish) -> Found:

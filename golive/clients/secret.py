@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pydantic import SecretStr
+
+from golive.clients.http import basic, bearer
 from golive.errors import CredentialsRefused
 from golive.target import SecretReference
 
@@ -14,3 +17,15 @@ def secret(system: str, whose: str, reference: SecretReference | None) -> str:
         return reference.resolve().get_secret_value()
     except LookupError as error:
         raise CredentialsRefused(system, f"no {whose}: {error}", hint=f"provide {reference.source}") from error
+
+
+def credential(
+    system: str, user: str | None, password: SecretReference | None, token: SecretReference | None
+) -> dict[str, str]:
+    """The header of who asks with a token, or as a user with a password; none for who is let in without.
+
+    Raises CredentialsRefused where the secret is not there.
+    """
+    if token is not None:
+        return bearer(SecretStr(secret(system, "token", token)))
+    return {} if user is None else basic(user, secret(system, f"password of {user}", password))

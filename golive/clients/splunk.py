@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.http import Answer, HttpClient, Request, basic
 from golive.clients.log_store import SYSTEM, ErrorRecord, Errors, ServiceLog, Span
 from golive.clients.secret import secret
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken
@@ -119,7 +118,7 @@ class SplunkClient:
         value = secret(SYSTEM, "secret of the log store", settings.secret)
         if settings.user is None:
             return {"Authorization": f"Bearer {value}"}
-        return {"Authorization": "Basic " + base64.b64encode(f"{settings.user}:{value}".encode()).decode()}
+        return basic(settings.user, value)
 
     def _typed(self, answer: Answer) -> CannotEstablish:
         said = f"Splunk answered HTTP {answer.status}"

@@ -19,7 +19,7 @@ from golive.facts.alert_routes import receivers
 from golive.residue import RunId
 from golive.target import Target
 from golive.target.needed import required
-from golive.waiting import Deadline
+from golive.waiting import Deadline, comes_true
 
 ITEM, SYSTEM = "monitoring.alert_rules", "alertmanager"
 ALERT = "GoliveTest"
@@ -108,11 +108,7 @@ class Alerting:
     def _comes_to(self, pager: PagerDutyClient, service: str, name: str, state: str) -> bool:
         """Whether the incident that names the alert comes into that state in time."""
         deadline = Deadline(SYSTEM, f"the test alert's being {state}", pager.settings.seconds)
-        while pager.incident_named(service, name) != state:
-            if deadline.remaining <= 0:
-                return False
-            time.sleep(min(_INTERVAL, deadline.remaining))
-        return True
+        return comes_true(lambda: pager.incident_named(service, name) == state, deadline, interval=_INTERVAL)
 
 
 def _routed(root: Mapping[str, object], labels: Mapping[str, str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from golive.clients.secret import secret
 from golive.errors import NotDescribed
 from golive.residue import RunId
 from golive.target import Target
-from golive.waiting import Deadline
+from golive.waiting import Deadline, comes_true
 
 ITEM = "monitoring.pagerduty"
 STATES = ("triggered", "acknowledged", "resolved")
@@ -100,11 +100,7 @@ class Paging:
     def _follows(self, client: PagerDutyClient, service: str, name: str, state: str) -> bool:
         """Whether the event's incident comes into that state in time."""
         deadline = Deadline(SYSTEM, f"the test incident's being {state}", client.settings.seconds)
-        while client.incident(service, name) != state:
-            if deadline.remaining <= 0:
-                return False
-            time.sleep(min(_INTERVAL, deadline.remaining))
-        return True
+        return comes_true(lambda: client.incident(service, name) == state, deadline, interval=_INTERVAL)
 
 
 def fingerprint(key: str) -> str:

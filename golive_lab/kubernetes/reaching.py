@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
 
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes.api import ClusterApi
@@ -20,6 +22,16 @@ def cluster(lab: LabHandle) -> ClusterApi:
     certificates = lab.folder / "certificates"
     user = (certificates / f"cluster-ca-user-admin{suffix}" for suffix in (".pem", ".key"))
     return ClusterApi(kubeconfig["clusters"][0]["cluster"]["server"], certificates / "cluster-ca.pem", *user)
+
+
+@contextmanager
+def changed(api: ClusterApi, path: str, change: Mapping[str, Any], back: Mapping[str, Any]) -> Iterator[None]:
+    """An object after that merge patch; on leaving it has been patched back."""
+    api.patch(path, change)
+    try:
+        yield
+    finally:
+        api.patch(path, back)
 
 
 def namespace_of(lab: LabHandle, release: str = APPLICATION) -> str:

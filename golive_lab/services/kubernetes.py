@@ -57,6 +57,21 @@ class ClusterPart(LabService):
         certificate = self.place.credentials.server(self.name)
         return str(certificate.cert_file), str(certificate.key_file)
 
+    def sole_client(self) -> tuple[str, ...]:
+        """The options of a part that asks the API server and answers at its own port: it is the only one of its kind."""
+        config = self.place.kubeconfig(self.program)
+        certificate, key = self.served_over_tls()
+        return (
+            f"--kubeconfig={config}",
+            f"--authentication-kubeconfig={config}",
+            f"--authorization-kubeconfig={config}",
+            "--leader-elect=false",
+            f"--bind-address={HOST}",
+            f"--secure-port={self.current_port}",
+            f"--tls-cert-file={certificate}",
+            f"--tls-private-key-file={key}",
+        )
+
     def healthy(self, path: str = "/healthz") -> str | None:
         """None where the part says at its own port that it is well."""
         context = ssl.create_default_context(cafile=str(self.place.credentials.authority.ca_file))
@@ -212,17 +227,9 @@ class ControllerManagerService(ClusterPart):
 
     def launch(self) -> Launch:
         """As the sole one: nobody need be elected."""
-        credentials, config = self.place.credentials, self.place.kubeconfig(self.program)
-        certificate, key = self.served_over_tls()
+        credentials = self.place.credentials
         return self.start(
-            f"--kubeconfig={config}",
-            f"--authentication-kubeconfig={config}",
-            f"--authorization-kubeconfig={config}",
-            "--leader-elect=false",
-            f"--bind-address={HOST}",
-            f"--secure-port={self.current_port}",
-            f"--tls-cert-file={certificate}",
-            f"--tls-private-key-file={key}",
+            *self.sole_client(),
             "--use-service-account-credentials=true",
             f"--service-account-private-key-file={credentials.service_accounts().key_file}",
             f"--root-ca-file={credentials.authority.ca_file}",
@@ -246,18 +253,7 @@ class SchedulerService(ClusterPart):
 
     def launch(self) -> Launch:
         """As the sole one."""
-        config = self.place.kubeconfig(self.program)
-        certificate, key = self.served_over_tls()
-        return self.start(
-            f"--kubeconfig={config}",
-            f"--authentication-kubeconfig={config}",
-            f"--authorization-kubeconfig={config}",
-            "--leader-elect=false",
-            f"--bind-address={HOST}",
-            f"--secure-port={self.current_port}",
-            f"--tls-cert-file={certificate}",
-            f"--tls-private-key-file={key}",
-        )
+        return self.start(*self.sole_client())
 
     def ready(self) -> str | None:
         """Whether its own health says so."""

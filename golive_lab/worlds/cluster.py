@@ -8,7 +8,7 @@ from typing import Any
 
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes.nodes import NAMES
-from golive_lab.kubernetes.reaching import cluster, namespace_of
+from golive_lab.kubernetes.reaching import changed, cluster, namespace_of
 from golive_lab.kubernetes.setting_up import ENFORCED
 from golive_lab.worlds.registry import WORLDS, world
 
@@ -26,10 +26,9 @@ def _node(lab: LabHandle, condition: str, status: str) -> Iterator[None]:
         other = [{**each, "status": status} if each["type"] == condition else each for each in told]
         lab.freeze("kwok")
         try:
-            api.patch(path, {"status": {"conditions": other}})
-            yield
+            with changed(api, path, {"status": {"conditions": other}}, {"status": {"conditions": told}}):
+                yield
         finally:
-            api.patch(path, {"status": {"conditions": told}})
             lab.thaw("kwok")
 
 
@@ -39,11 +38,8 @@ def node_gone(lab: LabHandle) -> Iterator[None]:
     """A zone's only node is cordoned."""
     with cluster(lab) as api:
         path = f"/api/v1/nodes/{NAMES[0]}"
-        api.patch(path, {"spec": {"unschedulable": True}})
-        try:
+        with changed(api, path, {"spec": {"unschedulable": True}}, {"spec": {"unschedulable": None}}):
             yield
-        finally:
-            api.patch(path, {"spec": {"unschedulable": None}})
 
 
 @contextmanager
@@ -103,11 +99,8 @@ def default_token_automounted(lab: LabHandle) -> Iterator[None]:
     """Pods get the default service account's token unasked."""
     with cluster(lab) as api:
         path = f"/api/v1/namespaces/{namespace_of(lab)}/serviceaccounts/default"
-        api.patch(path, {"automountServiceAccountToken": None})
-        try:
+        with changed(api, path, {"automountServiceAccountToken": None}, {"automountServiceAccountToken": False}):
             yield
-        finally:
-            api.patch(path, {"automountServiceAccountToken": False})
 
 
 @contextmanager
@@ -115,11 +108,9 @@ def _enforced(lab: LabHandle, level: str | None) -> Iterator[None]:
     """What the application's namespace enforces."""
     with cluster(lab) as api:
         path = f"/api/v1/namespaces/{namespace_of(lab)}"
-        api.patch(path, {"metadata": {"labels": {ENFORCE: level}}})
-        try:
+        change, back = {"metadata": {"labels": {ENFORCE: level}}}, {"metadata": {"labels": {ENFORCE: ENFORCED}}}
+        with changed(api, path, change, back):
             yield
-        finally:
-            api.patch(path, {"metadata": {"labels": {ENFORCE: ENFORCED}}})
 
 
 @world

@@ -11,23 +11,13 @@ from urllib.parse import quote
 
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes.api import ClusterApi
-from golive_lab.kubernetes.reaching import cluster, namespace_of
+from golive_lab.kubernetes.reaching import changed, cluster, namespace_of
 from golive_lab.worlds.registry import WORLDS, world
 
 Record = dict[str, Any]
 SERVICE = "instruments"
 SMALL_SERVICE = "jobs"
 RESTART_EVERY = 0.2
-
-
-@contextmanager
-def _changed(api: ClusterApi, path: str, change: Record, back: Record) -> Iterator[None]:
-    """An object after that patch; on leaving it has been patched back."""
-    api.patch(path, change)
-    try:
-        yield
-    finally:
-        api.patch(path, back)
 
 
 def _deployment(lab: LabHandle, name: str) -> str:
@@ -61,7 +51,7 @@ def rollout_stuck(lab: LabHandle) -> Iterator[None]:
         def nowhere(label: str | None) -> Record:
             return {"spec": {"template": {"spec": {"nodeSelector": {"golive.lab/nowhere": label}}}}}
 
-        with _changed(api, path, nowhere("true"), nowhere(None)):
+        with changed(api, path, nowhere("true"), nowhere(None)):
             api.wait(
                 "the new revision's pod", lambda: "" if api.get(path)["status"].get("unavailableReplicas") else "none"
             )
@@ -101,7 +91,7 @@ def _container_status(lab: LabHandle, name: str, change: Callable[[Record], None
         told = pod["status"]["containerStatuses"]
         other = json.loads(json.dumps(told))
         change(other[0])
-        with _changed(api, path, _told(other), _told(told)):
+        with changed(api, path, _told(other), _told(told)):
             yield
 
 
@@ -131,7 +121,7 @@ def pod_not_ready(lab: LabHandle) -> Iterator[None]:
         ready = pod["status"]["conditions"]
         unready = [{**each, "status": "False"} if each["type"] == "Ready" else each for each in ready]
         deployment = _deployment(lab, SMALL_SERVICE)
-        with _changed(api, path, {"status": {"conditions": unready}}, {"status": {"conditions": ready}}):
+        with changed(api, path, {"status": {"conditions": unready}}, {"status": {"conditions": ready}}):
             api.wait("its being seen", lambda: "" if _settled(api, deployment) else "still ready")
             yield
         api.wait(f"{SMALL_SERVICE}'s being ready", lambda: _settled(api, deployment))
@@ -171,7 +161,7 @@ def service_without_endpoints(lab: LabHandle) -> Iterator[None]:
     with cluster(lab) as api:
         path = f"/api/v1/namespaces/{namespace_of(lab)}/services/{SERVICE}"
         label = "app.kubernetes.io/name"
-        with _changed(api, path, {"spec": {"selector": {label: "nobody"}}}, {"spec": {"selector": {label: SERVICE}}}):
+        with changed(api, path, {"spec": {"selector": {label: "nobody"}}}, {"spec": {"selector": {label: SERVICE}}}):
             api.wait("its endpoints' going", lambda: "" if _without_endpoint(api, lab, SERVICE) else "still there")
             yield
         api.wait("its endpoints", lambda: _without_endpoint(api, lab, SERVICE))
@@ -183,7 +173,7 @@ def workload_scaled_to_zero(lab: LabHandle) -> Iterator[None]:
     """A service runs no pod, as wanted by whoever scaled it so."""
     with cluster(lab) as api:
         path = _deployment(lab, SMALL_SERVICE)
-        with _changed(api, path, {"spec": {"replicas": 0}}, {"spec": {"replicas": 1}}):
+        with changed(api, path, {"spec": {"replicas": 0}}, {"spec": {"replicas": 1}}):
             api.wait(
                 "its pod's going", lambda: _settled(api, path) or ("a pod" if _pods(api, lab, SMALL_SERVICE) else "")
             )

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes.api import ClusterApi
-from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, cluster, namespace_of
+from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, changed, cluster, namespace_of
 from golive_lab.worlds.postgres import owner_of
 from golive_lab.worlds.registry import WORLDS
 
@@ -108,11 +108,9 @@ def _record_broken(lab: LabHandle) -> Iterator[None]:
         path = f"/api/v1/namespaces/{namespace_of(lab)}/secrets"
         (record,) = _records(api, path, APPLICATION)
         place = f"{path}/{record['metadata']['name']}"
-        api.patch(place, {"data": {"release": base64.b64encode(b"cut short").decode()}})
-        try:
+        change, back = {"data": {"release": base64.b64encode(b"cut short").decode()}}, {"data": record["data"]}
+        with changed(api, place, change, back):
             yield
-        finally:
-            api.patch(place, {"data": record["data"]})
 
 
 @contextmanager

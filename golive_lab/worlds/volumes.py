@@ -8,7 +8,7 @@ from typing import Any
 
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes.api import ClusterApi
-from golive_lab.kubernetes.reaching import cluster, namespace_of
+from golive_lab.kubernetes.reaching import changed, cluster, namespace_of
 from golive_lab.kubernetes.setting_up import DATABASE
 from golive_lab.worlds.registry import world
 
@@ -73,11 +73,9 @@ def database_volume_is_deleted_with_its_claim(lab: LabHandle) -> Iterator[None]:
     with cluster(lab) as api:
         claim = api.get(f"{_claims(lab)}/data-{DATABASE}-0")
         path = f"{VOLUMES}/{claim['spec']['volumeName']}"
-        api.patch(path, {"spec": {"persistentVolumeReclaimPolicy": "Delete"}})
-        try:
+        delete, retain = ({"spec": {"persistentVolumeReclaimPolicy": policy}} for policy in ("Delete", "Retain"))
+        with changed(api, path, delete, retain):
             yield
-        finally:
-            api.patch(path, {"spec": {"persistentVolumeReclaimPolicy": "Retain"}})
 
 
 @world
@@ -87,11 +85,8 @@ def database_volume_too_small(lab: LabHandle) -> Iterator[None]:
     with cluster(lab) as api:
         path = f"{_claims(lab)}/data-{DATABASE}-0/status"
         capacity = api.get(path)["status"]["capacity"]
-        api.patch(path, {"status": {"capacity": {"storage": "5Gi"}}})
-        try:
+        with changed(api, path, {"status": {"capacity": {"storage": "5Gi"}}}, {"status": {"capacity": capacity}}):
             yield
-        finally:
-            api.patch(path, {"status": {"capacity": capacity}})
 
 
 @world
@@ -100,8 +95,5 @@ def storage_class_cannot_grow(lab: LabHandle) -> Iterator[None]:
     """The class lets no volume grow."""
     with cluster(lab) as api:
         path = f"{CLASSES}/{lab.status()['cluster']['storage_class']}"
-        api.patch(path, {"allowVolumeExpansion": False})
-        try:
+        with changed(api, path, {"allowVolumeExpansion": False}, {"allowVolumeExpansion": True}):
             yield
-        finally:
-            api.patch(path, {"allowVolumeExpansion": True})
