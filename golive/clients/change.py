@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import SecretStr
 
-from golive.clients.http import Answer, HttpClient, Request, basic, bearer
-from golive.clients.secret import secret
+from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.secret import basic, bearer, secret
 from golive.errors import CannotEstablish, CredentialsRefused, NoEvidence, ProtocolBroken
 from golive.target import Target
 from golive.target.change import Change

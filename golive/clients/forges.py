@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from golive.clients.http import Answer, HttpClient, Request, bearer
-from golive.clients.secret import secret
+from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.secret import bearer, secret
 from golive.clients.source import MOST, SYSTEM, Commit, parsed, refused
 from golive.target import Target
 from golive.target.source import Source

@@ -15,8 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from golive.clients.deadlines import client_deadline
-from golive.clients.http import basic
-from golive.clients.secret import secret
+from golive.clients.secret import basic, secret
 from golive.clients.source import MOST, SYSTEM, Commit, parsed
 from golive.clients.words import clean
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TlsFailed, Unreachable

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import SecretStr
 
-from golive.clients.http import Answer, HttpClient, Request, bearer
-from golive.clients.secret import secret
+from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.secret import bearer, secret
 from golive.clients.words import clean
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken
 from golive.target import Target

@@ -7,7 +7,6 @@ never followed, proxies of the environment never used: an answer is the answer o
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import ssl
 import time
@@ -16,8 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from pydantic import SecretStr
 
 from golive.clients import tls
 from golive.clients.deadlines import client_deadline
@@ -55,16 +52,6 @@ class Request:
         """``METHOD scheme://host:port/path``, without the query, which may hold a secret."""
         parts = urlsplit(self.url)
         return f"{self.method} {parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def bearer(token: SecretStr) -> dict[str, str]:
-    """The header that shows the token."""
-    return {"Authorization": f"Bearer {token.get_secret_value()}"}
-
-
-def basic(user: str, password: str) -> dict[str, str]:
-    """The header that shows user and password (RFC 7617)."""
-    return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from golive.clients.http import Answer, HttpClient, Request, bearer
-from golive.clients.secret import secret
+from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.secret import bearer, secret
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TooLittleData
 from golive.target import Target
 from golive.target.keycloak import Auditor

@@ -12,9 +12,9 @@ from http import HTTPStatus
 from itertools import pairwise
 from typing import Any
 
-from golive.clients.http import Answer, HttpClient, Request, basic
+from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.log_store import SYSTEM, ErrorRecord, Errors, ServiceLog, Span
-from golive.clients.secret import secret
+from golive.clients.secret import basic, secret
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TimedOut, TooLittleData
 from golive.target import Target
 from golive.target.logs import Logs

@@ -1,10 +1,11 @@
-"""The target's secrets at the moment a client needs one."""
+"""The target's secrets at the moment a client needs one, and the headers that show them."""
 
 from __future__ import annotations
 
+import base64
+
 from pydantic import SecretStr
 
-from golive.clients.http import basic, bearer
 from golive.errors import CredentialsRefused
 from golive.target import SecretReference
 
@@ -17,6 +18,16 @@ def secret(system: str, whose: str, reference: SecretReference | None) -> str:
         return reference.resolve().get_secret_value()
     except LookupError as error:
         raise CredentialsRefused(system, f"no {whose}: {error}", hint=f"provide {reference.source}") from error
+
+
+def bearer(token: SecretStr) -> dict[str, str]:
+    """The header that shows the token."""
+    return {"Authorization": f"Bearer {token.get_secret_value()}"}
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header that shows user and password (RFC 7617)."""
+    return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 def credential(

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from golive.clients.http import Answer, HttpClient, Request, basic
+from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.log_store import SYSTEM, ErrorRecord, Errors, ServiceLog, Span
-from golive.clients.secret import secret
+from golive.clients.secret import basic, secret
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken
 from golive.target import Target
 from golive.target.logs import Logs

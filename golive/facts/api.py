@@ -8,7 +8,8 @@ from http import HTTPStatus
 
 from pydantic import SecretStr
 
-from golive.clients.http import EVENT_STREAM, Answer, HttpClient, Request, bearer
+from golive.clients.http import EVENT_STREAM, Answer, HttpClient, Request
+from golive.clients.secret import bearer
 from golive.errors import CannotEstablish, NoEvidence, ProtocolBroken, TooLittleData
 from golive.facts.gateway import version_of
 from golive.facts.openapi import READS, Document, Operation

@@ -7,7 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from golive.clients.handshake import Place
-from golive.clients.http import HttpClient, Request, bearer
+from golive.clients.http import HttpClient, Request
+from golive.clients.secret import bearer
 from golive.errors import TimedOut, Unreachable
 from golive.facts.addresses import SYSTEM, addresses_of, at
 from golive.facts.identity import Identity

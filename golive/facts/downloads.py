@@ -8,7 +8,8 @@ from urllib.parse import urljoin
 from pydantic import SecretStr
 
 from golive.clients.address import same_origin
-from golive.clients.http import Answer, HttpClient, Request, bearer
+from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.secret import bearer
 from golive.facts.api import SYSTEM
 from golive.target import Target
 

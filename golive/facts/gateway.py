@@ -10,7 +10,8 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from golive.clients.http import Answer, HttpClient, Request, bearer
+from golive.clients.http import Answer, HttpClient, Request
+from golive.clients.secret import bearer
 from golive.errors import CannotEstablish, WrongVersion
 from golive.facts.release import confirm
 from golive.target import Target

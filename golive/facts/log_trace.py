@@ -7,8 +7,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from golive.clients.http import HttpClient, Request, bearer
+from golive.clients.http import HttpClient, Request
 from golive.clients.log_store import SYSTEM, log_store
+from golive.clients.secret import bearer
 from golive.errors import NotDescribed
 from golive.facts.gateway import version_of
 from golive.facts.identity import Identity

@@ -12,9 +12,9 @@ from urllib.parse import unquote, urldefrag, urljoin
 from pydantic import SecretStr
 
 from golive.clients.address import origin, same_origin
-from golive.clients.http import Answer, HttpClient, Request, bearer
+from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.prometheus import AlertRule, PrometheusClient
-from golive.clients.secret import secret
+from golive.clients.secret import bearer, secret
 from golive.clients.words import place
 from golive.errors import CannotEstablish, Reason, TooLittleData
 from golive.target import Target

@@ -11,9 +11,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from golive.clients.http import Request, bearer
+from golive.clients.http import Request
 from golive.clients.kafka import KafkaClient, Session
 from golive.clients.kafka_topic import Topic
+from golive.clients.secret import bearer
 from golive.clients.streams import CUT, LOOK_SECONDS, Heard, Patience, StreamClient
 from golive.errors import ProtocolBroken
 from golive.facts.arrivals import Place

@@ -12,9 +12,10 @@ from http import HTTPStatus
 
 from pydantic import SecretStr
 
-from golive.clients.http import Request, bearer
+from golive.clients.http import Request
 from golive.clients.kafka import KafkaClient, Session
 from golive.clients.kafka_topic import Offsets, Topic
+from golive.clients.secret import bearer
 from golive.clients.streams import Heard, Patience, StreamClient
 from golive.errors import TooLittleData
 from golive.facts import arrivals

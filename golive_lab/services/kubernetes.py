@@ -58,7 +58,7 @@ class ClusterPart(LabService):
         return str(certificate.cert_file), str(certificate.key_file)
 
     def sole_client(self) -> tuple[str, ...]:
-        """The options of a part that asks the API server and answers at its own port: it is the only one of its kind."""
+        """The options of a part that asks the API server and answers at its own port: the only one of its kind."""
         config = self.place.kubeconfig(self.program)
         certificate, key = self.served_over_tls()
         return (
