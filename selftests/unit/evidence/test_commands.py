@@ -125,3 +125,16 @@ def test_a_strangers_key_signs_nothing(project: Path) -> None:
     golive("key", "new", "other.key", "--passphrase-env", "PASSPHRASE")
     with pytest.raises(BadInput, match=r"roles.toml: binds your key to no role"):
         golive("waive", "performance.resources", "--target", "bare", "--key", "other.key", "--passphrase-env", "PASSPHRASE")  # fmt: skip  # noqa: E501
+
+
+def test_a_key_for_no_role_is_refused_before_a_passphrase_is_asked_for(project: Path) -> None:
+    with pytest.raises(BadInput, match="no role 'engineer'") as refused:
+        golive("key", "new", str(project / "a.key"), "--role", "engineer", typed="never asked\n")
+    assert "engineering_lead, product_owner" in refused.value.suggestion
+    assert not (project / "a.key").exists()
+
+
+def test_without_anybody_who_types_the_variable_for_the_passphrase_is_named(project: Path) -> None:
+    with pytest.raises(BadInput, match="no passphrase was typed") as refused:
+        golive("key", "new", str(project / "a.key"))
+    assert "--passphrase-env" in refused.value.suggestion
