@@ -34,10 +34,14 @@ def number(*values: str) -> Answer:
 
 
 def watched(monkeypatch: pytest.MonkeyPatch, *told: Answer, looks: int = 2) -> tuple[Course, LoadGuard]:
-    """The load with these answers one after the other, the last one again and again."""
+    """A load that ends after these answers, one after the other, the last one given as often as it takes to end it."""
+    course, guard = Course(3600, Path()), LoadGuard(guarded(looks))
 
     def each() -> Iterator[Answer]:
         yield from told
+        for _ in range(looks - 1):
+            yield told[-1]
+        course.stop.set()
         while True:
             yield told[-1]
 
@@ -47,7 +51,6 @@ def watched(monkeypatch: pytest.MonkeyPatch, *told: Answer, looks: int = 2) -> t
         return next(following)
 
     answers(monkeypatch, platform)
-    course, guard = Course(0.3, Path()), LoadGuard(guarded(looks))
     guard.before(course)
     guard.during(course)
     return course, guard
