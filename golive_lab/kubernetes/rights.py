@@ -11,7 +11,9 @@ from golive_lab.kubernetes.api import ClusterApi
 FOLDER: Final = Path(__file__).parents[2] / "deploy" / "rbac"
 RBAC: Final = "/apis/rbac.authorization.k8s.io/v1"
 USER: Final = "golive"
-NAMESPACED: Final = ("golive-observe", "golive-releases", "golive-probe")
+NAMESPACED: Final = ("golive-observe", "golive-releases", "golive-probe", "golive-canary")
+OBSERVED: Final = ("kube-system",)
+"""Further namespaces, in which it may look and no more."""
 CLUSTER: Final = ("golive-observe-cluster",)
 
 
@@ -25,9 +27,9 @@ def files() -> tuple[Path, ...]:
 
 def bind(api: ClusterApi, namespaces: tuple[str, ...]) -> None:
     """Bind every role to the suite's user; bindings that are there stay."""
-    for role in NAMESPACED:
-        for namespace in namespaces:
-            _make(api, f"{RBAC}/namespaces/{namespace}/rolebindings", "RoleBinding", role)
+    wanted = [(role, namespace) for role in NAMESPACED for namespace in namespaces]
+    for role, namespace in (*wanted, *((NAMESPACED[0], namespace) for namespace in OBSERVED)):
+        _make(api, f"{RBAC}/namespaces/{namespace}/rolebindings", "RoleBinding", role)
     for role in CLUSTER:
         _make(api, f"{RBAC}/clusterrolebindings", "ClusterRoleBinding", role)
 
