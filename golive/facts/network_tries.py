@@ -6,12 +6,14 @@ is declared. A connection that is refused rather than unanswered counts as denie
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from golive.errors import TooLittleData
 from golive.facts.network_matrix import Known, Scene, known_ends
-from golive.facts.network_policy import Pod
+from golive.facts.network_policy import DIRECTIONS, End, Pod
 from golive.target.network import ANY
 
 SYSTEM = "cluster"
@@ -28,6 +30,8 @@ class Try:
     address: str
     port: int
     declared: bool
+    stopped_by: str = ""
+    """The side whose policies forbid it: ``egress``, ``ingress`` or ``both``; empty where they allow it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Tries:
     """Declared connections that could be made."""
     denied: int
     """Undeclared ones that could not, to where a declared one could in the same run."""
+    denied_by: Mapping[str, int]
+    """The same by the side whose policies forbid them: what one side alone forbids shows that this side is enforced."""
     uncontrolled: int
     """Undeclared ones that could not, to where nobody that is probed may: they say nothing."""
     blocked: tuple[str, ...]
@@ -79,13 +85,15 @@ def outcome(found: Iterable[tuple[Source, str]], by: str) -> Tries:
         (source, one, letter) for source, letters in found for one, letter in zip(source.tries, letters, strict=True)
     ]
     listening = {(one.address, one.port) for _, one, letter in each if letter == "o"}
-    failed = [(one.address, one.port) in listening for _, one, letter in each if not one.declared and letter != "o"]
+    failed = [one for _, one, letter in each if not one.declared and letter != "o"]
+    denied = [one for one in failed if (one.address, one.port) in listening]
     tries = Tries(
         by=by,
         sources=len({source.label for source, _, _ in each}),
         connected=sum(one.declared and letter == "o" for _, one, letter in each),
-        denied=sum(failed),
-        uncontrolled=len(failed) - sum(failed),
+        denied=len(denied),
+        denied_by=dict(sorted(Counter(one.stopped_by for one in denied).items())),
+        uncontrolled=len(failed) - len(denied),
         blocked=tuple(_words(*one) for one in each if one[1].declared and one[2] != "o"),
         reached=tuple(_words(*one) for one in each if not one[1].declared and one[2] == "o"),
     )
@@ -97,8 +105,9 @@ def outcome(found: Iterable[tuple[Source, str]], by: str) -> Tries:
     return tries
 
 
-def _servers(scene: Scene, known: Sequence[Known]) -> Iterator[tuple[Known, Pod, int]]:
-    """Every pod with an address, and each TCP port that it says it has, or that a flow to it names."""
+def _servers(scene: Scene, known: Sequence[Known]) -> Iterator[tuple[Known, End, int]]:
+    """Each TCP port that a pod says it has, or that a flow names: of every pod, and of every end that is one address."""
+    single = {end.networks[0] for end in scene.settings.ends.values() if len(end.networks) == 1}
     for each in known:
         declared = {
             first
@@ -107,16 +116,23 @@ def _servers(scene: Scene, known: Sequence[Known]) -> Iterator[tuple[Known, Pod,
             for protocol, first, last in flow.ports
             if protocol == TCP and first == last
         }
-        for pod in each.ends:
-            if isinstance(pod, Pod) and pod.addresses:
-                own = {number for _, protocol, number in pod.ports if protocol == TCP}
-                yield from ((each, pod, port) for port in sorted(own | declared))
+        for end in each.ends:
+            if isinstance(end, Pod):
+                ports = declared | {number for _, protocol, number in end.ports if protocol == TCP}
+            else:
+                ports = declared if ip_network(end.address) in single else set()
+            yield from ((each, end, port) for port in sorted(ports) if end.addresses)
 
 
-def _tries(scene: Scene, source: Known, servers: Iterable[tuple[Known, Pod, int]]) -> Iterator[Try]:
-    for server, pod, port in servers:
-        declared = (TCP, port) in scene.expected(source.names, server.names)
-        yield Try(f"{server.label} ({pod.name})", str(pod.addresses[0]), port, declared)
+def _tries(scene: Scene, source: Known, servers: Iterable[tuple[Known, End, int]]) -> Iterator[Try]:
+    for server, end, port in servers:
+        what = (TCP, port)
+        address = str(end.addresses[0])
+        label = f"{server.label} ({end.name if isinstance(end, Pod) else address})"
+        passes = {each for each in DIRECTIONS if what in scene.policies.one_way(source.ends[0], end, each)}
+        stops = [each for each in DIRECTIONS if each not in passes]
+        declared = what in scene.expected(source.names, server.names)
+        yield Try(label, address, port, declared, "both" if len(stops) > 1 else "".join(stops))
 
 
 def _labels(scene: Scene, pod: Pod) -> dict[str, str]:

@@ -15,6 +15,8 @@ from golive_lab.kubernetes.api import ClusterApi
 
 Thing = dict[str, Any]
 EVERYBODY = None
+MAIL = ("198.51.100.25", 587)
+"""A relay outside of the cluster, to which some services send."""
 Rule = tuple[frozenset[str] | None, list[Thing], list[Thing]]
 """Addresses of the other side or EVERYBODY, further networks, and ports."""
 
@@ -36,7 +38,9 @@ class Tables:
             self._compile(policy)
 
     def listens(self, address: str, port: int) -> bool:
-        """Whether a pod there says that it has that TCP port."""
+        """Whether a pod there says that it has that TCP port, or it is the mail relay's."""
+        if (address, port) == MAIL:
+            return True
         return any(
             each["containerPort"] == port and each.get("protocol", "TCP") == "TCP"
             for each in self._named.get(address, [])

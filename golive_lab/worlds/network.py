@@ -147,20 +147,11 @@ def _without_clickhouse(spec: Thing) -> Thing:
     return {"egress": kept}
 
 
-def _or_in_place_of_and(spec: Thing) -> Thing:
-    """The two selectors of each peer as two peers: one more dash in the file."""
-    rules = [
-        {**rule, "from": [{kind: selector} for peer in rule["from"] for kind, selector in peer.items()]}
-        for rule in spec["ingress"]
-    ]
-    return {"ingress": rules}
-
-
 WORLDS |= {
     "network_policy_deleted": _deleted(SERVICE),
     "default_deny_deleted": _deleted("default-deny"),
     "stores_default_deny_deleted": _deleted("default-deny", INFRASTRUCTURE),
-    "default_deny_ingress_only": _respecified("default-deny", lambda _: {"policyTypes": ["Ingress"]}),
+    "default_deny_egress_only": _respecified("default-deny", lambda _: {"policyTypes": ["Egress"]}),
     "policy_selects_nobody": _respecified("jobs", lambda _: {"podSelector": {"matchLabels": {NAME: "job"}}}),
     "edge_opened_to_all": _respecified(
         "gateway",
@@ -173,5 +164,12 @@ WORLDS |= {
         {"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {}}]}]}, INFRASTRUCTURE
     ),
     "needed_flow_cut": _respecified(SERVICE, _without_clickhouse),
-    "selectors_joined_by_or": _respecified("clickhouse", _or_in_place_of_and, INFRASTRUCTURE),
+    # Meant was one peer: the brokers, wherever they run. One more dash makes it two, of which either is enough.
+    "selectors_joined_by_or": _added(
+        {
+            "podSelector": {"matchLabels": {NAME: "clickhouse"}},
+            "ingress": [{"from": [{"namespaceSelector": {}}, {"podSelector": {"matchLabels": {NAME: "kafka"}}}]}],
+        },
+        INFRASTRUCTURE,
+    ),
 }
