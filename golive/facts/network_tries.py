@@ -106,7 +106,7 @@ def outcome(found: Iterable[tuple[Source, str]], by: str) -> Tries:
 
 
 def _servers(scene: Scene, known: Sequence[Known]) -> Iterator[tuple[Known, End, int]]:
-    """Each TCP port that a pod says it has, or that a flow names: of every pod, and of every end that is one address."""
+    """Each TCP port that a pod says it has, or a flow names: of every pod, and of every end that is one address."""
     single = {end.networks[0] for end in scene.settings.ends.values() if len(end.networks) == 1}
     for each in known:
         declared = {

@@ -94,7 +94,7 @@ class Tables:
             if isinstance(wanted, str):
                 if any(p.get("name") == wanted and p["containerPort"] == port for p in self._named.get(server, [])):
                     return True
-            elif wanted is None or wanted <= port <= each.get("endPort", wanted):
+            elif wanted is None or int(wanted) <= port <= int(each.get("endPort") or wanted):
                 return True
         return False
 

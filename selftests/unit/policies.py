@@ -74,7 +74,9 @@ def _fits(rule: Thing, server: Thing, protocol: str, port: int) -> bool:
         return True
     if isinstance(rule["port"], str):
         return any(name == rule["port"] and of == protocol and n == port for name, of, n in server["ports"])
-    return int(rule["port"]) <= port <= int(rule.get("endPort", rule["port"]))
+    first: int = rule["port"]
+    last: int = rule.get("endPort", first)
+    return first <= port <= last
 
 
 def _selected(selector: Thing, labels: dict[str, str]) -> bool:

@@ -62,8 +62,9 @@ def test_each_end_and_a_pod_without_labels_try_every_pod_that_listens() -> None:
     }  # fmt: skip
     assert sources["web"].labels == {"name": "web"}
     assert {(one.destination, one.stopped_by) for one in sources["db"].tries} == {
-        ("web (web-1)", "ingress"), ("web (web-2)", "ingress"), ("api (api-3)", "ingress"), ("db (db-4)", "both")
+        ("web (web-1)", "both"), ("web (web-2)", "both"), ("api (api-3)", "both"), ("db (db-4)", "both")
     }  # fmt: skip
+    assert {one.stopped_by for one in sources["web"].tries if one.declared} == {""}
 
 
 def test_an_end_outside_that_is_one_address_is_tried_too() -> None:
