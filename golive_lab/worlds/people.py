@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from golive_lab.control import LabHandle
+from golive_lab.standins.people import FIRST, SECOND
 from golive_lab.statements import OFFICER, SAID, Statements, stamp
 from golive_lab.worlds.registry import WORLDS, World, world
 
@@ -83,6 +84,11 @@ def _long_ago(statements: Statements, name: str) -> None:
     _with(statements, name, signed_at=stamp(datetime.now(UTC) - timedelta(days=181)))
 
 
+def _roll_call(statements: Statements, name: str, **otherwise: Any) -> None:
+    statements.call_roll(**otherwise)
+    statements.state(name)
+
+
 CHANGES: dict[str, Change] = {
     "unstated": _unstated,
     "unsigned": _unsigned,
@@ -108,6 +114,14 @@ WORLDS["statement_exercise_lost_too_much"] = _stated_otherwise(
     "exercise", partial(_with, measured={"rto_minutes": "38", "rpo_minutes": "16"})
 )
 WORLDS["statement_exercise_without_figures"] = _stated_otherwise("exercise", partial(_with, measured={}))
+WORLDS["statement_standby_one_silent"] = _stated_otherwise(
+    "standby", partial(_roll_call, people=(*FIRST, *SECOND[:-1]))
+)
+WORLDS["statement_standby_old_answers"] = _stated_otherwise("standby", partial(_roll_call, minutes=721))
+WORLDS["statement_standby_answered_after_signing"] = _stated_otherwise("standby", partial(_roll_call, minutes=0))
+WORLDS["statement_standby_nobody_answered"] = _stated_otherwise("standby", partial(_roll_call, people=()))
+WORLDS["statement_standby_document_changed"] = _stated_otherwise("standby", _document_changed)
+WORLDS["statement_standby_without_its_document"] = _stated_otherwise("standby", partial(_with, evidence=[]))
 
 
 @world
