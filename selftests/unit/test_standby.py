@@ -35,8 +35,9 @@ def described(roll_call: str = "roll-call.yaml") -> Target:
 
 def stated(signed_at: datetime = NOW) -> Stated:
     return Stated(
-        "preflight.team_on_standby", "operations_manager", "Manager Four", "Manager Four", "All are there.", release="r1",
-        holds=True, signed_at=signed_at, valid_until=NOW + HOUR, documents={}, measured={}, file="standby.yaml",
+        "preflight.team_on_standby", "operations_manager", "Manager Four", "Manager Four", "All are there.",
+        release="r1", holds=True, signed_at=signed_at, valid_until=NOW + HOUR, documents={}, measured={},
+        file="standby.yaml",
     )  # fmt: skip
 
 
