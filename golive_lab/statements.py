@@ -67,6 +67,9 @@ SAID: Mapping[str, Said] = {
     "escalation": Said(
         "documentation.escalation", OWNER, "The procedure is complete, and known to those on call.", ("escalation.md",)
     ),
+    "guide": Said(
+        "documentation.user", OWNER, "The user guide describes all that customers get with this release.", ("guide.md",)
+    ),
     "standby": Said(
         "preflight.team_on_standby", MANAGER, "Who answered my roll-call for this release stands in the list.",
         ("roll-call.yaml",),
@@ -92,7 +95,7 @@ class Statements:
         for person in PEOPLE:
             (self._private / person.name).write_bytes(Ed25519PrivateKey.generate().private_bytes_raw())
         (self.folder / "roles.toml").write_text("\n".join(map(self._bound, PEOPLE)), encoding="utf-8")
-        for name in ("rollback.md", "exercise.md", "escalation.md"):
+        for name in ("rollback.md", "exercise.md", "escalation.md", "guide.md"):
             (self.documents / name).write_text(f"# {name} of the lab\n", encoding="utf-8")
         self.call_roll()
         for name in SAID:
@@ -151,6 +154,7 @@ class Statements:
                 "folder": str(self.folder),
                 "roles": str(self.folder / "roles.toml"),
                 "rollback_plan": str(self.documents / "rollback.md"),
+                "user_documentation": str(self.documents / "guide.md"),
                 "escalation": str(self.documents / "escalation.md"),
                 "roll_call": str(self.documents / "roll-call.yaml"),
                 "load_test": {"folder": str(self.folder / STAGING)},

@@ -101,10 +101,9 @@ CHANGES: dict[str, Change] = {
 for _name in SAID:
     for _what, _change in CHANGES.items():
         WORLDS[f"statement_{_name.replace('-', '_')}_{_what}"] = _stated_otherwise(_name, _change)
-WORLDS["statement_plan_document_changed"] = _stated_otherwise("plan", _document_changed)
-WORLDS["statement_plan_without_its_document"] = _stated_otherwise("plan", partial(_with, evidence=[]))
-WORLDS["statement_escalation_document_changed"] = _stated_otherwise("escalation", _document_changed)
-WORLDS["statement_escalation_without_its_document"] = _stated_otherwise("escalation", partial(_with, evidence=[]))
+for _name in ("plan", "escalation", "standby", "guide"):
+    WORLDS[f"statement_{_name}_document_changed"] = _stated_otherwise(_name, _document_changed)
+    WORLDS[f"statement_{_name}_without_its_document"] = _stated_otherwise(_name, partial(_with, evidence=[]))
 WORLDS["statement_exercise_document_changed"] = _stated_otherwise("exercise", _document_changed)
 WORLDS["statement_exercise_long_ago"] = _stated_otherwise("exercise", _long_ago)
 WORLDS["statement_exercise_too_slow"] = _stated_otherwise(
@@ -120,8 +119,6 @@ WORLDS["statement_standby_one_silent"] = _stated_otherwise(
 WORLDS["statement_standby_old_answers"] = _stated_otherwise("standby", partial(_roll_call, minutes=721))
 WORLDS["statement_standby_answered_after_signing"] = _stated_otherwise("standby", partial(_roll_call, minutes=0))
 WORLDS["statement_standby_nobody_answered"] = _stated_otherwise("standby", partial(_roll_call, people=()))
-WORLDS["statement_standby_document_changed"] = _stated_otherwise("standby", _document_changed)
-WORLDS["statement_standby_without_its_document"] = _stated_otherwise("standby", partial(_with, evidence=[]))
 
 
 @world
