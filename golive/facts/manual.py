@@ -52,8 +52,8 @@ class Manual:
     def pages(self, release: str) -> tuple[Page, ...]:
         """Each declared page as it is found now, and what it links to.
 
-        Raises NotDescribed without [documentation], WrongVersion where no release is named, TimedOut where the links take
-        half of the item's time, and what kept every page from being asked for where none of them answered.
+        Raises NotDescribed without [documentation], WrongVersion where no release is named, TimedOut where the links
+        take half of the item's time, and what kept every page from being asked for where none of them answered.
         """
         settings = required(self.target.documentation, SYSTEM, ITEM)
         wanted = settings.says.format(release=expected_tag(release, SYSTEM))
@@ -103,8 +103,9 @@ class Manual:
 def _state(found: Found, wanted: str) -> str:
     if not isinstance(found, Answer) or wrong(found):
         return wrong(found)
+    text = " ".join(html.unescape(found.text).split())
     # Release 1.2 is said neither by 1.2.3 nor by 11.2.
-    said = re.search(rf"(?<![\w.]){re.escape(wanted)}(?!\w|\.\w)", html.unescape(found.text))
+    said = re.search(rf"(?<![\w.]){re.escape(wanted)}(?!\w|\.\w)", text)
     return COMPLETE if said else f"does not say {wanted!r}"
 
 

@@ -24,8 +24,10 @@ _LINKS = {"a": "href", "area": "href", "link": "href", "img": "src", "script": "
 def find(
     http: HttpClient, urls: Iterable[str], headers: Mapping[str, str], known: Collection[str] = ()
 ) -> dict[str, Found]:
-    """What each address gives. Redirects are followed on its own host and to ``known`` origins; ``headers`` go to its
-    own host only."""
+    """What each address gives, redirects followed on its own host and to ``known`` origins.
+
+    ``headers`` are shown to its own host only.
+    """
     found: dict[str, Found] = {}
     at = {url: urldefrag(url).url for url in sorted(set(urls))}
     for _ in range(MOST_REDIRECTS + 1):

@@ -18,7 +18,8 @@ _ANCHOR = re.compile(r"<h(\d)>(.*?) \{#([\w-]+)\}</h\1>")
 def rendered(file: Path, *, renamed: str = "") -> str:
     """The file as HTML; its parts are called ``renamed`` where that is given."""
     body = MarkdownIt().render(file.read_text(encoding="utf-8"))
-    return _ANCHOR.sub(rf'<h\1 id="{renamed or r"\3"}">\2</h\1>', body)
+    name = renamed or r"\3"
+    return _ANCHOR.sub(rf'<h\1 id="{name}">\2</h\1>', body)
 
 
 def page(title: str, body: str, status: int = HTTPStatus.OK) -> Response:
