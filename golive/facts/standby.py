@@ -9,43 +9,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from golive.clients.pagerduty import SYSTEM, PagerDutyClient
 from golive.errors import BadInput, NoEvidence, StaleEvidence
-from golive.evidence.statements import Utc, Words
+from golive.evidence import roll_call
+from golive.evidence.roll_call import Answer
 from golive.facts.attestations import Stated
 from golive.facts.on_call import gaps, span_words
 from golive.target import Target
 from golive.target.needed import required
 from golive.target.pagerduty import Standby as Settings
-from golive.tomlfile import problems_of
-from golive.yamlfile import parse
 
 ITEM = "preflight.team_on_standby"
 ROLL_CALL = "attestations"
 _SHOWN = 5
-
-
-class Answer(BaseModel):
-    """One line of the roll-call: who answered, when, and by what."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    user: Words
-    """PagerDuty's id."""
-    at: Utc
-    by: Annotated[str, Field(max_length=40)] = ""
-
-
-class RollCall(BaseModel):
-    """Everybody who answered."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    answers: tuple[Answer, ...]
 
 
 @dataclass(frozen=True)
@@ -115,7 +92,7 @@ class Standby:
         """Everybody's latest answer."""
         path = self._root / str(required(self.target.evidence, "evidence", ITEM).roll_call)
         try:
-            roll = _roll_call(path)
+            roll = roll_call.read(path)
         except BadInput as error:
             raise NoEvidence(ROLL_CALL, f"the roll-call cannot be read: {error}") from None
         after = sorted({each.user for each in roll.answers if each.at > stated.signed_at})
@@ -128,14 +105,6 @@ class Standby:
     def _settings(self) -> Settings:
         described = required(self.target.pagerduty, "pagerduty", ITEM)
         return required(described.standby, "pagerduty.standby", ITEM)
-
-
-def _roll_call(path: Path) -> RollCall:
-    file = parse(path)
-    try:
-        return RollCall.model_validate(file.data)
-    except ValidationError as error:
-        raise problems_of(error, path, file.line, model=RollCall)[0] from None
 
 
 def _words(answer: Answer, now: datetime) -> str:
