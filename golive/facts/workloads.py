@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from golive.clients.kubernetes import METADATA, ClusterClient
+from golive.facts.cluster_identity import ClusterIdentity, cluster_identity
 from golive.facts.release import expected_tag
 from golive.facts.rollouts import ABSENT, Rollout, Wanted, restarts, rollout
 from golive.target import Target
@@ -48,6 +49,11 @@ class Workloads:
         cluster = target.cluster
         self._application, self._infrastructure = cluster.application_namespace, cluster.infrastructure_namespace
         self._client = ClusterClient(target)
+
+    @property
+    def cluster(self) -> ClusterIdentity:
+        """Which cluster they run in."""
+        return cluster_identity(self._client)
 
     def rollouts(self, tag: str) -> tuple[Rollout, ...]:
         """Every workload of both namespaces, and every declared one; those of the release must be of that tag."""
