@@ -35,7 +35,6 @@ ROOT = Path(__file__).parents[2]
 built = pytest.mark.skipif(
     programs.found(cache_folder()) is None, reason="Kubernetes' programs are not built: golive lab build"
 )
-pytestmark = pytest.mark.xdist_group("cluster")
 ITEMS = (
     "infrastructure.cluster", "infrastructure.volumes", "security.pod_security",
     "deployment.infrastructure_release", "deployment.application_release", "deployment.workloads",
