@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 from golive.clients.kubernetes import METADATA, ClusterClient
 from golive.facts.cluster_identity import ClusterIdentity, cluster_identity
+from golive.facts.history import Revision
 from golive.facts.release import expected_tag
 from golive.facts.rollouts import ABSENT, Rollout, Wanted, restarts, rollout
 from golive.target import Target
@@ -54,6 +56,13 @@ class Workloads:
     def cluster(self) -> ClusterIdentity:
         """Which cluster they run in."""
         return cluster_identity(self._client)
+
+    def as_of(self, revision: Revision) -> Workloads:
+        """The same, with what that revision of the release deployed in place of what the target declares."""
+        declared = {"workloads": revision.workloads, "services": revision.services, "digests": {}}
+        other = copy(self)
+        other.settings = self.settings.model_copy(update=declared)
+        return other
 
     def rollouts(self, tag: str) -> tuple[Rollout, ...]:
         """Every workload of both namespaces, and every declared one; those of the release must be of that tag."""
