@@ -129,6 +129,13 @@ class LabUnavailable(CannotEstablish):
     reason = Reason.LAB_UNAVAILABLE
 
 
+class DoesNotApply(GoliveError):
+    """What was seen says that the item has nothing to look at here: NOT APPLICABLE, for items that allow it.
+
+    Seen, as far as evidence was added before it was raised; without any it is UNKNOWN.
+    """
+
+
 class ResidueLeft(GoliveError):
     """Something the suite wrote could not be removed; a FAIL of the item that wrote it, and said so."""
 

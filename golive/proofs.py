@@ -19,6 +19,7 @@ from golive.tomlfile import line_of, parse, problems_of
 
 FOLDER = "proofs"
 SETTINGS = "settings.toml"
+WORLD_NAME = r"^[a-z0-9_]+$"
 
 
 class Proof(BaseModel):
@@ -27,7 +28,7 @@ class Proof(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     item: str
-    world: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    world: Annotated[str, Field(pattern=WORLD_NAME)]
     red_when: Annotated[str, Field(min_length=3)]
     """The fault in the checklist's words."""
     expect: str
@@ -61,6 +62,9 @@ class Control(BaseModel):
 
     around_all: frozenset[str] = frozenset()
     """Items whose PASS is shown before their first world and after their last one, but not between."""
+    within: Mapping[str, Annotated[str, Field(pattern=WORLD_NAME)]] = {}
+    """Items that are NOT APPLICABLE in the lab as it stands, with the world in which they apply: there they PASS, and
+    there the bad worlds are made."""
 
 
 class Settings(BaseModel):

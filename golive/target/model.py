@@ -27,6 +27,7 @@ from golive.target.metrics import Metrics, Resources
 from golive.target.pagerduty import PagerDuty
 from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad, synthetic_is_apart
 from golive.target.queries import Queries
+from golive.target.rollback import Rollback
 from golive.target.scans import Scans
 from golive.target.secret_rotation import SecretRotation
 from golive.target.secrets import SecretReference
@@ -253,6 +254,7 @@ class Target(Section):
     source: Source | None = None
     pagerduty: PagerDuty | None = None
     change: Change | None = None
+    rollback: Rollback | None = None
     status_page: StatusPage | None = None
     alerts: Alerts | None = None
     grafana: Grafana | None = None

@@ -83,6 +83,11 @@ def _long_ago(statements: Statements, name: str) -> None:
     _with(statements, name, signed_at=stamp(datetime.now(UTC) - timedelta(days=181)))
 
 
+def _too_early(statements: Statements, name: str) -> None:
+    """Before what it is about: the lab's rollback was a day ago."""
+    _with(statements, name, signed_at=stamp(datetime.now(UTC) - timedelta(hours=25)))
+
+
 CHANGES: dict[str, Change] = {
     "unstated": _unstated,
     "unsigned": _unsigned,
@@ -95,10 +100,14 @@ CHANGES: dict[str, Change] = {
 for _name in SAID:
     for _what, _change in CHANGES.items():
         WORLDS[f"statement_{_name.replace('-', '_')}_{_what}"] = _stated_otherwise(_name, _change)
+for _name in ("cause", "incident", "fix", "again"):
+    WORLDS[f"statement_{_name}_before_the_rollback"] = _stated_otherwise(_name, _too_early)
 WORLDS["statement_plan_document_changed"] = _stated_otherwise("plan", _document_changed)
 WORLDS["statement_plan_without_its_document"] = _stated_otherwise("plan", partial(_with, evidence=[]))
 WORLDS["statement_escalation_document_changed"] = _stated_otherwise("escalation", _document_changed)
 WORLDS["statement_escalation_without_its_document"] = _stated_otherwise("escalation", partial(_with, evidence=[]))
+WORLDS["statement_incident_document_changed"] = _stated_otherwise("incident", _document_changed)
+WORLDS["statement_incident_without_its_document"] = _stated_otherwise("incident", partial(_with, evidence=[]))
 WORLDS["statement_exercise_document_changed"] = _stated_otherwise("exercise", _document_changed)
 WORLDS["statement_exercise_long_ago"] = _stated_otherwise("exercise", _long_ago)
 WORLDS["statement_exercise_too_slow"] = _stated_otherwise(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import copy
 import gzip
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +16,7 @@ from golive_lab.control import LabHandle
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, changed, cluster, namespace_of
 from golive_lab.worlds.postgres import owner_of
-from golive_lab.worlds.registry import WORLDS
+from golive_lab.worlds.registry import WORLDS, world
 
 Record = dict[str, Any]
 
@@ -53,7 +55,7 @@ def _revision(lab: LabHandle, release: str, change: Callable[[Record], None]) ->
     with cluster(lab) as api:
         path = f"/api/v1/namespaces/{namespace_of(lab, release)}/secrets"
         newest = max(_records(api, path, release), key=lambda each: int(each["metadata"]["labels"]["version"]))
-        record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(newest["data"]["release"]))))
+        record = _read(newest)
         record["version"] += 1
         change(record)
         made = api.post(path, _secret(release, record, newest["type"]))
@@ -65,6 +67,11 @@ def _revision(lab: LabHandle, release: str, change: Callable[[Record], None]) ->
 
 def _records(api: ClusterApi, path: str, release: str) -> list[Record]:
     return api.items(f"{path}?labelSelector={quote(f'owner=helm,name={release}')}")
+
+
+def _read(secret: Record) -> Record:
+    record: Record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
+    return record
 
 
 def _secret(release: str, record: Record, kind: str) -> Record:
@@ -87,6 +94,10 @@ def _values(record: Record) -> None:
     record["config"] = {**record["config"], "resources": {"limits": {"memory": "64Mi"}}}
 
 
+def _as_it_is(_: Record) -> None:
+    """Of the release itself."""
+
+
 def _tag(record: Record) -> None:
     record["config"]["image"]["tag"] = "2026.10.3"
 
@@ -106,7 +117,7 @@ _REVISIONS: dict[str, tuple[str, Callable[[Record], None]]] = {
 def _record_broken(lab: LabHandle) -> Iterator[None]:
     with cluster(lab) as api:
         path = f"/api/v1/namespaces/{namespace_of(lab)}/secrets"
-        (record,) = _records(api, path, APPLICATION)
+        record = max(_records(api, path, APPLICATION), key=lambda each: int(each["metadata"]["labels"]["version"]))
         place = f"{path}/{record['metadata']['name']}"
         change, back = {"data": {"release": base64.b64encode(b"cut short").decode()}}, {"data": record["data"]}
         with changed(api, place, change, back):
@@ -126,6 +137,43 @@ def _never_deployed(lab: LabHandle, release: str) -> Iterator[None]:
         finally:
             for each in kept:
                 api.post(path, {**each, "metadata": {n: each["metadata"][n] for n in ("name", "labels")}})
+
+
+@world
+@contextmanager
+def application_rolled_back(lab: LabHandle) -> Iterator[None]:
+    """Helm's history of a release that was deployed over an earlier one and rolled back a day ago; no pod changes."""
+    with cluster(lab) as api:
+        path = f"/api/v1/namespaces/{namespace_of(lab)}/secrets"
+        kept = _records(api, path, APPLICATION)
+        made = [_secret(APPLICATION, record, kept[-1]["type"]) for record in _rolled_back(_read(kept[-1]))]
+        for each in kept:
+            api.delete(f"{path}/{each['metadata']['name']}")
+        try:
+            for each in made:
+                api.post(path, each)
+            yield
+        finally:
+            for each in made:
+                api.delete(f"{path}/{each['metadata']['name']}")
+            for each in kept:
+                api.post(path, {**each, "metadata": {n: each["metadata"][n] for n in ("name", "labels")}})
+
+
+def _rolled_back(newest: Record) -> Iterator[Record]:
+    """Three revisions: the earlier release, the release, and the earlier one again."""
+    past = (
+        (120, "superseded", "Install complete", _tag),
+        (26, "superseded", "Upgrade complete", _as_it_is),
+        (24, "deployed", "Rollback to 1", _tag),
+    )
+    for number, (hours, status, words, change) in enumerate(past, 1):
+        record = copy.deepcopy(newest)
+        at = datetime.now(UTC) - timedelta(hours=hours)
+        record["version"] = number
+        record["info"].update(status=status, description=words, last_deployed=at.isoformat())
+        change(record)
+        yield record
 
 
 def _of_history(statement: str) -> Callable[[LabHandle], AbstractContextManager[None]]:

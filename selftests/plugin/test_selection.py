@@ -191,6 +191,15 @@ def test_not_applicable_counts_where_it_is_allowed_and_is_refused_elsewhere(proj
     assert "'smoke.kafka' may not be declared NOT APPLICABLE" in cheated.out
 
 
+def test_not_applicable_may_also_be_seen(project: Project) -> None:
+    raised = 'from golive.errors import DoesNotApply\n    raise DoesNotApply("no CDN is to be seen")\n'
+    seen = f'@pytest.mark.item("infrastructure.cdn")\ndef test_x(evidence):\n    evidence.add(Seen())\n    {raised}'
+    project.tests("tests_preflight", cdn=seen)
+    ran = project.run("-m", "infrastructure")
+    assert ran.headlines["infrastructure.cdn"] == "NOT APPLICABLE"
+    assert ran.finding("infrastructure.cdn")["message"] == "no CDN is to be seen"
+
+
 @pytest.mark.parametrize("arguments", [["-m", "smoke"], ["-m", "not t7d or smoke"], ["--release=r1"]], ids=" ".join)
 def test_a_checklist_run_without_a_checklist_says_so(pytester: pytest.Pytester, arguments: list[str]) -> None:
     result = pytester.runpytest_subprocess(*arguments)
