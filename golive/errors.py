@@ -129,11 +129,8 @@ class LabUnavailable(CannotEstablish):
     reason = Reason.LAB_UNAVAILABLE
 
 
-class DoesNotApply(GoliveError):
-    """What was seen says that the item has nothing to look at here: NOT APPLICABLE, for items that allow it.
-
-    Seen, as far as evidence was added before it was raised; without any it is UNKNOWN.
-    """
+class NotApplicable(GoliveError):
+    """The item does not apply: the target declares so, or what was seen shows it. Only items that may be so say it."""
 
 
 class ResidueLeft(GoliveError):

@@ -19,7 +19,6 @@ from golive.tomlfile import line_of, parse, problems_of
 
 FOLDER = "proofs"
 SETTINGS = "settings.toml"
-WORLD_NAME = r"^[a-z0-9_]+$"
 
 
 class Proof(BaseModel):
@@ -28,13 +27,15 @@ class Proof(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     item: str
-    world: Annotated[str, Field(pattern=WORLD_NAME)]
+    world: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     red_when: Annotated[str, Field(min_length=3)]
     """The fault in the checklist's words."""
     expect: str
     """``FAIL``, or ``UNKNOWN`` with a reason code: ``UNKNOWN unreachable``."""
     says: str = ""
     """Regular expression that the finding's message must match: red, and for this reason."""
+    within: Annotated[str, Field(pattern=r"^[a-z0-9_]*$")] = ""
+    """A world in which the item has something to look at and passes: it stands before, during and after the bad one."""
     under: Annotated[str, Field(pattern=r"^[a-z_]*$")] = ""
     """Name of further changes of the target ([under] of the settings) with which alone it is shown."""
 
@@ -62,9 +63,6 @@ class Control(BaseModel):
 
     around_all: frozenset[str] = frozenset()
     """Items whose PASS is shown before their first world and after their last one, but not between."""
-    within: Mapping[str, Annotated[str, Field(pattern=WORLD_NAME)]] = {}
-    """Items that are NOT APPLICABLE in the lab as it stands, with the world in which they apply: there they PASS, and
-    there the bad worlds are made."""
 
 
 class Settings(BaseModel):

@@ -3,17 +3,17 @@
 ``pytest -p golive_lab.proving -m smoke``: the test function, its fixtures, its limits and the judging are those of
 a real run; only the server is changed. Each proof runs the item in its world, compares outcome, reason code and
 message exactly, undoes the world, and runs the item again, which must PASS. That PASS is also the one shown
-before the next world of the same item, and the last one shows it for all of an item that [control] names. An item
-that does not apply in the lab as it stands is NOT APPLICABLE there, and all else is shown within a world of its own.
-Under xdist every worker has a lab of its own and proves whole items in it.
+before the next world of the same item, and the last one shows it for all of an item that [control] names. Where a
+proof names a further world ``within`` in which it is shown, that one stands as long as proofs within it follow. Under
+xdist every worker has a lab of its own and proves whole items in it.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -57,7 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
         run.target_file = run.target_file.changed(held.target).changed(under)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from None
-    unknown = sorted({*(proof.world for proof in proofs), *held.control.within.values()} - WORLDS.keys())
+    named = {name for proof in proofs for name in (proof.world, proof.within) if name}
+    unknown = sorted(named - WORLDS.keys())
     if unknown:
         raise pytest.UsageError(f"{FOLDER}/ names worlds that the lab does not have: {', '.join(unknown)}")
     for name in ("golive-recorder", "golive-lines", "golive-protocol"):
@@ -101,6 +102,8 @@ class Prover:
         """Items whose latest run in the good world was a PASS."""
         self.results: dict[str, bool] = {}
         self.looks = 0
+        self.around, self.outer = "", ExitStack()
+        """The world that stands around those of several proofs, and what undoes it."""
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make one test of each proof of an item, named by its world."""
@@ -143,29 +146,36 @@ class Prover:
         if folder is None:
             raise RuntimeError("proofs need a lab of their own: use a target whose provider is the lab")
         lab = LabHandle(folder)
-        with self._applies(item, proof, lab):
-            if proof.item not in self.good:
-                self._expect(Outcome.PASS, item, "before the world")
-            self.good.discard(proof.item)
-            with WORLDS[proof.world](lab):
-                found = self._run(item)
-            lab.join()
-            self._compare(found, proof)
-            if proof.item not in self.control.around_all or not _same_item(nextitem, proof):
-                self._expect(Outcome.PASS, item, f"after {proof.world} was undone", nextitem=nextitem)
-        self.good.add(proof.item)
+        self._stand_within(proof.within, lab)
+        try:
+            self._prove_there(item, nextitem, proof, lab)
+        finally:
+            following = _proof_of(nextitem) if nextitem else None
+            if following is None or following.within != self.around:
+                self._stand_within("", lab)
 
-    @contextmanager
-    def _applies(self, item: pytest.Item, proof: Proof, lab: LabHandle) -> Iterator[None]:
-        """The world in which an item applies that does not in the lab as it stands, which is shown first."""
-        within = self.control.within.get(proof.item)
-        if within is None:
-            yield
+    def _stand_within(self, world: str, lab: LabHandle) -> None:
+        """Enter the world around those of several proofs, and leave the one before it."""
+        if world == self.around:
             return
-        self._expect(Outcome.NOT_APPLICABLE, item, f"before {within}")
-        with WORLDS[within](lab):
-            yield
+        self.good.clear()
+        self.around = ""
+        self.outer.close()
+        if world:
+            self.outer.enter_context(WORLDS[world](lab))
+            self.around = world
+
+    def _prove_there(self, item: pytest.Item, nextitem: pytest.Item | None, proof: Proof, lab: LabHandle) -> None:
+        if proof.item not in self.good:
+            self._expect_pass(item, "before the world")
+        self.good.discard(proof.item)
+        with WORLDS[proof.world](lab):
+            found = self._run(item)
         lab.join()
+        self._compare(found, proof)
+        if proof.item not in self.control.around_all or not _same_item(nextitem, proof):
+            self._expect_pass(item, f"after {proof.world} was undone", nextitem=nextitem)
+        self.good.add(proof.item)
 
     def _run(self, item: pytest.Item, nextitem: pytest.Item | None = None) -> Finding:
         """Run the item's own test once, all stages, and give its finding."""
@@ -177,10 +187,10 @@ class Prover:
             reports: list[Any] = runtestprotocol(item, nextitem=nextitem or _sibling(item), log=False)
         return worst(Finding.from_json(r.golive_finding) for r in reports if hasattr(r, "golive_finding"))
 
-    def _expect(self, wanted: Outcome, item: pytest.Item, when: str, nextitem: pytest.Item | None = None) -> None:
+    def _expect_pass(self, item: pytest.Item, when: str, nextitem: pytest.Item | None = None) -> None:
         found = self._run(item, nextitem)
-        if found.outcome is not wanted:
-            raise AssertionError(f"{found.item} in the good world, {when}:\n  expected {wanted}\n  {_words(found)}")
+        if found.outcome is not Outcome.PASS:
+            raise AssertionError(f"{found.item} in the good world, {when}:\n  expected PASS\n  {_words(found)}")
 
     def _compare(self, found: Finding, proof: Proof) -> None:
         right = found.headline == proof.expect and re.search(proof.says, found.message, re.DOTALL)

@@ -40,17 +40,6 @@ class Release:
     """Each revision that is kept, with its status."""
 
 
-@dataclass(frozen=True)
-class Revision:
-    """One entry of a release's history; ``description`` in Helm's own words: ``Rollback to 3``."""
-
-    number: int
-    status: str
-    tag: str
-    description: str
-    deployed: str
-
-
 class Releases:
     """Both releases, asked anew for each fact."""
 
@@ -70,39 +59,23 @@ class Releases:
         wanted = self.settings.application
         return self._newest(wanted, self._cluster.application_namespace, wanted.tag)
 
-    def history(self) -> tuple[Revision, ...]:
-        """Every revision of the application's that Helm keeps, oldest first; each of its records is read."""
-        wanted, namespace = self.settings.application, self._cluster.application_namespace
-        return tuple(
-            _entry(number, status, self._record(wanted, namespace, secret), wanted.tag)
-            for number, status, secret in self._kept(wanted, namespace)
-        )
-
     def expected(self, tag: str) -> str:
         """The run's release. Raises WrongVersion where none is named."""
         return expected_tag(tag, SYSTEM)
 
     def _newest(self, wanted: HelmRelease, namespace: str, tag: str) -> Release:
-        kept = self._kept(wanted, namespace)
+        path = f"/api/v1/namespaces/{namespace}/secrets"
+        labels = f"owner=helm,name={wanted.release}"
+        kept = sorted(map(numbered, self._client.list(path, labels=labels, accept=METADATA)))
         if not kept:
             return Release(wanted.release, namespace, ABSENT)
         revision, _, secret = kept[-1]
+        record = decoded(wanted.release, self._client.get(f"{path}/{secret}"))
         history = tuple(f"{number} {status}" for number, status, _ in kept)
-        return _release(wanted, namespace, revision, self._record(wanted, namespace, secret), tag, history)
-
-    def _kept(self, wanted: HelmRelease, namespace: str) -> list[tuple[int, str, str]]:
-        labels = f"owner=helm,name={wanted.release}"
-        return sorted(map(_revision, self._client.list(_secrets(namespace), labels=labels, accept=METADATA)))
-
-    def _record(self, wanted: HelmRelease, namespace: str, secret: str) -> dict[str, Any]:
-        return _decoded(wanted.release, self._client.get(f"{_secrets(namespace)}/{secret}"))
+        return _release(wanted, namespace, revision, record, tag, history)
 
 
-def _secrets(namespace: str) -> str:
-    return f"/api/v1/namespaces/{namespace}/secrets"
-
-
-def _revision(secret: Mapping[str, Any]) -> tuple[int, str, str]:
+def numbered(secret: Mapping[str, Any]) -> tuple[int, str, str]:
     """Number, status and name of a secret that holds a revision."""
     labels = secret["metadata"].get("labels", {})
     try:
@@ -112,7 +85,7 @@ def _revision(secret: Mapping[str, Any]) -> tuple[int, str, str]:
         raise ProtocolBroken(SYSTEM, f"secret {name} is no record of Helm's: no {error}", hint="helm history") from None
 
 
-def _decoded(name: str, secret: Mapping[str, Any]) -> dict[str, Any]:
+def decoded(name: str, secret: Mapping[str, Any]) -> dict[str, Any]:
     """The record within: JSON, gzipped, in base64 of Helm's and once more of Kubernetes'."""
     try:
         packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
@@ -139,22 +112,10 @@ def _release(
         revision=revision,
         chart=f"{about.get('name')}-{about.get('version')}",
         values_sha256=values_sha256(given),
-        tag=_tag(tag, record),
+        tag=value_at(tag, given) or value_at(tag, chart.get("values") or {}),
         deployed=str(info.get("last_deployed", "")),
         history=history,
     )
-
-
-def _entry(number: int, status: str, record: Mapping[str, Any], tag: str) -> Revision:
-    info = record.get("info") or {}
-    return Revision(
-        number, status, _tag(tag, record), str(info.get("description", "")), str(info.get("last_deployed", ""))
-    )
-
-
-def _tag(path: str, record: Mapping[str, Any]) -> str:
-    """What was given, else the chart's own."""
-    return _at(path, record.get("config") or {}) or _at(path, (record.get("chart") or {}).get("values") or {})
 
 
 def values_sha256(values: Mapping[str, Any]) -> str:
@@ -163,7 +124,7 @@ def values_sha256(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{text}\n".encode()).hexdigest()
 
 
-def _at(path: str, values: Any) -> str:
+def value_at(path: str, values: Any) -> str:
     """What stands at a dotted path; empty where nothing does."""
     for name in filter(None, path.split(".")):
         values = values.get(name) if isinstance(values, Mapping) else None

@@ -1,4 +1,7 @@
-"""Whether a release was rolled back, as Helm's history shows it: seen, never declared."""
+"""Whether a release was ever rolled back: what people then owe stays due when it, or its fix, is deployed later.
+
+Whether it is rolled back now, and rightly, is told by ``golive.facts.rollback``; both are seen in Helm's history.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from golive.clients.kubernetes import SYSTEM
-from golive.errors import DoesNotApply, ProtocolBroken, TooLittleData
-from golive.facts.helm import Revision
+from golive.errors import NotApplicable, ProtocolBroken, TooLittleData
+from golive.facts.history import Revision
 
 ROLLBACK = "Rollback to "
 """How Helm begins its description of a revision that a rollback made, also of one that undid a failed upgrade."""
@@ -32,9 +35,9 @@ class RolledBack:
     """Each revision that is kept: number, status, tag and description."""
 
     def must_be(self) -> datetime:
-        """When it was. Raises DoesNotApply where it never was."""
+        """When it was. Raises NotApplicable where it never was."""
         if self.at is None:
-            raise DoesNotApply(f"Helm's history shows no rollback of {self.release}")
+            raise NotApplicable(f"Helm's history shows no rollback of {self.release}")
         return self.at
 
 
@@ -45,13 +48,13 @@ def rolled_back(history: Sequence[Revision], release: str) -> RolledBack:
     revision had: pipelines go back by an upgrade to the earlier tag. So does an uninstall that keeps its history.
     """
     _tells(history, release)
-    seen = tuple(f"{each.number} {each.status} {each.tag}: {each.description}" for each in history)
+    seen = tuple(f"{each.number} {each.status} {each.content.tag}: {each.description}" for each in history)
     for index in range(len(history) - 1, -1, -1):
         left = _left_by(history, index, release)
         if left is not None:
             back = history[index]
             return RolledBack(
-                release, back.number, left.number, back.tag, back.description, _moment(back.deployed), seen
+                release, back.number, left.number, back.content.tag, back.description, _moment(back.deployed), seen
             )
     return RolledBack(release, 0, 0, "", "", None, seen)
 
@@ -59,7 +62,7 @@ def rolled_back(history: Sequence[Revision], release: str) -> RolledBack:
 def _tells(history: Sequence[Revision], release: str) -> None:
     if not history:
         raise TooLittleData(SYSTEM, "Helm keeps no history of the application's release", hint="helm history")
-    if history[0].number > 1 and release not in {each.tag for each in history}:
+    if history[0].number > 1 and release not in {each.content.tag for each in history}:
         words = f"Helm's history begins with revision {history[0].number} and has none of {release}"
         raise TooLittleData(SYSTEM, words, hint="it may have been among those that are no longer kept: --history-max")
 
@@ -67,12 +70,12 @@ def _tells(history: Sequence[Revision], release: str) -> None:
 def _left_by(history: Sequence[Revision], index: int, release: str) -> Revision | None:
     """The revision of the release that this one went back from; None where it did not."""
     back, before = history[index], history[:index]
-    if back.status == UNINSTALLED and back.tag == release:
+    if back.status == UNINSTALLED and back.content.tag == release:
         return back
-    if not before or before[-1].tag != release:
+    if not before or before[-1].content.tag != release:
         return None
     went_back = back.description.startswith(ROLLBACK)
-    earlier = back.tag != release and back.tag in {each.tag for each in before}
+    earlier = back.content.tag != release and back.content.tag in {each.content.tag for each in before}
     return before[-1] if went_back or earlier else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from golive.checklist import Item
-from golive.errors import DoesNotApply, LabUnavailable, LevelNotGranted, Reason
+from golive.errors import LabUnavailable, LevelNotGranted, NotApplicable, Reason
 from golive.finding import Evidence, Finding, Outcome, versions_in, worst
 from golive.fixtures import EXTRA_TIME, reached
 from golive.plugin.run import Run
@@ -24,10 +23,6 @@ from golive.target import Target
 
 GRACE = 2.0
 """Seconds between two strikes of the deadline: what an item's teardown may take once its time is up."""
-
-
-class NotApplicable(Exception):
-    """The target declares, with a reason, that the item does not apply to it."""
 
 
 @dataclass
@@ -128,10 +123,8 @@ class Judge:
         self, item: pytest.Item, state: ItemState, call: pytest.CallInfo[None], report: pytest.TestReport
     ) -> StageVerdict | None:
         if call.excinfo is not None:
-            if isinstance(call.excinfo.value, NotApplicable):
+            if isinstance(call.excinfo.value, NotApplicable) and self._may_not_apply(state):
                 return StageVerdict(Outcome.NOT_APPLICABLE, None, str(call.excinfo.value))
-            if isinstance(call.excinfo.value, DoesNotApply):
-                return seen_not_to_apply(call.excinfo.value, self.run.checklist.by_id[state.item_id], state.evidence)
             return judge(call.excinfo, item.path)
         if report.outcome != "passed":
             return StageVerdict(Outcome.UNKNOWN, Reason.NOT_RUN, "marked xfail", "remove the mark: golive has no xfail")
@@ -144,6 +137,9 @@ class Judge:
                 Outcome.UNKNOWN, Reason.NO_EVIDENCE, "passed without executing an assertion", "assert on facts"
             )
         return None
+
+    def _may_not_apply(self, state: ItemState) -> bool:
+        return self.run.checklist.by_id[state.item_id].not_applicable
 
     def _finding(self, item: pytest.Item, state: ItemState) -> Finding:
         seconds = time.monotonic() - state.begun
@@ -244,17 +240,6 @@ def systems_of(item: pytest.Item, target: Target) -> frozenset[str]:
     """The target's systems that the fixtures of a test reach."""
     names = getattr(item, "fixturenames", ())
     return frozenset[str]().union(*(reached(name, target) for name in names))
-
-
-def seen_not_to_apply(error: DoesNotApply, entry: Item, evidence: Sequence[Evidence]) -> StageVerdict:
-    """The verdict on an item that was seen not to apply: the checklist must allow that, and evidence show it."""
-    if not entry.not_applicable:
-        words = f"{entry.id} may not be NOT APPLICABLE, and its test says that it is: {error}"
-        return StageVerdict(Outcome.UNKNOWN, Reason.SUITE_ERROR, words, "not_applicable = true in checklist.toml")
-    if not evidence:
-        words = f"said to be not applicable, without evidence: {error}"
-        return StageVerdict(Outcome.UNKNOWN, Reason.NO_EVIDENCE, words, "evidence.add(fact)")
-    return StageVerdict(Outcome.NOT_APPLICABLE, None, str(error))
 
 
 def _hint_of(item: pytest.Item) -> str:

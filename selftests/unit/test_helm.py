@@ -14,7 +14,7 @@ import pytest
 from golive.clients.kubernetes import ClusterClient
 from golive.errors import CredentialsRefused, NotDescribed, ProtocolBroken, WrongVersion
 from golive.facts import helm
-from golive.facts.helm import Release, Releases, Revision, values_sha256
+from golive.facts.helm import Release, Releases, values_sha256
 from golive.target.load import read, secrets_of
 from golive.target.secrets import KubeconfigReference
 from selftests.unit.answering import LAB
@@ -138,14 +138,3 @@ def test_of_a_kubeconfig_the_credentials_alone_are_secret(tmp_path: Any) -> None
     file.write_text("token: not-a-kubeconfig", encoding="utf-8")
     whole = {each.get_secret_value() for each in secrets_of(target.model_copy(update={"cluster": cluster}))}
     assert "token: not-a-kubeconfig" in whole
-
-
-def test_the_history_reads_every_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    newest = record("deployed")
-    newest["info"]["description"] = "Rollback to 1"
-    held = Kept(secret(10, "deployed", packed(newest)), secret(9, "superseded", packed(record("superseded"))))
-    monkeypatch.setattr(helm, "ClusterClient", lambda _: held)
-    assert Releases(read(LAB).target, "an.item").history() == (
-        Revision(9, "superseded", "2026.11.0", "", "then"),
-        Revision(10, "deployed", "2026.11.0", "Rollback to 1", "then"),
-    )

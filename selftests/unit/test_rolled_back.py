@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from golive.errors import DoesNotApply, ProtocolBroken, TooLittleData
-from golive.facts.helm import Revision
+from golive.errors import NotApplicable, ProtocolBroken, TooLittleData
+from golive.facts.history import Content, Revision
 from golive.facts.rolled_back import rolled_back
 
 NEW, OLD = "2026.11.0", "2026.10.3"
@@ -16,9 +17,12 @@ THEN = "2026-11-26T10:00:00.123456789+01:00"
 
 def revisions(*tags: str, says: str = "Upgrade complete", status: str = "superseded", first: int = 1) -> list[Revision]:
     """Revisions of these tags, the last of which says of itself what is given."""
-    made = [Revision(number, "superseded", tag, "Upgrade complete", THEN) for number, tag in enumerate(tags, first)]
-    last = made[-1]
-    return [*made[:-1], Revision(last.number, status, last.tag, says, last.deployed)]
+    made = [revision(number, tag) for number, tag in enumerate(tags, first)]
+    return [*made[:-1], replace(made[-1], status=status, description=says)]
+
+
+def revision(number: int, tag: str) -> Revision:
+    return Revision(number, "superseded", "Upgrade complete", THEN, Content("chart-1", tag, "v", "m"))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +67,7 @@ def test_the_last_of_several_is_told() -> None:
 def test_no_rollback_of_this_release(history: list[Revision]) -> None:
     found = rolled_back(history, NEW)
     assert (found.revision, found.at, len(found.history)) == (0, None, len(history))
-    with pytest.raises(DoesNotApply, match=r"shows no rollback of 2026\.11\.0"):
+    with pytest.raises(NotApplicable, match=r"shows no rollback of 2026\.11\.0"):
         found.must_be()
 
 
@@ -76,4 +80,4 @@ def test_a_history_that_does_not_reach_back_tells_nothing() -> None:
 
 def test_a_time_that_is_none() -> None:
     with pytest.raises(ProtocolBroken, match="'yesterday' where a time should stand"):
-        rolled_back([Revision(1, "uninstalled", NEW, "", "yesterday")], NEW)
+        rolled_back([replace(revision(1, NEW), status="uninstalled", deployed="yesterday")], NEW)
