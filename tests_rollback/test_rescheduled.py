@@ -9,7 +9,7 @@ pytestmark = pytest.mark.rollback
 
 @pytest.mark.item("rollback.rescheduled")
 def test_the_fix_has_a_date(rolled_back, changes, attestations, evidence):
-    """A new change MUST be approved for the fix, still to come, and the engineering lead MUST state that it is the plan.
+    """A new change MUST be approved for the fix, still to come, and the engineering lead MUST state that plan.
 
     Hint: rollback.change of the target names the new change record; then golive attest rollback.rescheduled.
     """
