@@ -48,5 +48,7 @@ class Evidence(Section):
     rollback_plan: Path | None = None
     user_documentation: Path | None = None
     escalation: Path | None = None
+    roll_call: Path | None = None
+    """Who of those on standby answered, and when: docs/evidence.md has its form."""
     exercise: Exercise | None = None
     load_test: LoadTest | None = None

@@ -15,6 +15,7 @@ from golive.target.alerts import Alerts
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
 from golive.target.change import Change
 from golive.target.cluster import Cluster, Deployment, Migrations, Volumes
+from golive.target.documentation import Documentation
 from golive.target.edge import Allowlist, Cdn, Dns, Edge
 from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
@@ -256,6 +257,7 @@ class Target(Section):
     change: Change | None = None
     rollback: Rollback | None = None
     status_page: StatusPage | None = None
+    documentation: Documentation | None = None
     alerts: Alerts | None = None
     grafana: Grafana | None = None
     cluster: Cluster = Cluster()
