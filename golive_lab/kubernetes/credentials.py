@@ -25,10 +25,11 @@ USERS: Final = {
     "kube-scheduler": ("system:kube-scheduler", ()),
     "pod-network": ("pod-network-stand-in", (MASTERS,)),
     "golive": ("golive", ()),
+    "deployer": ("golive-deployer", ()),
     "stranger": ("golive-stranger", ()),
 }
-"""Under each name the user and groups that its certificate says. ``golive`` is the suite's own, ``stranger`` may
-nothing."""
+"""Under each name the user and groups that its certificate says. ``golive`` is the suite's own, ``deployer`` moves
+releases for rehearsals, ``stranger`` may nothing."""
 
 
 @dataclass(frozen=True)
