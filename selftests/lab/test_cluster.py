@@ -114,7 +114,7 @@ PROBE: dict[str, Any] = {
 }
 """A Job as golive makes it."""
 BEYOND_A_PROBE: dict[str, tuple[str, Any]] = {
-    "label of the job": ("metadata.labels", {}),
+    "label of the job": ("metadata.labels", {"app": "gateway"}),
     "label of its pods": ("spec.template.metadata.labels", {"app": "gateway"}),
     "end": ("spec.activeDeadlineSeconds", None),
     "removal": ("spec.ttlSecondsAfterFinished", None),
