@@ -101,7 +101,7 @@ CHANGES: dict[str, Change] = {
 for _name in SAID:
     for _what, _change in CHANGES.items():
         WORLDS[f"statement_{_name.replace('-', '_')}_{_what}"] = _stated_otherwise(_name, _change)
-for _name in ("plan", "escalation", "standby", "guide"):
+for _name in ("plan", "escalation", "standby", "guide", "configuration"):
     WORLDS[f"statement_{_name}_document_changed"] = _stated_otherwise(_name, _document_changed)
     WORLDS[f"statement_{_name}_without_its_document"] = _stated_otherwise(_name, partial(_with, evidence=[]))
 WORLDS["statement_exercise_document_changed"] = _stated_otherwise("exercise", _document_changed)
