@@ -123,7 +123,7 @@ class GitLabClient(_Forge):
         found: dict[str, Entry] = {}
         for path in sorted(paths):
             beside = self._tree(commit, str(PurePosixPath(path).parent), recursive=False)
-            (own,) = [each for each in beside if each["path"] == path] or [None]
+            own = next((each for each in beside if each["path"] == path), None)
             if own is not None:
                 below = self._tree(commit, path, recursive=True) if own["type"] == "tree" else [own]
                 found |= parsed("a tree", lambda below=below: _entries(below))  # type: ignore[misc]
