@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any, Final
 from golive.waiting import Deadline, wait_until
 from golive_lab.configuration import Configuration
 from golive_lab.files import write_json
+from golive_lab.images import SERVICES, service_image
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.place import FOLDER
 from golive_lab.kubernetes.programs import Programs
@@ -24,7 +24,6 @@ CHARTS: Final = PLATFORM / "charts"
 MIGRATIONS: Final = PLATFORM / "migrations"
 INFRASTRUCTURE: Final = "infrastructure"
 APPLICATION: Final = "market-intelligence"
-SERVICES: Final = ("gateway", "prices", "instruments", "feeder", "ingest", "jobs")
 STEP_SECONDS: Final = 60.0
 
 
@@ -49,7 +48,7 @@ class Site:
         names = self.configuration.cluster
         self.upgrade(INFRASTRUCTURE, names.infrastructure_namespace, {"storage": {"class": names.storage_class}})
         progress("3. the application's release")
-        image = {"tag": release, "digests": {service: image_digest(service, release) for service in SERVICES}}
+        image = {"tag": release, "digests": {name: service_image(name, release).digest for name in SERVICES}}
         self.upgrade(APPLICATION, names.application_namespace, {"image": image})
         progress("4. the roll-out")
         for namespace in (names.infrastructure_namespace, names.application_namespace):
@@ -98,11 +97,6 @@ def deployed(api: ClusterApi, configuration: Configuration) -> bool:
     """Whether the application has been deployed at least once, of whatever release."""
     namespace = configuration.cluster.application_namespace
     return bool(api.items(f"/api/v1/namespaces/{namespace}/secrets?labelSelector=owner%3Dhelm,name%3D{APPLICATION}"))
-
-
-def image_digest(service: str, release: str) -> str:
-    """The digest under which the lab's images are known; a stand-in: nothing is in them."""
-    return "sha256:" + hashlib.sha256(f"{service}:{release}".encode()).hexdigest()
 
 
 def _is_rolled_out(workload: dict[str, Any]) -> bool:
