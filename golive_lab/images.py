@@ -1,6 +1,6 @@
 """The images of the reference platform, as a registry holds them: index, manifests, configurations, layers.
 
-Nothing is built and nothing could run: the one layer says that it is a stand-in. But each digest is that of its content,
+Nothing is built and nothing could run: the one layer says that it is a stand-in. But each digest is its content's own,
 so a registry takes them, and the lab's charts can pin them. The same bytes on every machine: no time, no compression.
 """
 

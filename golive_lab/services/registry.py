@@ -152,7 +152,7 @@ class RegistryService(LabService):
 
 
 def _push(client: httpx.Client, image: LabImage, shown: dict[str, str]) -> None:
-    """https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#push"""
+    """Push what is not there; https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md has how."""
     place = f"/v2/{image.repository}"
     for blob in image.blobs:
         if client.head(f"{place}/blobs/{blob.digest}", headers=shown).is_success:

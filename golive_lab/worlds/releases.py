@@ -132,12 +132,13 @@ def _of_history(statement: str) -> Callable[[LabHandle], AbstractContextManager[
     return lambda lab: _history(lab, statement)
 
 
-def _of_revision(release: str, change: Callable[[Record], None]) -> Callable[[LabHandle], AbstractContextManager[None]]:
+def of_revision(release: str, change: Callable[[Record], None]) -> Callable[[LabHandle], AbstractContextManager[None]]:
+    """A world in which Helm has a further revision of that release, made from the newest by ``change``."""
     return lambda lab: _revision(lab, release, change)
 
 
 WORLDS |= {name: _of_history(statement) for name, statement in _HISTORIES.items()}
-WORLDS |= {name: _of_revision(*made) for name, made in _REVISIONS.items()}
+WORLDS |= {name: of_revision(*made) for name, made in _REVISIONS.items()}
 WORLDS["infrastructure_never_deployed"] = lambda lab: _never_deployed(lab, INFRASTRUCTURE)
 WORLDS["application_never_deployed"] = lambda lab: _never_deployed(lab, APPLICATION)
 WORLDS |= {"helm_record_unreadable": _record_broken}
