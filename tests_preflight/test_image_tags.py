@@ -18,4 +18,4 @@ def test_every_tag_in_use_still_names_what_runs(running_images, target, evidence
     running = {workload for each in tags if each.pods for workload in each.workloads}
     declared = {f"{target.cluster.application_namespace}/{name}" for name in target.deployment.workloads}
     assert declared - running == set()
-    assert {each.reference: each.wrong for each in tags if each.wrong} == {}
+    assert [f"{each.image}: {words}" for each in tags for words in each.wrong] == []

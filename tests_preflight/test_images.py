@@ -17,4 +17,4 @@ def test_every_image_of_the_release_is_in_the_registry(release_images, release, 
     evidence.add(*images)
     built = {workload for each in images if each.tag == release.tag for workload in each.workloads}
     assert set(target.deployment.workloads) - built == set()
-    assert {each.reference: each.lacking for each in images if each.lacking} == {}
+    assert [f"{each.image}: {words}" for each in images for words in each.lacking] == []

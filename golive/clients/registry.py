@@ -125,12 +125,12 @@ class RegistryClient:
 
     def _token(self, challenge: Challenge, repository: str) -> str:
         realm = challenge.parameters.get("realm", "")
-        if not any(same_origin(realm, place) for place in (self._url, self._settings.token_url or "")):
+        if not any(same_origin(realm, place) for place in (self._url, self._settings.token_url) if place):
+            there = origin(realm) if realm else "nowhere"
             raise CredentialsRefused(
-                SYSTEM, f"{self._url} sends to {origin(realm) or 'nowhere'} for a token; the target does not name that",
+                SYSTEM, f"{self._url} sends to {there} for a token, which the target does not name",
                 hint="add it as token_url to [registries], if the password may be shown there",
             )  # fmt: skip
-        # Pulling is all that is asked for, whatever the registry would grant.
         query = {"scope": challenge.parameters.get("scope", f"repository:{repository}:pull")}
         if "service" in challenge.parameters:
             query["service"] = challenge.parameters["service"]

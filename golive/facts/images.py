@@ -30,6 +30,12 @@ class Image:
         return cls(f"{folder}{slash}{name}", tag, digest)
 
     @property
+    def short(self) -> str:
+        """Enough to tell it apart: the last part of its name, with its tag."""
+        name = self.name.rpartition("/")[2]
+        return f"{name}:{self.tag}" if self.tag else f"{name}@{brief(self.digest)}" if self.digest else name
+
+    @property
     def host(self) -> str:
         """The registry's name; Docker's own where the reference begins with none."""
         first, slash, _ = self.name.partition("/")
@@ -41,3 +47,9 @@ class Image:
         if self.host != DOCKER or self.name.startswith(f"{DOCKER}/"):
             return self.name.partition("/")[2]
         return self.name if "/" in self.name else f"library/{self.name}"
+
+
+def brief(digest: str) -> str:
+    """Enough of a digest to tell it apart."""
+    algorithm, _, value = digest.partition(":")
+    return f"{algorithm}:{value[:12]}…" if value else "an unknown digest"

@@ -25,6 +25,8 @@ SYSTEM: Final = "cluster"
 class ReleaseImage:
     """One image of the release. ``lacking`` is empty where every node that it may go to can pull it."""
 
+    image: str
+    """Its name and tag, short."""
     reference: str
     workloads: tuple[str, ...]
     tag: str
@@ -64,7 +66,7 @@ class ReleaseImages:
         looks = side_by_side(lambda name: stored.look(Image.of(name), frozenset(wanted[name])), users)
         return tuple(
             ReleaseImage(
-                name, tuple(sorted(users[name])), Image.of(name).tag, look.digest, look.platforms,
+                Image.of(name).short, name, tuple(sorted(users[name])), Image.of(name).tag, look.digest, look.platforms,
                 look.lacking if wanted[name] else (*look.lacking, "no node may take it"),
             )
             for name, look in looks.items()

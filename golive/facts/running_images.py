@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from golive.clients.kubernetes import ClusterClient
 from golive.clients.registry import Manifest, RegistryClient
-from golive.facts.images import Image
+from golive.facts.images import Image, brief
 from golive.facts.rendered import references_of
 from golive.facts.stored_images import LATEST, StoredImages, digests_within, side_by_side, undeclared
 from golive.target import Target
@@ -31,6 +31,8 @@ class Container:
 class TagInUse:
     """One reference. ``wrong`` is empty where its tag is locked and still names what runs."""
 
+    image: str
+    """Its name and tag, short."""
     reference: str
     workloads: tuple[str, ...]
     """Whose templates have it, as ``namespace/name``."""
@@ -69,13 +71,13 @@ class RunningImages:
         pods = tuple(sorted(each.pod for each in its))
         client = stored.client(image)
         if client is None:
-            return TagInUse(reference, workloads, pods, "", (*loose(image), undeclared(image)))
+            return TagInUse(image.short, reference, workloads, pods, "", (*loose(image), undeclared(image)))
         now = client.manifest(image.repository, image.tag or image.digest or LATEST)
         if now is None:
-            gone = f"{image.tag or image.digest or LATEST} is not in the registry any more"
-            return TagInUse(reference, workloads, pods, "", (*loose(image), gone))
+            gone = f"{image.tag or brief(image.digest)} is not in the registry any more"
+            return TagInUse(image.short, reference, workloads, pods, "", (*loose(image), gone))
         others = [words for each in its for words in _other(each, now, client)]
-        return TagInUse(reference, workloads, pods, now.digest, (*loose(image), *others))
+        return TagInUse(image.short, reference, workloads, pods, now.digest, (*loose(image), *others))
 
     def _templates(self) -> Iterator[tuple[str, str]]:
         for namespace in self._namespaces:
@@ -125,7 +127,7 @@ def _other(container: Container, now: Manifest, client: RegistryClient) -> Itera
     if not runs.name:
         known |= _configurations(Image.of(container.reference).repository, now, client)
     if runs.digest not in known:
-        yield f"pod {container.pod} runs {runs.digest}; the registry has {now.digest} under it"
+        yield f"pod {container.pod} runs {brief(runs.digest)}; the registry has {brief(now.digest)} under it"
 
 
 def _configurations(repository: str, now: Manifest, client: RegistryClient) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from golive.clients.registry import Manifest, RegistryClient
 from golive.errors import NotDescribed
-from golive.facts.images import Image
+from golive.facts.images import Image, brief
 from golive.target import Target
 
 AT_ONCE: Final = 8
@@ -54,7 +54,9 @@ class StoredImages:
             return Stored("", (), (undeclared(image),))
         names = {"tag": image.tag or ("" if image.digest else LATEST), "digest": image.digest}
         found = {kind: client.manifest(image.repository, name) for kind, name in names.items() if name}
-        absent = tuple(f"its {kind} {names[kind]} is not in the registry" for kind, there in found.items() if not there)
+        absent = tuple(
+            f"its {kind} {_name(names[kind])} is not in the registry" for kind, there in found.items() if not there
+        )
         top = found.get("digest", found.get("tag"))
         if top is None:
             return Stored("", (), absent)
@@ -105,7 +107,11 @@ def _wrong(client: RegistryClient, repository: str, top: Manifest, platform: str
     for layer in manifest.content.get("layers") or ():
         kept = not any(word in str(layer.get("mediaType")) for word in _NOT_KEPT)
         if kept and not client.has(repository, _digest(layer)):
-            yield f"the layer {_digest(layer)} for {platform} is not in the registry"
+            yield f"the layer {brief(_digest(layer))} for {platform} is not in the registry"
+
+
+def _name(tag_or_digest: str) -> str:
+    return brief(tag_or_digest) if ":" in tag_or_digest else tag_or_digest
 
 
 def _digest(descriptor: Any) -> str:

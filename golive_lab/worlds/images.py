@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from golive_lab.configuration import Configuration
 from golive_lab.control import LabHandle
 from golive_lab.images import EARLIER_RELEASE, PROJECT, REGISTRY, LabImage, service_image
 from golive_lab.kubernetes.nodes import NAMES
@@ -14,7 +15,7 @@ from golive_lab.kubernetes.reaching import APPLICATION, changed, cluster, namesp
 from golive_lab.services.registry import ROOT, RegistryService
 from golive_lab.worlds.deployment import pods_of
 from golive_lab.worlds.registry import WORLDS, world
-from golive_lab.worlds.releases import of_revision
+from golive_lab.worlds.releases import further_revision
 
 SERVICE: Final = "gateway"
 SMALL_SERVICE: Final = "jobs"
@@ -23,7 +24,7 @@ Record = dict[str, Any]
 
 
 def _image(lab: LabHandle) -> LabImage:
-    return service_image(SERVICE, lab.status()["release"])
+    return service_image(SERVICE, Configuration.load(lab.status()["configuration"]).platform.release)
 
 
 def _hex(digest: str) -> str:
@@ -128,7 +129,7 @@ def _rendered(change: Callable[[str, str], str]) -> Callable[[LabHandle], Abstra
     def differ(record: Record) -> None:
         record["manifest"] = change(record["manifest"], record["config"]["image"]["tag"])
 
-    return of_revision(APPLICATION, differ)
+    return lambda lab: further_revision(lab, APPLICATION, differ)
 
 
 _SMALL: Final = f"{PROJECT}/{SMALL_SERVICE}"

@@ -11,7 +11,7 @@ from selftests.unit.answering import answer
 
 URL, REALM = "https://registry.test", "https://auth.test/token"
 BEARER = f'Bearer realm="{REALM}",service="registry.test",scope="repository:x:pull"'
-TOKEN = "pulls-and-no-more"  # noqa: S105 - the test's own
+TOKEN = "pulls-and-no-more"
 
 
 @dataclass

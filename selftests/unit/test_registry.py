@@ -18,7 +18,7 @@ from selftests.unit.answering import answer, answers, target
 from selftests.unit.registries import BEARER, REALM, TOKEN, URL, Memory
 
 IMAGE, STORE = service_image("gateway", "7.1"), store_image("kafka")
-PASSWORD = "robots-own"  # noqa: S105 - the test's own
+PASSWORD = "robots-own"
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +123,7 @@ def test_bytes_of_another_digest_are_no_answer_to_a_digest(monkeypatch: pytest.M
     registry = Memory((IMAGE,))
     registry.manifests[IMAGE.digest] = registry.manifests[IMAGE.manifests[0].digest]
     answers(monkeypatch, registry)
-    with pytest.raises(CannotEstablish, match="no node could pull this|has the digest"):
+    with pytest.raises(CannotEstablish, match="has the digest"):
         client().manifest("a/gateway", IMAGE.digest)
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from golive.errors import NotDescribed
-from golive.facts.images import DOCKER, Image
+from golive.facts.images import DOCKER, Image, brief
 from golive.facts.release_images import platforms
 from golive.facts.rendered import PodImages, rendered
 from golive.facts.running_images import Container, containers_of, loose
@@ -54,10 +54,10 @@ def test_each_part_that_is_gone_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     amd, layer, config = IMAGE.manifests[0].digest, IMAGE.blobs[1].digest, IMAGE.blobs[0].digest
     gone: dict[str, Callable[[Memory], Any]] = {
         "its tag 7.1 is not in the registry": lambda m: m.manifests.pop("7.1"),
-        f"its digest {IMAGE.digest} is not in the registry": lambda m: m.manifests.pop(IMAGE.digest),
+        f"its digest {brief(IMAGE.digest)} is not in the registry": lambda m: m.manifests.pop(IMAGE.digest),
         "the manifest for linux/amd64 is not in the registry": lambda m: m.manifests.pop(amd),
         "the configuration for linux/amd64 is not in the registry": lambda m: m.blobs.pop(config),
-        f"the layer {layer} for linux/amd64 is not in the registry": lambda m: m.blobs.pop(layer),
+        f"the layer {brief(layer)} for linux/amd64 is not in the registry": lambda m: m.blobs.pop(layer),
     }
     assert {words: lacking(monkeypatch, IMAGE, change, AMD) for words, change in gone.items()} == {
         words: (words,) for words in gone
