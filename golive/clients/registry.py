@@ -55,7 +55,7 @@ class RegistryClient:
     def __init__(self, target: Target, name: str, settings: Registry) -> None:
         """``name`` is that by which images name the registry."""
         self._settings = settings
-        self._url = (settings.url or f"https://{name}").rstrip("/")
+        self._url = settings.address(name)
         self._http = HttpClient(SYSTEM, target.limits, target.ca_file)
         self._shown: dict[str, dict[str, str]] = {}
 

@@ -74,7 +74,7 @@ class RunningImages:
             return TagInUse(image.short, reference, workloads, pods, "", (*loose(image), undeclared(image)))
         now = client.manifest(image.repository, image.tag or image.digest or LATEST)
         if now is None:
-            gone = f"{image.tag or brief(image.digest)} is not in the registry any more"
+            gone = f"{_name(image)} is not in the registry any more"
             return TagInUse(image.short, reference, workloads, pods, "", (*loose(image), gone))
         others = [words for each in its for words in _other(each, now, client)]
         return TagInUse(image.short, reference, workloads, pods, now.digest, (*loose(image), *others))
@@ -107,6 +107,10 @@ def containers_of(pod: Mapping[str, Any]) -> Iterator[Container]:
     for kind in ("initContainers", "containers"):
         for each in pod["spec"].get(kind) or ():
             yield Container(pod["metadata"]["name"], each["image"], told.get(each["name"], ""))
+
+
+def _name(image: Image) -> str:
+    return image.tag or (brief(image.digest) if image.digest else LATEST)
 
 
 def loose(image: Image) -> tuple[str, ...]:

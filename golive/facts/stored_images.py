@@ -54,9 +54,8 @@ class StoredImages:
             return Stored("", (), (undeclared(image),))
         names = {"tag": image.tag or ("" if image.digest else LATEST), "digest": image.digest}
         found = {kind: client.manifest(image.repository, name) for kind, name in names.items() if name}
-        absent = tuple(
-            f"its {kind} {_name(names[kind])} is not in the registry" for kind, there in found.items() if not there
-        )
+        gone = [f"its {kind} {_name(names[kind])}" for kind, there in found.items() if there is None]
+        absent = (f"{' and '.join(gone)} not in the registry",) if gone else ()
         top = found.get("digest", found.get("tag"))
         if top is None:
             return Stored("", (), absent)

@@ -21,6 +21,10 @@ class Registry(Section):
     token_url: HttpUrl | None = None
     """Where the registry may send golive for a token, and golive show its password, besides the registry itself."""
 
+    def address(self, name: str) -> str:
+        """Where its API is, for a registry of that name."""
+        return (self.url or f"https://{name}").rstrip("/")
+
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
         if (self.user is None) != (self.password is None):
