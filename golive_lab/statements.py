@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,9 +17,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from golive_lab.standins.people import FIRST, SECOND
+
 FOLDER, DOCUMENTS, PRIVATE, STAGING = "evidence", "documents", "evidence-keys", "staging"
 KIND = "application/vnd.golive.attestation+yaml"
 DAYS = 30.0
+ANSWERED = 65.0
+"""Minutes ago, when people answered the roll-call: before it was signed."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,21 @@ SAID: Mapping[str, Said] = {
     "escalation": Said(
         "documentation.escalation", OWNER, "The procedure is complete, and known to those on call.", ("escalation.md",)
     ),
+    "guide": Said(
+        "documentation.user", OWNER, "The user guide describes all that customers get with this release.", ("guide.md",)
+    ),
+    "standby": Said(
+        "preflight.team_on_standby", MANAGER, "Who answered my roll-call for this release stands in the list.",
+        ("roll-call.yaml",),
+    ),
     "support": Said("postdeploy.support_briefed", MANAGER, "The support team was briefed about this release."),
     "notified": Said("postdeploy.users_notified", OWNER, "All customers were told that this release is live."),
+    "cause": Said("rollback.root_cause", LEAD, "The cause of the rollback of this release is being looked for."),
+    "incident": Said(
+        "rollback.incident_report", LEAD, "The report on the rollback of this release is complete.", ("incident.md",)
+    ),
+    "fix": Said("rollback.fix_tested", LEAD, "The cause that made us roll this release back is known and fixed."),
+    "again": Said("rollback.rescheduled", LEAD, "The fix of this release goes live by the new change."),
     "feedback": Said("postdeploy.user_feedback", OWNER, "Customers' feedback on this release is positive."),
 }  # fmt: skip
 
@@ -84,10 +101,17 @@ class Statements:
         for person in PEOPLE:
             (self._private / person.name).write_bytes(Ed25519PrivateKey.generate().private_bytes_raw())
         (self.folder / "roles.toml").write_text("\n".join(map(self._bound, PEOPLE)), encoding="utf-8")
-        for name in ("rollback.md", "exercise.md", "escalation.md"):
+        for name in ("rollback.md", "exercise.md", "escalation.md", "guide.md", "incident.md"):
             (self.documents / name).write_text(f"# {name} of the lab\n", encoding="utf-8")
+        self.call_roll()
         for name in SAID:
             self.state(name, target=target, release=release)
+
+    def call_roll(self, people: Iterable[str] = FIRST + SECOND, minutes: float = ANSWERED) -> None:
+        """Write the list of who answered the roll-call, so many minutes ago."""
+        at = stamp(datetime.now(UTC) - timedelta(minutes=minutes))
+        answers = [{"user": user, "at": at, "by": "Slack"} for user in people]
+        (self.documents / "roll-call.yaml").write_text(json.dumps({"answers": answers}, indent=1), encoding="utf-8")
 
     def state(self, name: str, by: Person | None = None, **changes: Any) -> None:
         """Write one statement, or write it anew, and have it signed. ``by``: somebody else than who states it."""
@@ -136,9 +160,15 @@ class Statements:
                 "folder": str(self.folder),
                 "roles": str(self.folder / "roles.toml"),
                 "rollback_plan": str(self.documents / "rollback.md"),
+                "user_documentation": str(self.documents / "guide.md"),
                 "escalation": str(self.documents / "escalation.md"),
+                "roll_call": str(self.documents / "roll-call.yaml"),
                 "load_test": {"folder": str(self.folder / STAGING)},
-            }
+            },
+            "rollback": {
+                "report": str(self.documents / "incident.md"),
+                "tested": {"folder": str(self.folder / STAGING)},
+            },
         }
 
     def _key(self, person: Person) -> Ed25519PrivateKey:

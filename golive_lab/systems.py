@@ -77,6 +77,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "change": frozenset({"change"}),
     "status_page": frozenset({"status_page"}),
     "runbooks": frozenset({"pages"}),
+    "documentation": frozenset({"pages"}),
     "grafana": frozenset({"grafana"}),
 }
 """The target's systems and the servers that each needs."""

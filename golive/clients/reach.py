@@ -28,7 +28,7 @@ class Endpoint:
         return f"{self.host}:{self.port}"
 
 
-BY_URL = ("logs", "metrics", "source", "pagerduty", "change", "status_page", "grafana")
+BY_URL = ("logs", "metrics", "source", "pagerduty", "change", "status_page", "documentation", "grafana")
 """Tables that a target may leave out, each with the URL of one system."""
 
 

@@ -58,7 +58,7 @@ class Rotation:
         def of(level: int) -> Cover:
             held = [each for each in calls if each.level == level]
             people = len({each.user for each in held})
-            uncovered = tuple(map(_words, gaps(held, since, until)[:_SHOWN]))
+            uncovered = tuple(map(span_words, gaps(held, since, until)[:_SHOWN]))
             return Cover(settings.policy, level, since, until, people, uncovered, settings.note)
 
         return tuple(of(level) for level in range(1, len(levels) + 1))
@@ -99,7 +99,8 @@ def gaps(calls: Iterable[OnCall], since: datetime, until: datetime) -> tuple[Spa
     return tuple(found if covered >= until else [*found, (covered, until)])
 
 
-def _words(span: Span) -> str:
+def span_words(span: Span) -> str:
+    """From when to when."""
     return f"{span[0].isoformat()} to {span[1].isoformat()}"
 
 

@@ -15,6 +15,7 @@ from golive.target.alerts import Alerts
 from golive.target.base import AnswerField, ExpectedAnswer, HttpUrl, NonEmpty, Port, RoutePath, Seconds, Section
 from golive.target.change import Change
 from golive.target.cluster import Cluster, Deployment, Migrations, Volumes
+from golive.target.documentation import Documentation
 from golive.target.edge import Allowlist, Cdn, Dns, Edge
 from golive.target.evidence import Evidence
 from golive.target.functional import Api, Export, Scenario, Stream
@@ -28,6 +29,7 @@ from golive.target.pagerduty import PagerDuty
 from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad, synthetic_is_apart
 from golive.target.queries import Queries
 from golive.target.registries import Registry
+from golive.target.rollback import Rollback
 from golive.target.scans import Scans
 from golive.target.secret_rotation import SecretRotation
 from golive.target.secrets import SecretReference
@@ -256,7 +258,9 @@ class Target(Section):
     source: Source | None = None
     pagerduty: PagerDuty | None = None
     change: Change | None = None
+    rollback: Rollback | None = None
     status_page: StatusPage | None = None
+    documentation: Documentation | None = None
     alerts: Alerts | None = None
     grafana: Grafana | None = None
     cluster: Cluster = Cluster()

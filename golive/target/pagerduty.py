@@ -24,6 +24,17 @@ class PagingService(Section):
     """Integration key of the Events API, version 2: the very secret that Alertmanager is given."""
 
 
+class Standby(Section):
+    """Who must be on standby for a deployment, which preflight.team_on_standby looks at."""
+
+    roles: Annotated[dict[NonEmpty, NonEmpty], Field(min_length=1)]
+    """Under each role the id of the schedule that says who holds it."""
+    hours: Annotated[float, Field(gt=0, le=48)] = 4
+    """For so long from now each role must be held: until the release is judged."""
+    minutes: Annotated[float, Field(gt=0, le=1440)] = 120
+    """So long an answer to the roll-call counts."""
+
+
 class PagerDuty(Section):
     """The account, asked with a read-only key of its REST API."""
 
@@ -47,6 +58,7 @@ class PagerDuty(Section):
     """By which people are paged. It is only looked at."""
     test: PagingService | None = None
     """To which a test event is sent, which opens an incident and ends it."""
+    standby: Standby | None = None
     pages_people: bool = False
     """Consent to a test service that is the production one: real people are then paged, once a run."""
     seconds: Seconds = 30

@@ -46,7 +46,7 @@ class LabService(ABC):
     system: ClassVar[str]
     """What it serves in the target: postgres, clickhouse, kafka, object_storage, identity, gateway, services,
     logs, metrics, source, registry, pagerduty, change, status_page,
-    runbooks, grafana, alertmanager."""
+    runbooks, documentation, grafana, alertmanager."""
     needs: ClassVar[frozenset[str]] = frozenset()
     """Names of the services whose ``settle`` must be over before this one is launched."""
     ready_seconds: ClassVar[float] = 60

@@ -15,7 +15,7 @@ from golive_lab.platform.config import HOST, INSTANCE_PATH
 from golive_lab.process import python_environment
 from golive_lab.realm import BATCH_CLIENT
 from golive_lab.services.base import LabService, Launch
-from golive_lab.standins import registry_tokens, vault
+from golive_lab.standins import manual, registry_tokens, vault
 
 if TYPE_CHECKING:
     from golive_lab.context import Lab
@@ -109,14 +109,14 @@ class StatusPageService(StandInService):
 
 
 class PagesService(StandInService):
-    """That of the team's wiki; the alert rules say where its pages are."""
+    """That of the team's wiki, where the alert rules say that their runbooks are, and of the documentation."""
 
     name: ClassVar[str] = "pages"
     system: ClassVar[str] = "runbooks"
 
     def overlay(self) -> dict[str, Any]:
-        """Nothing: the target names no such server."""
-        return {}
+        """Where the documentation is; the target does not name the wiki."""
+        return {"documentation": {"url": f"{self.url}{manual.ROOT}", "note": NOTE}}
 
 
 class GrafanaService(StandInService):

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from golive_lab.standins import pagerduty_paging
 from golive_lab.standins.base import Answer, StandIn, hours, iso, page, shown_as
+from golive_lab.standins.people import FIRST, SECOND
 
 FAULTS: Final = {
     "hour_uncovered": "nine days from now nobody is on call at the second level for an hour",
@@ -23,13 +24,12 @@ FAULTS: Final = {
     "second_level_by_mail_only": "who is on call at the second level is told by e-mail only",
     "second_level_told_late": "who is on call at the second level is told after an hour only",
     "second_level_without_person": "the second level's rule names a schedule that is gone",
+    "second_level_leaves_early": "in an hour nobody is on call at the second level for an hour",
     "policy_gone": "there is no such policy",
     **pagerduty_paging.FAULTS,
 }
 POLICY: Final = "PLABESC"
 MOST: Final = 25
-FIRST: Final = ("PUSER01", "PUSER02", "PUSER03")
-SECOND: Final = ("PUSER04", "PUSER05")
 _SHIFT, _WEEK = 8, 168
 
 
@@ -54,10 +54,13 @@ class PagerDuty:
     def on_calls(self, request: Request) -> Answer:
         """Everybody's time on call that touches the time asked for, by pages."""
         query = request.query_params
-        if query.getlist("escalation_policy_ids[]") != [POLICY]:
-            return HTTPStatus.OK, {"oncalls": [], "limit": MOST, "offset": 0, "more": False}
+        policies, schedules = query.getlist("escalation_policy_ids[]"), query.getlist("schedule_ids[]")
         since, until = (datetime.fromisoformat(query[name]) for name in ("since", "until"))
         every = [*self._first(since, until), *self._second(since, until)]
+        if policies not in ([], [POLICY]):
+            every = []
+        if schedules:
+            every = [each for each in every if each["schedule"]["id"] in schedules]
         part, more = page(every, query, MOST)
         return HTTPStatus.OK, {"oncalls": part, "limit": MOST, "offset": int(query.get("offset", 0)), "more": more}
 
@@ -99,8 +102,9 @@ class PagerDuty:
         nobody = ("second_level_empty", "second_level_without_person", "one_level")
         if any(map(self._stand.faulty, nobody)):
             return []
-        if self._stand.faulty("hour_uncovered"):
-            gap = since.replace(minute=0, second=0, microsecond=0) + hours(9 * 24)
+        early = self._stand.faulty("second_level_leaves_early")
+        if early or self._stand.faulty("hour_uncovered"):
+            gap = since + hours(1) if early else since.replace(minute=0, second=0, microsecond=0) + hours(9 * 24)
             return [
                 _on_call(2, "PSCHED2", SECOND[0], since - hours(_WEEK), gap),
                 _on_call(2, "PSCHED2", SECOND[1], gap + hours(1), until + hours(_WEEK)),

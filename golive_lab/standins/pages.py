@@ -1,19 +1,17 @@
-"""The team's own pages: a runbook for each of the lab's alerts, in Markdown beside this file, served as HTML."""
+"""The team's own pages, a runbook for each of the lab's alerts, and the documentation for customers beside them."""
 
 from __future__ import annotations
 
-import html
-import re
-from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from markdown_it import MarkdownIt
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from golive_lab.standins import manual
 from golive_lab.standins.base import LABEL, StandIn
+from golive_lab.standins.markdown import not_found, page, rendered, sign_in
 
 FOLDER: Final = Path(__file__).parent / "runbooks"
 FAULTS: Final = {
@@ -21,37 +19,40 @@ FAULTS: Final = {
     "sign_in": "each page is a form to sign in, with status 200",
     "moved_away": "each page leads to another host",
     "part_renamed": "one page no longer has the part that its address names",
+    **manual.FAULTS,
 }
 GONE: Final = "ContainerRestarted"
-_ANCHOR = re.compile(r"<h(\d)>(.*?) \{#([\w-]+)\}</h\1>")
 
 
 class Pages:
     """The pages as they are now, by the faults in force."""
 
     def __init__(self, stand: StandIn) -> None:
-        self._faulty = stand.faulty
+        self._faulty, self._manual = stand.faulty, manual.Manual(stand)
 
     async def runbook(self, request: Request) -> Response:
         """One runbook."""
         name = request.path_params["name"]
+        file = FOLDER / f"{name}.md"
+        if away := self._away(name):
+            return away
+        if not file.is_file() or (name == GONE and self._faulty("one_gone")):
+            return not_found()
+        return page(name, rendered(file, renamed="another" if self._faulty("part_renamed") else ""))
+
+    async def of_manual(self, request: Request) -> Response:
+        """One page of the documentation."""
+        name = request.path_params["name"]
+        return self._away(name) or self._manual.page(name)
+
+    def _away(self, name: str) -> Response | None:
+        """What stands in place of every page."""
         if self._faulty("moved_away"):
             return RedirectResponse(f"https://wiki.example.test/{name}", headers=LABEL)
-        if self._faulty("sign_in"):
-            return _page("Sign in", "<form><input name=user><input name=password type=password></form>")
-        file = FOLDER / f"{name}.md"
-        if not file.is_file() or (name == GONE and self._faulty("one_gone")):
-            return _page("Not found", "<p>There is no such page.</p>", HTTPStatus.NOT_FOUND)
-        anchor = "another" if self._faulty("part_renamed") else r"\3"
-        body = MarkdownIt().render(file.read_text(encoding="utf-8"))
-        return _page(name, _ANCHOR.sub(rf'<h\1 id="{anchor}">\2</h\1>', body))
+        return sign_in() if self._faulty("sign_in") else None
 
 
 def routes(stand: StandIn) -> list[Route]:
     """The pages; nobody needs a token."""
-    return [Route("/runbooks/{name:str}", Pages(stand).runbook)]
-
-
-def _page(title: str, body: str, status: int = HTTPStatus.OK) -> Response:
-    text = f"<!doctype html><html lang=en><title>{html.escape(title)}</title><body>{body}</body></html>"
-    return HTMLResponse(text, status, LABEL)
+    pages = Pages(stand)
+    return [Route("/runbooks/{name:str}", pages.runbook), Route(f"{manual.ROOT}/{{name:str}}", pages.of_manual)]

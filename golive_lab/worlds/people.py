@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from golive_lab.control import LabHandle
+from golive_lab.standins.people import FIRST, SECOND
 from golive_lab.statements import OFFICER, SAID, Statements, stamp
 from golive_lab.worlds.registry import WORLDS, World, world
 
@@ -83,6 +84,16 @@ def _long_ago(statements: Statements, name: str) -> None:
     _with(statements, name, signed_at=stamp(datetime.now(UTC) - timedelta(days=181)))
 
 
+def _too_early(statements: Statements, name: str) -> None:
+    """Before what it is about: the lab's rollback was a day ago."""
+    _with(statements, name, signed_at=stamp(datetime.now(UTC) - timedelta(hours=25)))
+
+
+def _roll_call(statements: Statements, name: str, **otherwise: Any) -> None:
+    statements.call_roll(**otherwise)
+    statements.state(name)
+
+
 CHANGES: dict[str, Change] = {
     "unstated": _unstated,
     "unsigned": _unsigned,
@@ -95,10 +106,11 @@ CHANGES: dict[str, Change] = {
 for _name in SAID:
     for _what, _change in CHANGES.items():
         WORLDS[f"statement_{_name.replace('-', '_')}_{_what}"] = _stated_otherwise(_name, _change)
-WORLDS["statement_plan_document_changed"] = _stated_otherwise("plan", _document_changed)
-WORLDS["statement_plan_without_its_document"] = _stated_otherwise("plan", partial(_with, evidence=[]))
-WORLDS["statement_escalation_document_changed"] = _stated_otherwise("escalation", _document_changed)
-WORLDS["statement_escalation_without_its_document"] = _stated_otherwise("escalation", partial(_with, evidence=[]))
+for _name in ("cause", "incident", "fix", "again"):
+    WORLDS[f"statement_{_name}_before_the_rollback"] = _stated_otherwise(_name, _too_early)
+for _name in ("plan", "escalation", "standby", "guide", "incident"):
+    WORLDS[f"statement_{_name}_document_changed"] = _stated_otherwise(_name, _document_changed)
+    WORLDS[f"statement_{_name}_without_its_document"] = _stated_otherwise(_name, partial(_with, evidence=[]))
 WORLDS["statement_exercise_document_changed"] = _stated_otherwise("exercise", _document_changed)
 WORLDS["statement_exercise_long_ago"] = _stated_otherwise("exercise", _long_ago)
 WORLDS["statement_exercise_too_slow"] = _stated_otherwise(
@@ -108,6 +120,12 @@ WORLDS["statement_exercise_lost_too_much"] = _stated_otherwise(
     "exercise", partial(_with, measured={"rto_minutes": "38", "rpo_minutes": "16"})
 )
 WORLDS["statement_exercise_without_figures"] = _stated_otherwise("exercise", partial(_with, measured={}))
+WORLDS["statement_standby_one_silent"] = _stated_otherwise(
+    "standby", partial(_roll_call, people=(*FIRST, *SECOND[:-1]))
+)
+WORLDS["statement_standby_old_answers"] = _stated_otherwise("standby", partial(_roll_call, minutes=721))
+WORLDS["statement_standby_answered_after_signing"] = _stated_otherwise("standby", partial(_roll_call, minutes=0))
+WORLDS["statement_standby_nobody_answered"] = _stated_otherwise("standby", partial(_roll_call, people=()))
 
 
 @world

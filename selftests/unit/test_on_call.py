@@ -19,7 +19,8 @@ HOUR = timedelta(hours=1)
 
 
 def held(start: float | None, end: float | None) -> OnCall:
-    return OnCall(1, "P1", *(None if each is None else BEGIN + each * HOUR for each in (start, end)))
+    begin, finish = (None if each is None else BEGIN + each * HOUR for each in (start, end))
+    return OnCall(1, "P1", begin, finish)
 
 
 @pytest.mark.parametrize(

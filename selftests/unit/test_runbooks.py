@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -22,13 +22,10 @@ def rule(url: str, name: str = "DiskFull") -> AlertRule:
 def pages(
     monkeypatch: pytest.MonkeyPatch, rules: list[AlertRule], wiki: Callable[[str], Answer | CannotEstablish]
 ) -> tuple[Runbook, ...]:
-    def ask(_: HttpClient, request: Request) -> Answer:
-        found = wiki(request.url.removeprefix(WIKI))
-        if isinstance(found, CannotEstablish):
-            raise found
-        return found
+    def ask_many(_: HttpClient, requests: Mapping[str, Request], **__: int) -> dict[str, Answer | CannotEstablish]:
+        return {name: wiki(request.url.removeprefix(WIKI)) for name, request in requests.items()}
 
-    monkeypatch.setattr(HttpClient, "ask", ask)
+    monkeypatch.setattr(HttpClient, "ask_many", ask_many)
     monkeypatch.setattr(PrometheusClient, "alert_rules", lambda _: tuple(rules))
     return Runbooks(target()).pages()
 
