@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from golive.cli import browser, checklist, clean, decide, diff, key, ledger, plan, rehearse, state, target
+from golive.cli import browser, checklist, clean, decide, diff, key, ledger, plan, rehearse, state, store, target
 from golive.errors import BadInput
 
 USAGE = 2
@@ -31,6 +31,7 @@ app.command("ledger")(ledger.show)
 app.command("plan")(plan.show)
 app.command("reason")(ledger.reason)
 app.command("sign")(decide.sign)
+app.command("store")(store.store)
 app.command("verify")(decide.verify)
 app.command("waive")(state.waive)
 app.add_typer(key.app, name="key")

@@ -9,6 +9,7 @@ from typing import Any, Final
 from golive.clients.kubernetes import ClusterClient
 from golive.clients.registry import Manifest, RegistryClient
 from golive.facts.images import Image, brief
+from golive.facts.network_probe import LABEL as PROBE
 from golive.facts.rendered import references_of
 from golive.facts.stored_images import LATEST, StoredImages, digests_within, side_by_side, undeclared
 from golive.target import Target
@@ -89,11 +90,11 @@ class RunningImages:
                         yield f"{namespace}/{each['metadata']['name']}", reference
 
     def _containers(self) -> Iterator[Container]:
-        """Of every pod that is not over or on its way out."""
+        """Of every pod that is not over, on its way out, or a probe of the suite's own."""
         for namespace in self._namespaces:
             for pod in self._client.list(f"/api/v1/namespaces/{namespace}/pods"):
                 leaving = "deletionTimestamp" in pod["metadata"] or pod["status"].get("phase") in _OVER
-                if not leaving:
+                if not leaving and PROBE not in (pod["metadata"].get("labels") or {}):
                     yield from containers_of(pod)
 
 
