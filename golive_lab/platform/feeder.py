@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from prometheus_client import Counter
+
 from golive_lab.platform import broker
 from golive_lab.platform.config import FeederSettings, from_command_line
 from golive_lab.platform.failing_feeds import FailingFeeds
@@ -33,6 +35,8 @@ INTERVAL = 300
 """Seconds that one price holds for: the real-time markets settle in five minutes."""
 FEED_SECONDS = 4.0
 """Within this time all records of one feed must be acknowledged."""
+
+PUBLISHED = Counter("market_records_published", "Records of prices that the broker has acknowledged.")
 
 
 class Feeder:
@@ -69,6 +73,7 @@ class Feeder:
         deadline = time.monotonic() + FEED_SECONDS
         for future in futures:
             future.get(timeout=max(0.0, deadline - time.monotonic()))
+        PUBLISHED.inc(len(futures))
         self._dependencies.note("kafka", up=True)
         self.worker.succeeded()
 
