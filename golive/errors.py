@@ -129,6 +129,10 @@ class LabUnavailable(CannotEstablish):
     reason = Reason.LAB_UNAVAILABLE
 
 
+class NotApplicable(GoliveError):
+    """The item does not apply: the target declares so, or what was seen shows it. Only items that may be so say it."""
+
+
 class ResidueLeft(GoliveError):
     """Something the suite wrote could not be removed; a FAIL of the item that wrote it, and said so."""
 

@@ -34,6 +34,8 @@ class Proof(BaseModel):
     """``FAIL``, or ``UNKNOWN`` with a reason code: ``UNKNOWN unreachable``."""
     says: str = ""
     """Regular expression that the finding's message must match: red, and for this reason."""
+    within: Annotated[str, Field(pattern=r"^[a-z0-9_]*$")] = ""
+    """A world in which the item has something to look at and passes: it stands before, during and after the bad one."""
     under: Annotated[str, Field(pattern=r"^[a-z_]*$")] = ""
     """Name of further changes of the target ([under] of the settings) with which alone it is shown."""
 

@@ -3,7 +3,8 @@
 ``pytest -p golive_lab.proving -m smoke``: the test function, its fixtures, its limits and the judging are those of
 a real run; only the server is changed. Each proof runs the item in its world, compares outcome, reason code and
 message exactly, undoes the world, and runs the item again, which must PASS. That PASS is also the one shown
-before the next world of the same item, and the last one shows it for all of an item that [control] names. Under
+before the next world of the same item, and the last one shows it for all of an item that [control] names. Where a
+proof names a further world ``within`` in which it is shown, that one stands as long as proofs within it follow. Under
 xdist every worker has a lab of its own and proves whole items in it.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -55,7 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
         run.target_file = run.target_file.changed(held.target).changed(under)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from None
-    unknown = sorted({proof.world for proof in proofs} - WORLDS.keys())
+    named = {name for proof in proofs for name in (proof.world, proof.within) if name}
+    unknown = sorted(named - WORLDS.keys())
     if unknown:
         raise pytest.UsageError(f"{FOLDER}/ names worlds that the lab does not have: {', '.join(unknown)}")
     for name in ("golive-recorder", "golive-lines", "golive-protocol"):
@@ -99,6 +102,8 @@ class Prover:
         """Items whose latest run in the good world was a PASS."""
         self.results: dict[str, bool] = {}
         self.looks = 0
+        self.around, self.outer = "", ExitStack()
+        """The world that stands around those of several proofs, and what undoes it."""
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make one test of each proof of an item, named by its world."""
@@ -140,10 +145,30 @@ class Prover:
         folder = lab_folder_of(self.config)
         if folder is None:
             raise RuntimeError("proofs need a lab of their own: use a target whose provider is the lab")
+        lab = LabHandle(folder)
+        self._stand_within(proof.within, lab)
+        try:
+            self._prove_there(item, nextitem, proof, lab)
+        finally:
+            following = _proof_of(nextitem) if nextitem else None
+            if following is None or following.within != self.around:
+                self._stand_within("", lab)
+
+    def _stand_within(self, world: str, lab: LabHandle) -> None:
+        """Enter the world around those of several proofs, and leave the one before it."""
+        if world == self.around:
+            return
+        self.good.clear()
+        self.around = ""
+        self.outer.close()
+        if world:
+            self.outer.enter_context(WORLDS[world](lab))
+            self.around = world
+
+    def _prove_there(self, item: pytest.Item, nextitem: pytest.Item | None, proof: Proof, lab: LabHandle) -> None:
         if proof.item not in self.good:
             self._expect_pass(item, "before the world")
         self.good.discard(proof.item)
-        lab = LabHandle(folder)
         with WORLDS[proof.world](lab):
             found = self._run(item)
         lab.join()

@@ -66,16 +66,16 @@ class Releases:
     def _newest(self, wanted: HelmRelease, namespace: str, tag: str) -> Release:
         path = f"/api/v1/namespaces/{namespace}/secrets"
         labels = f"owner=helm,name={wanted.release}"
-        kept = sorted(map(_revision, self._client.list(path, labels=labels, accept=METADATA)))
+        kept = sorted(map(numbered, self._client.list(path, labels=labels, accept=METADATA)))
         if not kept:
             return Release(wanted.release, namespace, ABSENT)
         revision, _, secret = kept[-1]
-        record = _decoded(wanted.release, self._client.get(f"{path}/{secret}"))
+        record = decoded(wanted.release, self._client.get(f"{path}/{secret}"))
         history = tuple(f"{number} {status}" for number, status, _ in kept)
         return _release(wanted, namespace, revision, record, tag, history)
 
 
-def _revision(secret: Mapping[str, Any]) -> tuple[int, str, str]:
+def numbered(secret: Mapping[str, Any]) -> tuple[int, str, str]:
     """Number, status and name of a secret that holds a revision."""
     labels = secret["metadata"].get("labels", {})
     try:
@@ -85,7 +85,7 @@ def _revision(secret: Mapping[str, Any]) -> tuple[int, str, str]:
         raise ProtocolBroken(SYSTEM, f"secret {name} is no record of Helm's: no {error}", hint="helm history") from None
 
 
-def _decoded(name: str, secret: Mapping[str, Any]) -> dict[str, Any]:
+def decoded(name: str, secret: Mapping[str, Any]) -> dict[str, Any]:
     """The record within: JSON, gzipped, in base64 of Helm's and once more of Kubernetes'."""
     try:
         packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
@@ -112,7 +112,7 @@ def _release(
         revision=revision,
         chart=f"{about.get('name')}-{about.get('version')}",
         values_sha256=values_sha256(given),
-        tag=_at(tag, given) or _at(tag, chart.get("values") or {}),
+        tag=value_at(tag, given) or value_at(tag, chart.get("values") or {}),
         deployed=str(info.get("last_deployed", "")),
         history=history,
     )
@@ -124,7 +124,7 @@ def values_sha256(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{text}\n".encode()).hexdigest()
 
 
-def _at(path: str, values: Any) -> str:
+def value_at(path: str, values: Any) -> str:
     """What stands at a dotted path; empty where nothing does."""
     for name in filter(None, path.split(".")):
         values = values.get(name) if isinstance(values, Mapping) else None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 from golive.clients.kubernetes import METADATA, ClusterClient
+from golive.facts.history import Revision
 from golive.facts.release import expected_tag
 from golive.facts.rollouts import ABSENT, Rollout, Wanted, restarts, rollout
 from golive.target import Target
@@ -48,6 +50,13 @@ class Workloads:
         cluster = target.cluster
         self._application, self._infrastructure = cluster.application_namespace, cluster.infrastructure_namespace
         self._client = ClusterClient(target)
+
+    def as_of(self, revision: Revision) -> Workloads:
+        """The same, with what that revision of the release deployed in place of what the target declares."""
+        declared = {"workloads": revision.workloads, "services": revision.services, "digests": {}}
+        other = copy(self)
+        other.settings = self.settings.model_copy(update=declared)
+        return other
 
     def rollouts(self, tag: str) -> tuple[Rollout, ...]:
         """Every workload of both namespaces, and every declared one; those of the release must be of that tag."""

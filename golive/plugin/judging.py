@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from golive.errors import LabUnavailable, LevelNotGranted, Reason
+from golive.errors import LabUnavailable, LevelNotGranted, NotApplicable, Reason
 from golive.finding import Evidence, Finding, Outcome, versions_in, worst
 from golive.fixtures import EXTRA_TIME, reached
 from golive.plugin.run import Run
@@ -23,10 +23,6 @@ from golive.target import Target
 
 GRACE = 2.0
 """Seconds between two strikes of the deadline: what an item's teardown may take once its time is up."""
-
-
-class NotApplicable(Exception):
-    """The target declares, with a reason, that the item does not apply to it."""
 
 
 @dataclass
@@ -127,7 +123,7 @@ class Judge:
         self, item: pytest.Item, state: ItemState, call: pytest.CallInfo[None], report: pytest.TestReport
     ) -> StageVerdict | None:
         if call.excinfo is not None:
-            if isinstance(call.excinfo.value, NotApplicable):
+            if isinstance(call.excinfo.value, NotApplicable) and self._may_not_apply(state):
                 return StageVerdict(Outcome.NOT_APPLICABLE, None, str(call.excinfo.value))
             return judge(call.excinfo, item.path)
         if report.outcome != "passed":
@@ -141,6 +137,9 @@ class Judge:
                 Outcome.UNKNOWN, Reason.NO_EVIDENCE, "passed without executing an assertion", "assert on facts"
             )
         return None
+
+    def _may_not_apply(self, state: ItemState) -> bool:
+        return self.run.checklist.by_id[state.item_id].not_applicable
 
     def _finding(self, item: pytest.Item, state: ItemState) -> Finding:
         seconds = time.monotonic() - state.begun

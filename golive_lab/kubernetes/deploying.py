@@ -49,12 +49,20 @@ class Site:
         names = self.configuration.cluster
         self.upgrade(INFRASTRUCTURE, names.infrastructure_namespace, {"storage": {"class": names.storage_class}})
         progress("3. the application's release")
-        image = {"tag": release, "digests": {service: image_digest(service, release) for service in SERVICES}}
-        self.upgrade(APPLICATION, names.application_namespace, {"image": image})
+        self.deploy_application(release)
         progress("4. the roll-out")
         for namespace in (names.infrastructure_namespace, names.application_namespace):
-            deadline = Deadline("cluster", f"the roll-out in {namespace}", STEP_SECONDS)
-            wait_until(lambda where=namespace: self._rolled_out(where), deadline, interval=0.2)  # type: ignore[misc]
+            self.wait_rolled_out(namespace)
+
+    def deploy_application(self, release: str) -> None:
+        """The third step alone; what it begins may still be under way."""
+        image = {"tag": release, "digests": {service: image_digest(service, release) for service in SERVICES}}
+        self.upgrade(APPLICATION, self.configuration.cluster.application_namespace, {"image": image})
+
+    def wait_rolled_out(self, namespace: str) -> None:
+        """Return once every workload there is as wanted. Raises TimedOut, naming those that are not."""
+        deadline = Deadline("cluster", f"the roll-out in {namespace}", STEP_SECONDS)
+        wait_until(lambda: self._rolled_out(namespace), deadline, interval=0.2)
 
     def migrate(self) -> None:
         """Run the release's migrations in the database's pod; psql ends at the first error."""

@@ -20,7 +20,8 @@ SMALL_SERVICE = "jobs"
 RESTART_EVERY = 0.2
 
 
-def _deployment(lab: LabHandle, name: str) -> str:
+def deployment_of(lab: LabHandle, name: str) -> str:
+    """The path of a deployment of the application."""
     return f"/apis/apps/v1/namespaces/{namespace_of(lab)}/deployments/{name}"
 
 
@@ -30,7 +31,7 @@ def _pods(api: ClusterApi, lab: LabHandle, name: str) -> list[Record]:
     return [each for each in pods if "deletionTimestamp" not in each["metadata"]]
 
 
-def _settled(api: ClusterApi, path: str) -> str:
+def settled(api: ClusterApi, path: str) -> str:
     """Empty once a deployment is as wanted, with nothing left of another revision."""
     found = api.get(path)
     status, wanted = found["status"], found["spec"]["replicas"]
@@ -44,7 +45,7 @@ def _settled(api: ClusterApi, path: str) -> str:
 def rollout_stuck(lab: LabHandle) -> Iterator[None]:
     """A new revision's pod fits on no node, so the rollout never ends."""
     with cluster(lab) as api:
-        path = _deployment(lab, SERVICE)
+        path = deployment_of(lab, SERVICE)
         sets = f"/apis/apps/v1/namespaces/{namespace_of(lab)}/replicasets"
         before = {each["metadata"]["name"] for each in api.items(sets)}
 
@@ -56,7 +57,7 @@ def rollout_stuck(lab: LabHandle) -> Iterator[None]:
                 "the new revision's pod", lambda: "" if api.get(path)["status"].get("unavailableReplicas") else "none"
             )
             yield
-        api.wait(f"the rollout of {SERVICE}", lambda: _settled(api, path))
+        api.wait(f"the rollout of {SERVICE}", lambda: settled(api, path))
         for each in {each["metadata"]["name"] for each in api.items(sets)} - before:
             api.delete(f"{sets}/{each}")
 
@@ -120,11 +121,11 @@ def pod_not_ready(lab: LabHandle) -> Iterator[None]:
         path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}/status"
         ready = pod["status"]["conditions"]
         unready = [{**each, "status": "False"} if each["type"] == "Ready" else each for each in ready]
-        deployment = _deployment(lab, SMALL_SERVICE)
+        deployment = deployment_of(lab, SMALL_SERVICE)
         with changed(api, path, {"status": {"conditions": unready}}, {"status": {"conditions": ready}}):
-            api.wait("its being seen", lambda: "" if _settled(api, deployment) else "still ready")
+            api.wait("its being seen", lambda: "" if settled(api, deployment) else "still ready")
             yield
-        api.wait(f"{SMALL_SERVICE}'s being ready", lambda: _settled(api, deployment))
+        api.wait(f"{SMALL_SERVICE}'s being ready", lambda: settled(api, deployment))
         api.wait(f"{SMALL_SERVICE}'s endpoint", lambda: _without_endpoint(api, lab, SMALL_SERVICE))
 
 
@@ -172,13 +173,13 @@ def service_without_endpoints(lab: LabHandle) -> Iterator[None]:
 def workload_scaled_to_zero(lab: LabHandle) -> Iterator[None]:
     """A service runs no pod, as wanted by whoever scaled it so."""
     with cluster(lab) as api:
-        path = _deployment(lab, SMALL_SERVICE)
+        path = deployment_of(lab, SMALL_SERVICE)
         with changed(api, path, {"spec": {"replicas": 0}}, {"spec": {"replicas": 1}}):
             api.wait(
-                "its pod's going", lambda: _settled(api, path) or ("a pod" if _pods(api, lab, SMALL_SERVICE) else "")
+                "its pod's going", lambda: settled(api, path) or ("a pod" if _pods(api, lab, SMALL_SERVICE) else "")
             )
             yield
-        api.wait(f"the rollout of {SMALL_SERVICE}", lambda: _settled(api, path))
+        api.wait(f"the rollout of {SMALL_SERVICE}", lambda: settled(api, path))
         api.wait("its endpoint", lambda: _without_endpoint(api, lab, SMALL_SERVICE))
 
 

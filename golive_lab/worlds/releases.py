@@ -48,13 +48,19 @@ _HISTORIES = {
 
 
 @contextmanager
-def _revision(lab: LabHandle, release: str, change: Callable[[Record], None]) -> Iterator[None]:
-    """A further revision in Helm's history, in Helm's own form, made from the newest by ``change``; gone on leaving."""
+def further_revision(
+    lab: LabHandle, release: str, change: Callable[[Record], None], like: int | None = None
+) -> Iterator[None]:
+    """A further revision in Helm's history, in Helm's own form, made by ``change``; gone on leaving.
+
+    ``like``: the number of the revision that it is made from; the newest by default.
+    """
     with cluster(lab) as api:
         path = f"/api/v1/namespaces/{namespace_of(lab, release)}/secrets"
-        newest = max(_records(api, path, release), key=lambda each: int(each["metadata"]["labels"]["version"]))
-        record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(newest["data"]["release"]))))
-        record["version"] += 1
+        newest = _newest(api, path, release)
+        model = newest if like is None else api.get(f"{path}/{name_of(release, like)}")
+        record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(model["data"]["release"]))))
+        record["version"] = int(newest["metadata"]["labels"]["version"]) + 1
         change(record)
         made = api.post(path, _secret(release, record, newest["type"]))
         try:
@@ -63,7 +69,17 @@ def _revision(lab: LabHandle, release: str, change: Callable[[Record], None]) ->
             api.delete(f"{path}/{made['metadata']['name']}")
 
 
-def _records(api: ClusterApi, path: str, release: str) -> list[Record]:
+def name_of(release: str, number: int) -> str:
+    """The name under which Helm keeps a revision."""
+    return f"sh.helm.release.v1.{release}.v{number}"
+
+
+def _newest(api: ClusterApi, path: str, release: str) -> Record:
+    return max(records(api, path, release), key=lambda each: int(each["metadata"]["labels"]["version"]))
+
+
+def records(api: ClusterApi, path: str, release: str) -> list[Record]:
+    """The secrets in which Helm keeps the revisions of a release."""
     return api.items(f"{path}?labelSelector={quote(f'owner=helm,name={release}')}")
 
 
@@ -71,7 +87,7 @@ def _secret(release: str, record: Record, kind: str) -> Record:
     packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(record).encode()))).decode()
     status, number = record["info"]["status"], str(record["version"])
     labels = {"owner": "helm", "name": release, "status": status, "version": number}
-    metadata = {"name": f"sh.helm.release.v1.{release}.v{number}", "labels": labels}
+    metadata = {"name": name_of(release, record["version"]), "labels": labels}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind, "data": {"release": packed}}
 
 
@@ -106,7 +122,7 @@ _REVISIONS: dict[str, tuple[str, Callable[[Record], None]]] = {
 def _record_broken(lab: LabHandle) -> Iterator[None]:
     with cluster(lab) as api:
         path = f"/api/v1/namespaces/{namespace_of(lab)}/secrets"
-        (record,) = _records(api, path, APPLICATION)
+        record = _newest(api, path, APPLICATION)
         place = f"{path}/{record['metadata']['name']}"
         change, back = {"data": {"release": base64.b64encode(b"cut short").decode()}}, {"data": record["data"]}
         with changed(api, place, change, back):
@@ -118,7 +134,7 @@ def _never_deployed(lab: LabHandle, release: str) -> Iterator[None]:
     """Helm knows nothing of the release."""
     with cluster(lab) as api:
         path = f"/api/v1/namespaces/{namespace_of(lab, release)}/secrets"
-        kept = _records(api, path, release)
+        kept = records(api, path, release)
         for each in kept:
             api.delete(f"{path}/{each['metadata']['name']}")
         try:
@@ -133,7 +149,7 @@ def _of_history(statement: str) -> Callable[[LabHandle], AbstractContextManager[
 
 
 def _of_revision(release: str, change: Callable[[Record], None]) -> Callable[[LabHandle], AbstractContextManager[None]]:
-    return lambda lab: _revision(lab, release, change)
+    return lambda lab: further_revision(lab, release, change)
 
 
 WORLDS |= {name: _of_history(statement) for name, statement in _HISTORIES.items()}

@@ -191,6 +191,16 @@ def test_not_applicable_counts_where_it_is_allowed_and_is_refused_elsewhere(proj
     assert "'smoke.kafka' may not be declared NOT APPLICABLE" in cheated.out
 
 
+def test_what_was_seen_may_show_that_an_item_does_not_apply_where_it_is_allowed(project: Project) -> None:
+    seen = 'def test_x(evidence): evidence.add(Seen()); raise errors.NotApplicable("nothing of the kind was seen")\n'
+    project.tests("tests_preflight", cdn=f'@pytest.mark.item("infrastructure.cdn")\n{seen}')
+    project.tests("tests_preflight", dns=f'@pytest.mark.item("infrastructure.dns")\n{seen}')
+    ran = project.run("-m", "infrastructure")
+    assert ran.headlines["infrastructure.cdn"] == "NOT APPLICABLE"
+    assert ran.headlines["infrastructure.dns"] == "UNKNOWN suite_error"
+    assert ran.finding("infrastructure.cdn")["evidence"][0]["fields"]["what"] == "something"
+
+
 @pytest.mark.parametrize("arguments", [["-m", "smoke"], ["-m", "not t7d or smoke"], ["--release=r1"]], ids=" ".join)
 def test_a_checklist_run_without_a_checklist_says_so(pytester: pytest.Pytester, arguments: list[str]) -> None:
     result = pytester.runpytest_subprocess(*arguments)

@@ -1,0 +1,131 @@
+"""Helm's history of a release, every revision that is kept; of manifest and values only digests and names remain."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from golive.clients.kubernetes import METADATA, SYSTEM, ClusterClient
+from golive.errors import ProtocolBroken
+from golive.facts.helm import decoded, numbered, value_at, values_sha256
+from golive.target import Target
+from golive.target.cluster import Deployment
+from golive.target.needed import required
+
+WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+ROLLBACK_EVENTS = frozenset({"pre-rollback", "post-rollback"})
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a revision deployed. Rolling back repeats all of it, word for word."""
+
+    chart: str
+    tag: str
+    values_sha256: str
+    manifest_sha256: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One revision of a release, as Helm tells of it. ``status`` and ``description`` are Helm's own words."""
+
+    number: int
+    status: str
+    description: str
+    deployed: str
+    """When it was begun, as Helm says it."""
+    content: Content
+    failed_hooks: tuple[str, ...] = ()
+    """Hooks of a rollback to it that did not succeed, each with what became of it."""
+    workloads: tuple[str, ...] = field(default=(), repr=False)
+    services: tuple[str, ...] = field(default=(), repr=False)
+    """Names of those that select pods."""
+
+
+@dataclass(frozen=True)
+class History:
+    """All revisions that are kept, oldest first; Helm keeps ten unless it is told otherwise."""
+
+    release: str
+    namespace: str
+    revisions: tuple[Revision, ...]
+
+    @property
+    def newest(self) -> Revision | None:
+        """What is, or was last tried to be, deployed."""
+        return self.revisions[-1] if self.revisions else None
+
+    def revision(self, number: int) -> Revision | None:
+        """The one of that number; None where it is not kept."""
+        return next((each for each in self.revisions if each.number == number), None)
+
+
+class Histories:
+    """The application's release, asked anew for each fact."""
+
+    def __init__(self, target: Target, item: str) -> None:
+        """Raises NotDescribed where the target has no [deployment], which ``item`` looks at."""
+        self._settings: Deployment = required(target.deployment, "deployment", item)
+        self._namespace, self._client = target.cluster.application_namespace, ClusterClient(target)
+
+    @property
+    def application(self) -> History:
+        """Every revision, each read whole."""
+        name = self._settings.application.release
+        path = f"/api/v1/namespaces/{self._namespace}/secrets"
+        kept = sorted(map(numbered, self._client.list(path, labels=f"owner=helm,name={name}", accept=METADATA)))
+        return History(name, self._namespace, tuple(self._read(name, f"{path}/{secret}") for *_, secret in kept))
+
+    def _read(self, name: str, path: str) -> Revision:
+        return revision(decoded(name, self._client.get(path)), self._settings.application.tag)
+
+
+def revision(record: Mapping[str, Any], tag: str) -> Revision:
+    """A revision from Helm's record of it; ``tag`` is the dotted path of the release's tag in its values."""
+    info, chart, given = record.get("info") or {}, record.get("chart") or {}, record.get("config") or {}
+    about, manifest = chart.get("metadata") or {}, str(record.get("manifest", ""))
+    content = Content(
+        chart=f"{about.get('name')}-{about.get('version')}",
+        tag=value_at(tag, given) or value_at(tag, chart.get("values") or {}),
+        values_sha256=values_sha256(given),
+        manifest_sha256=hashlib.sha256(manifest.encode()).hexdigest(),
+    )
+    objects = tuple(_objects(manifest))
+    return Revision(
+        number=int(record.get("version", 0)),
+        status=str(info.get("status", "")),
+        description=str(info.get("description", "")),
+        deployed=str(info.get("last_deployed", "")),
+        content=content,
+        failed_hooks=tuple(_failed(record.get("hooks") or ())),
+        workloads=tuple(_name(each) for each in objects if each.get("kind") in WORKLOADS),
+        services=tuple(_name(each) for each in objects if _selects(each)),
+    )
+
+
+def _objects(manifest: str) -> Iterator[Mapping[str, Any]]:
+    import yaml
+
+    try:
+        yield from (each for each in yaml.safe_load_all(manifest) if isinstance(each, dict))
+    except yaml.YAMLError:
+        # Never the library's words: they repeat what stands there.
+        raise ProtocolBroken(SYSTEM, "a manifest in Helm's records is no YAML", hint="helm get manifest") from None
+
+
+def _name(each: Mapping[str, Any]) -> str:
+    return str((each.get("metadata") or {}).get("name", ""))
+
+
+def _selects(each: Mapping[str, Any]) -> bool:
+    return each.get("kind") == "Service" and bool((each.get("spec") or {}).get("selector"))
+
+
+def _failed(hooks: Any) -> Iterator[str]:
+    for hook in hooks:
+        phase = str((hook.get("last_run") or {}).get("phase", ""))
+        if ROLLBACK_EVENTS & set(hook.get("events") or ()) and phase not in {"", "Succeeded"}:
+            yield f"{hook.get('name')}: {phase}"
