@@ -96,9 +96,12 @@ def test_the_end_of_a_window_that_is_near_is_waited_for(monkeypatch: pytest.Monk
     assert next(times, None) is None
 
 
-def test_what_a_target_may_not_say() -> None:
-    for wrong in ({"step": 86_400}, {"step": 1, "seconds": 86_400}, {"metrics": {}}, {"complete": 0}):
-        with pytest.raises(ValidationError):
-            settings(**wrong)
+@pytest.mark.parametrize("wrong", [{"step": 86_400}, {"step": 1}, {"metrics": {}}, {"complete": 0}])
+def test_what_a_target_may_not_say(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        settings(**wrong)
+
+
+def test_a_target_without_success_metrics_says_so() -> None:
     with pytest.raises(NotDescribed, match=r"\[success_metrics\]"):
         Snapshot(target().model_copy(update={"success_metrics": None})).metrics()
