@@ -14,8 +14,6 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from prometheus_client import Counter
-
 from golive_lab.platform import broker
 from golive_lab.platform.config import FeederSettings, from_command_line
 from golive_lab.platform.failing_feeds import FailingFeeds
@@ -36,14 +34,16 @@ INTERVAL = 300
 FEED_SECONDS = 4.0
 """Within this time all records of one feed must be acknowledged."""
 
-PUBLISHED = Counter("market_records_published", "Records of prices that the broker has acknowledged.")
-
 
 class Feeder:
     """Feeds every market once an interval; the sequence counts a market's records without gaps within one run."""
 
     def __init__(self, settings: FeederSettings, faults: Faults, dependencies: Dependencies) -> None:
         self._settings, self._faults, self._dependencies = settings, faults, dependencies
+        # Here, and not above: other services import this module, and none of them publishes.
+        from golive_lab.platform.published import PUBLISHED
+
+        self._published = PUBLISHED
         # Beginning at the time in milliseconds, it never falls back after a restart.
         begin = time.time_ns() // 1_000_000
         self._failing = FailingFeeds()
@@ -73,7 +73,7 @@ class Feeder:
         deadline = time.monotonic() + FEED_SECONDS
         for future in futures:
             future.get(timeout=max(0.0, deadline - time.monotonic()))
-        PUBLISHED.inc(len(futures))
+        self._published.inc(len(futures))
         self._dependencies.note("kafka", up=True)
         self.worker.succeeded()
 
