@@ -94,13 +94,9 @@ class PrometheusClient:
         found = self.instant("time()")
         return round(found.series[0].samples[0][1] - (asked + time.time()) / 2, 3)
 
-    def range(self, query: str, start: float, end: float, step: float, *, lookback: float | None = None) -> Found:
-        """The query at each step between two Unix times.
-
-        A sample stands for the steps of so many seconds after it; of the server's own five minutes, if None.
-        """
+    def range(self, query: str, start: float, end: float, step: float) -> Found:
+        """The query at each step between two Unix times."""
         words = {"query": query, "start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
-        words |= {} if lookback is None else {"lookback_delta": f"{lookback:g}"}
         return _found(query, self._http.ask(self._request("query_range", words)))
 
     def series(self, selector: str, start: float, end: float) -> tuple[Mapping[str, str], ...]:

@@ -21,7 +21,7 @@ class SuccessMetrics(Section):
     """Length of the window."""
     step: Seconds = 300
     complete: Annotated[float, Field(gt=0, le=1)] = 0.99
-    """Share of the steps at which a metric must have a value, one no older than ``metrics.max_gap``."""
+    """Share of the steps at which a metric must have a value."""
     metrics: Annotated[dict[NonEmpty, NonEmpty], Field(min_length=1)]
     """Every metric's name and its query, in PromQL."""
 

@@ -32,9 +32,9 @@ def settings(**changes: Any) -> SuccessMetrics:
 def seen(
     monkeypatch: pytest.MonkeyPatch, *found: Series, now: float = BEGIN + DAY, asked: list[Any] | None = None
 ) -> Metric:
-    def ranged(_: PrometheusClient, *words: Any, **further: Any) -> Found:
+    def ranged(_: PrometheusClient, *words: Any) -> Found:
         if asked is not None:
-            asked.append((words, further))
+            asked.append(words)
         return Found(found)
 
     monkeypatch.setattr(PrometheusClient, "now", lambda _: now)
@@ -47,7 +47,7 @@ def seen(
 def test_a_whole_day_is_asked_for_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     metric = seen(monkeypatch, series(*[float(step // 12) for step in range(STEPS)]), asked=asked)
-    assert asked == [(("sum(x)", BEGIN, BEGIN + DAY, STEP), {"lookback": 3})]
+    assert asked == [("sum(x)", BEGIN, BEGIN + DAY, STEP)]
     assert (metric.state, metric.values, metric.steps) == (COMPLETE, 289, 289)
     assert (metric.since, metric.until) == (LIVE, LIVE + timedelta(days=1))
     assert (metric.least, metric.most) == (0, 24)
@@ -89,7 +89,7 @@ def test_a_day_that_is_not_over_is_no_day(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_end_of_a_window_that_is_near_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter([BEGIN, BEGIN, BEGIN + 1, BEGIN + 2])
     monkeypatch.setattr(PrometheusClient, "now", lambda _: next(times))
-    monkeypatch.setattr(PrometheusClient, "range", lambda *_, **__: Found(()))
+    monkeypatch.setattr(PrometheusClient, "range", lambda *_: Found(()))
     short = settings(live_since=None, seconds=2, step=1)
     (metric,) = Snapshot(target().model_copy(update={"success_metrics": short})).metrics()
     assert (metric.since, metric.until, metric.steps) == (LIVE, LIVE + timedelta(seconds=2), 3)
