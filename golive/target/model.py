@@ -28,6 +28,7 @@ from golive.target.metrics import Metrics, Resources
 from golive.target.pagerduty import PagerDuty
 from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad, synthetic_is_apart
 from golive.target.queries import Queries
+from golive.target.registries import Registry
 from golive.target.rehearsal import Rehearsal
 from golive.target.rollback import Rollback
 from golive.target.scans import Scans
@@ -253,6 +254,8 @@ class Target(Section):
     cdn: Cdn | None = None
     scans: Scans | None = None
     secret_rotation: SecretRotation | None = None
+    registries: dict[NonEmpty, Registry] = Field(default_factory=dict)
+    """Under the names by which images name them."""
     queries: Queries | None = None
     evidence: Evidence | None = None
     source: Source | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from golive_lab.images import store_image
 from golive_lab.kubernetes import rights
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.nodes import NAMES
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 ENFORCED: Final = "restricted"
 VOLUMES: Final = 9
 DATABASE: Final = "postgresql"
-DATABASE_IMAGE: Final = (
-    "registry.lab.test/postgresql:17.10@sha256:93101e081880e8dd563ac7f5bfe45f7bcc626bddee12470839c4e2f0a858b5da"
-)
 RESTRICTED: Final = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
@@ -95,7 +93,7 @@ def _database_service() -> dict[str, Any]:
 def _database(storage_class: str) -> dict[str, Any]:
     container = {
         "name": "postgresql",
-        "image": DATABASE_IMAGE,
+        "image": store_image(DATABASE).reference,
         "ports": [{"name": "postgresql", "containerPort": 5432}],
         "securityContext": RESTRICTED,
         "volumeMounts": [{"name": "data", "mountPath": "/var/lib/postgresql"}],

@@ -108,7 +108,7 @@ for _name in SAID:
         WORLDS[f"statement_{_name.replace('-', '_')}_{_what}"] = _stated_otherwise(_name, _change)
 for _name in ("cause", "incident", "fix", "again"):
     WORLDS[f"statement_{_name}_before_the_rollback"] = _stated_otherwise(_name, _too_early)
-for _name in ("plan", "rollback-plan", "escalation", "standby", "guide", "incident"):
+for _name in ("plan", "rollback-plan", "escalation", "standby", "guide", "incident", "configuration"):
     _world = f"statement_{_name.replace('-', '_')}"
     WORLDS[f"{_world}_document_changed"] = _stated_otherwise(_name, _document_changed)
     WORLDS[f"{_world}_without_its_document"] = _stated_otherwise(_name, partial(_with, evidence=[]))
