@@ -124,7 +124,7 @@ def test_one_that_counts_for_nothing_hides_no_good_one(people: People) -> None:
         ({"release": OLD}, f"one.dsse.json is of staging {OLD}, not of staging {NEW}"),
     ],
 )
-def test_of_something_else(people: People, changes: dict[str, str], words: str) -> None:
+def test_of_something_else(people: People, changes: dict[str, Any], words: str) -> None:
     path = put(people, record(**changes))
     there = people.folder / "staging" / "rehearsals" / NEW / path.name
     there.parent.mkdir(exist_ok=True)
