@@ -45,7 +45,7 @@ ITEMS = (
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A kept lab of the variant's names, with a cluster and no more than that needs."""
+    """A kept lab of the variant's names, with a cluster, a registry, and no more than these need."""
     configuration, folder = Configuration.load("variant"), folders.new_folder()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
