@@ -10,7 +10,7 @@ from golive_lab.context import Lab
 from golive_lab.services.base import LabService
 
 PLATFORM = ("gateway", "prices", "instruments", "feeder", "ingest", "jobs")
-CLUSTER = ("etcd", "kube_apiserver", "kube_controller_manager", "kube_scheduler", "kwok")
+CLUSTER = ("etcd", "kube_apiserver", "kube_controller_manager", "kube_scheduler", "kwok", "pod_network")
 
 SERVICES: Mapping[str, str] = {
     "postgres": "golive_lab.services.postgres:PostgresService",
@@ -34,6 +34,7 @@ SERVICES: Mapping[str, str] = {
     "kube_controller_manager": "golive_lab.services.kubernetes:ControllerManagerService",
     "kube_scheduler": "golive_lab.services.kubernetes:SchedulerService",
     "kwok": "golive_lab.services.kwok:KwokService",
+    "pod_network": "golive_lab.services.pod_network:PodNetworkService",
     "registry": "golive_lab.services.registry:RegistryService",
     "registry_tokens": "golive_lab.services.standins:RegistryTokensService",
     "dns": "golive_lab.services.dns:DnsService",

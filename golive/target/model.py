@@ -25,6 +25,7 @@ from golive.target.kafka import Kafka
 from golive.target.keycloak import Keycloak
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
+from golive.target.network import NetworkPolicies
 from golive.target.pagerduty import PagerDuty
 from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad, synthetic_is_apart
 from golive.target.queries import Queries
@@ -270,6 +271,7 @@ class Target(Section):
     deployment: Deployment | None = None
     migrations: Migrations | None = None
     volumes: Volumes | None = None
+    network_policies: NetworkPolicies | None = None
     rehearsal: Rehearsal | None = None
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)

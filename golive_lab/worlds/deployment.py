@@ -225,5 +225,6 @@ def _without_role(role: str) -> Callable[[LabHandle], AbstractContextManager[Non
 
 
 WORLDS |= {"suite_may_not_probe": _without_role("golive-probe")}
+WORLDS |= {"suite_may_not_run_probes": _without_role("golive-canary")}
 WORLDS |= {"suite_may_not_observe": _without_role("golive-observe")}
 WORLDS |= {"suite_may_not_read_releases": _without_role("golive-releases")}
