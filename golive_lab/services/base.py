@@ -51,6 +51,8 @@ class LabService(ABC):
     """Names of the services whose ``settle`` must be over before this one is launched."""
     ready_seconds: ClassVar[float] = 60
     """How long the supervisor waits for ``ready`` before it gives the service up."""
+    heavy: ClassVar[bool] = False
+    """Whether its start keeps a core busy for many seconds: while a lab comes up, no other lab's heavy ones start."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
