@@ -13,6 +13,7 @@ from typing import Any
 
 from golive.checklist import Checklist, Item
 from golive.errors import Reason as Code
+from golive.evidence.identity import Current, current_of, other_identity, unchanged
 from golive.evidence.ledger import Entered, Reasoned
 from golive.evidence.record import FindingEntry, Record, WaiverEntry
 
@@ -76,14 +77,15 @@ class Standing:
     items: Mapping[str, Stands]
     turned: tuple[Turned, ...]
     current: Record | None
-    """The newest record, whose identity is the release's now."""
+    """The newest record."""
     waivers: tuple[WaiverEntry, ...]
     """Those that hide what stands."""
 
 
 def standing(records: Sequence[Entered], reasons: Sequence[Reasoned], checklist: Checklist, now: datetime) -> Standing:
     """What counts at a moment."""
-    current = max((entered.record for entered in records), key=lambda record: record.ended, default=None)
+    newest = max((entered.record for entered in records), key=lambda record: record.ended, default=None)
+    current = current_of(entered.record for entered in records)
     turned: list[Turned] = []
     items = {}
     for item in checklist.items:
@@ -93,7 +95,7 @@ def standing(records: Sequence[Entered], reasons: Sequence[Reasoned], checklist:
         turned += found
         unexplained = next((turn for turn in found if turn.reason is None), None)
         items[item.id] = _failed_still(stands, unexplained) if unexplained else stands
-    return Standing(items, tuple(turned), current, tuple(_hiding(items.values())))
+    return Standing(items, tuple(turned), newest, tuple(_hiding(items.values())))
 
 
 def _looks(records: Iterable[Entered], item: Item) -> Iterator[Look]:
@@ -106,12 +108,12 @@ def _looks(records: Iterable[Entered], item: Item) -> Iterator[Look]:
 def _stands(
     item: Item,
     looks: Sequence[Look],
-    current: Record | None,
+    current: Current,
     live: datetime | None,
     checklist: Checklist,
     now: datetime,
 ) -> Stands:
-    if current is None or not looks:
+    if not looks:
         return Stands(item, None, remark="nobody has looked yet")
     why = ""
     for look in reversed(looks):
@@ -125,7 +127,7 @@ def _stands(
 
 
 def _against(
-    item: Item, look: Look, current: Record, live: datetime | None, checklist: Checklist, now: datetime
+    item: Item, look: Look, current: Current, live: datetime | None, checklist: Checklist, now: datetime
 ) -> str:
     """Why a finding does not count, in words; empty where it does."""
     outcome = look.finding.outcome
@@ -141,20 +143,6 @@ def _against(
     if after and (live is None or look.at < live + timedelta(hours=after)):
         since = f"runs since {_when(live)}" if live else "was never seen to run"
         return f"{outcome} of {_when(look.at)} came before {after} hours were over: the release {since}"
-    return ""
-
-
-def other_identity(item: Item, record: Record, current: Record) -> str:
-    """What another thing than the current one a record looked at, as far as the item is bound to it; or empty."""
-    if item.scope == "cluster" and record.identity.cluster_uid != current.identity.cluster_uid:
-        return "another cluster"
-    if item.scope == "configuration" and record.digests.target != current.digests.target:
-        return "another target file"
-    if item.scope == "release":
-        theirs, ours = record.identity.builds, current.identity.builds
-        for service in sorted(theirs.keys() & ours.keys()):
-            if theirs[service] != ours[service]:
-                return f"build {theirs[service]} of {service}, and {ours[service]} answers now"
     return ""
 
 
@@ -180,10 +168,8 @@ def _named(name: str, value: Any) -> Iterator[str]:
             yield from _named(name, inner)
 
 
-def _live_since(records: Sequence[Entered], current: Record | None, checklist: Checklist) -> datetime | None:
+def _live_since(records: Sequence[Entered], current: Current, checklist: Checklist) -> datetime | None:
     """Since when the current builds are known to run: the first PASS of a smoke or deployment item on them."""
-    if current is None:
-        return None
     seen = [
         look.at
         for item in checklist.items
@@ -198,18 +184,8 @@ def _turned(stands: Stands, looks: Sequence[Look], reasons: Sequence[Reasoned]) 
     if stands.look is None or stands.outcome != "PASS":
         return
     for look in looks:
-        if look.at < stands.look.at and look.finding.outcome == "FAIL" and _same(look.record, stands.look.record):
+        if look.at < stands.look.at and look.finding.outcome == "FAIL" and unchanged(look.record, stands.look.record):
             yield Turned(stands.item.id, look, _reason(stands.item, look, reasons))
-
-
-def _same(one: Record, other: Record) -> bool:
-    """Whether nothing of the identity changed between two runs, as far as both know it."""
-    theirs, ours = one.identity.builds, other.identity.builds
-    return (
-        one.digests.target == other.digests.target
-        and one.identity.cluster_uid == other.identity.cluster_uid
-        and all(theirs[service] == ours[service] for service in theirs.keys() & ours.keys())
-    )
 
 
 def _reason(item: Item, look: Look, reasons: Sequence[Reasoned]) -> Reasoned | None:

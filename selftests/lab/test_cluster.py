@@ -35,9 +35,8 @@ ROOT = Path(__file__).parents[2]
 built = pytest.mark.skipif(
     programs.found(cache_folder()) is None, reason="Kubernetes' programs are not built: golive lab build"
 )
-pytestmark = pytest.mark.xdist_group("cluster")
 ITEMS = (
-    "infrastructure.cluster", "infrastructure.volumes", "security.pod_security",
+    "infrastructure.cluster", "infrastructure.volumes", "security.pod_security", "security.network_policies",
     "deployment.infrastructure_release", "deployment.application_release", "deployment.workloads",
 )  # fmt: skip
 """Those that ask the API server."""
@@ -103,6 +102,72 @@ def test_the_suites_user_makes_dry_runs_and_nothing_else(site: Site) -> None:
         api.post("/api/v1/namespaces/desk/pods?dryRun=All", pod)
         with pytest.raises(LabUnavailable, match="golive may create pods as dry runs only"):
             api.post("/api/v1/namespaces/desk/pods", pod)
+
+
+PROBE: dict[str, Any] = {
+    "metadata": {"name": "golive-tries", "labels": {"golive-probe": "a"}},
+    "spec": {
+        "activeDeadlineSeconds": 5,
+        "ttlSecondsAfterFinished": 5,
+        "template": {"metadata": {"labels": {"golive-probe": "a"}}, "spec": dict(GOOD)},
+    },
+}
+"""A Job as golive makes it."""
+BEYOND_A_PROBE: dict[str, tuple[str, Any]] = {
+    "label of the job": ("metadata.labels", {"app": "gateway"}),
+    "label of its pods": ("spec.template.metadata.labels", {"app": "gateway"}),
+    "end": ("spec.activeDeadlineSeconds", None),
+    "removal": ("spec.ttlSecondsAfterFinished", None),
+    "token": ("spec.template.spec.automountServiceAccountToken", True),
+    "unsaid token": ("spec.template.spec.automountServiceAccountToken", None),
+    "account": ("spec.template.spec.serviceAccountName", "deployer"),
+    "volume": ("spec.template.spec.volumes", [{"name": "a", "secret": {"secretName": "a"}}]),
+    "init container": ("spec.template.spec.initContainers", [{**GOOD["containers"][0], "name": "first"}]),
+    "variable": (
+        "spec.template.spec.containers",
+        [{**GOOD["containers"][0], "env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "a", "key": "a"}}}]}],
+    ),
+    "variables": (
+        "spec.template.spec.containers", [{**GOOD["containers"][0], "envFrom": [{"secretRef": {"name": "a"}}]}]
+    ),
+    "privilege": (
+        "spec.template.spec.containers", [{**GOOD["containers"][0], "securityContext": {"privileged": True}}]
+    ),
+    "host's network": ("spec.template.spec.hostNetwork", True),
+    "host's processes": ("spec.template.spec.hostPID", True),
+}  # fmt: skip
+
+
+@built
+def test_the_suites_user_runs_probes_and_no_other_job(site: Site) -> None:
+    jobs = "/apis/batch/v1/namespaces/desk/jobs"
+    with _suite(site) as suite, cluster(LabHandle(site.lab_folder)) as admin:
+        suite.post(f"{jobs}?dryRun=All", PROBE)
+        assert {
+            way: _said(suite, jobs, _probe_with(*change)) for way, change in BEYOND_A_PROBE.items()
+        } == dict.fromkeys(BEYOND_A_PROBE, "refused as no probe")
+        admin.post(jobs, {**PROBE, "metadata": {"name": "nightly"}})
+        with pytest.raises(LabUnavailable, match="golive may touch its own probes only"):
+            suite.delete(f"{jobs}/nightly")
+        admin.delete(f"{jobs}/nightly")
+
+
+def _probe_with(path: str, value: Any) -> dict[str, Any]:
+    job: dict[str, Any] = json.loads(json.dumps(PROBE))
+    *above, last = path.split(".")
+    place: Any = job
+    for part in above:
+        place = place[part]
+    place[last] = value
+    return job
+
+
+def _said(api: ClusterApi, jobs: str, job: dict[str, Any]) -> str:
+    try:
+        api.post(f"{jobs}?dryRun=All", job)
+    except LabUnavailable as error:
+        return "refused as no probe" if "golive-runs-probes-only" in str(error) else str(error)
+    return "let through"
 
 
 @built
