@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from typing import Any, Final
 
-from golive_lab.images import REGISTRY, service_image
+from golive_lab.images import REGISTRY, SERVICES, STORES, LabImage, service_image, store_image
 
 BUCKET: Final = "image-scans"
 STAND_IN: Final = "a stand-in"
@@ -20,20 +20,29 @@ WAIVED: Final = "CVE-2026-10002"
 
 
 def image(service: str, release: str) -> str:
-    """The image's reference by digest."""
-    built = service_image(service, release)
-    return f"{REGISTRY}/{built.repository}@{built.digest}"
+    """The reference by digest of a service's image."""
+    return _by_digest(service_image(service, release))
 
 
-def key(service: str) -> str:
-    """The report's object in the bucket."""
-    return f"{service}.json"
+def key(name: str) -> str:
+    """The object in the bucket of the report of a service's or a store's image."""
+    return f"{name}.json"
 
 
-def report(service: str, release: str, number: int) -> dict[str, Any]:
-    """The report of that service's image; the scanners take turns, by ``number``."""
+def reports(release: str) -> dict[str, dict[str, Any]]:
+    """The report of every image that runs, by its key; the scanners take turns."""
+    built = {name: service_image(name, release) for name in SERVICES} | {name: store_image(name) for name in STORES}
+    return {key(name): report(_by_digest(each), number) for number, (name, each) in enumerate(built.items())}
+
+
+def report(reference: str, number: int) -> dict[str, Any]:
+    """The report of that image, by one of the scanners."""
     made = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=20)
-    return (_trivy, _grype, _sarif)[number % 3](image(service, release), made.isoformat().replace("+00:00", "Z"))
+    return (_trivy, _grype, _sarif)[number % 3](reference, made.isoformat().replace("+00:00", "Z"))
+
+
+def _by_digest(built: LabImage) -> str:
+    return f"{REGISTRY}/{built.repository}@{built.digest}"
 
 
 def _trivy(reference: str, made: str) -> dict[str, Any]:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from golive.clients.kubernetes import ClusterClient
 from golive.clients.registry import Manifest, RegistryClient
+from golive.facts.cluster_images import ClusterImages, Container, ImageInUse
 from golive.facts.images import Image, brief
-from golive.facts.rendered import references_of
 from golive.facts.stored_images import LATEST, StoredImages, digests_within, side_by_side, undeclared
 from golive.target import Target
 
 ITEM: Final = "application.image_tags"
-WORKLOADS: Final = ("apps/v1 deployments", "apps/v1 statefulsets", "apps/v1 daemonsets", "batch/v1 cronjobs")
-_OVER: Final = {"Succeeded", "Failed"}
-
-
-@dataclass(frozen=True)
-class Container:
-    """A container of a pod: the image that it was to run, and what its node says that it runs; empty for nothing."""
-
-    pod: str
-    reference: str
-    runs: str
 
 
 @dataclass(frozen=True)
@@ -46,67 +34,30 @@ class RunningImages:
     """Both namespaces and their registries, asked anew for each fact."""
 
     def __init__(self, target: Target) -> None:
-        self._target = target
-        cluster = target.cluster
-        self._namespaces = cluster.infrastructure_namespace, cluster.application_namespace
-        self._client = ClusterClient(target)
+        self._target, self._cluster = target, ClusterImages(target)
 
     def tags(self) -> tuple[TagInUse, ...]:
         """Every image that a workload's template or a pod names. Raises NotDescribed without [registries]."""
         stored = StoredImages(self._target, ITEM)
-        users: dict[str, set[str]] = {}
-        for name, reference in self._templates():
-            users.setdefault(reference, set()).add(name)
-        containers = tuple(self._containers())
-        for each in containers:
-            users.setdefault(each.reference, set())
-        return tuple(
-            side_by_side(lambda name: self._tag(stored, name, tuple(sorted(users[name])), containers), users).values()
-        )
-
-    def _tag(
-        self, stored: StoredImages, reference: str, workloads: tuple[str, ...], containers: Iterable[Container]
-    ) -> TagInUse:
-        image, its = Image.of(reference), [each for each in containers if each.reference == reference]
-        pods = tuple(sorted(each.pod for each in its))
-        client = stored.client(image)
-        if client is None:
-            return TagInUse(image.short, reference, workloads, pods, "", (*loose(image), undeclared(image)))
-        now = client.manifest(image.repository, image.tag or image.digest or LATEST)
-        if now is None:
-            gone = f"{_name(image)} is not in the registry any more"
-            return TagInUse(image.short, reference, workloads, pods, "", (*loose(image), gone))
-        others = [words for each in its for words in _other(each, now, client)]
-        return TagInUse(image.short, reference, workloads, pods, now.digest, (*loose(image), *others))
-
-    def _templates(self) -> Iterator[tuple[str, str]]:
-        for namespace in self._namespaces:
-            for kind in WORKLOADS:
-                group, _, plural = kind.partition(" ")
-                for each in self._client.list(f"/apis/{group}/namespaces/{namespace}/{plural}"):
-                    spec = each["spec"]["jobTemplate"]["spec"] if plural == "cronjobs" else each["spec"]
-                    for reference in references_of(spec["template"]["spec"]):
-                        yield f"{namespace}/{each['metadata']['name']}", reference
-
-    def _containers(self) -> Iterator[Container]:
-        """Of every pod that is not over or on its way out."""
-        for namespace in self._namespaces:
-            for pod in self._client.list(f"/api/v1/namespaces/{namespace}/pods"):
-                leaving = "deletionTimestamp" in pod["metadata"] or pod["status"].get("phase") in _OVER
-                if not leaving:
-                    yield from containers_of(pod)
+        return tuple(side_by_side(lambda each: _tag(stored, each), self._cluster.in_use()).values())
 
 
-def containers_of(pod: Mapping[str, Any]) -> Iterator[Container]:
-    """What a pod was to run, and runs."""
-    told = {
-        each["name"]: str(each.get("imageID") or "")
-        for kind in ("initContainerStatuses", "containerStatuses")
-        for each in pod["status"].get(kind) or ()
-    }
-    for kind in ("initContainers", "containers"):
-        for each in pod["spec"].get(kind) or ():
-            yield Container(pod["metadata"]["name"], each["image"], told.get(each["name"], ""))
+def _tag(stored: StoredImages, used: ImageInUse) -> TagInUse:
+    image = Image.of(used.reference)
+    points_to, wrong = _compared(stored, image, used)
+    pods = tuple(sorted(each.pod for each in used.containers))
+    return TagInUse(image.short, used.reference, used.workloads, pods, points_to, (*loose(image), *wrong))
+
+
+def _compared(stored: StoredImages, image: Image, used: ImageInUse) -> tuple[str, tuple[str, ...]]:
+    """What its registry has under the tag now, and where that is not what runs."""
+    client = stored.client(image)
+    if client is None:
+        return "", (undeclared(image),)
+    now = client.manifest(image.repository, image.tag or image.digest or LATEST)
+    if now is None:
+        return "", (f"{_name(image)} is not in the registry any more",)
+    return now.digest, tuple(words for each in used.containers for words in _other(each, now, client))
 
 
 def _name(image: Image) -> str:

@@ -37,6 +37,7 @@ built = pytest.mark.skipif(
 )
 ITEMS = (
     "infrastructure.cluster", "infrastructure.volumes", "security.pod_security", "security.network_policies",
+    "application.images", "application.image_tags",
     "deployment.infrastructure_release", "deployment.application_release", "deployment.workloads",
 )  # fmt: skip
 """Those that ask the API server."""
@@ -44,11 +45,11 @@ ITEMS = (
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A kept lab of the variant's names, with a cluster and no more than that needs."""
+    """A kept lab of the variant's names, with a cluster, a registry, and no more than these need."""
     configuration, folder = Configuration.load("variant"), folders.new_folder()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        services = services_of(frozenset({"cluster"}))
+        services = services_of(frozenset({"cluster", "registry"}))
         supervisor = SupervisorProcess(folder, configuration, services, Keep("variant", idle_hours=1))
         try:
             assert supervisor.follow(lambda *_: None) == {}
@@ -199,7 +200,10 @@ def test_the_items_use_every_right_that_the_roles_grant_and_no_other(site: Site,
     log = site.folder / "audit.jsonl"
     before = len(log.read_text(encoding="utf-8").splitlines())
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "--target=variant", "-m", "deployment or t7d", f"--reports={tmp_path}"],
+        [
+            *(sys.executable, "-m", "pytest", "--target=variant"),
+            *("-m", "deployment or t7d or (t48h and application)", f"--reports={tmp_path}"),
+        ],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     record = json.loads((tmp_path / "latest" / "record.json").read_text(encoding="utf-8"))

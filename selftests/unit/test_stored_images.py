@@ -10,10 +10,11 @@ import pytest
 import yaml
 
 from golive.errors import NotDescribed
+from golive.facts.cluster_images import Container, containers_of
 from golive.facts.images import DOCKER, Image, brief
 from golive.facts.release_images import platforms
 from golive.facts.rendered import PodImages, rendered
-from golive.facts.running_images import Container, containers_of, loose
+from golive.facts.running_images import loose
 from golive.facts.stored_images import StoredImages, undeclared
 from golive.target import Target
 from golive.target.registries import Registry
