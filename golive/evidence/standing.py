@@ -13,6 +13,7 @@ from typing import Any
 
 from golive.checklist import Checklist, Item
 from golive.errors import Reason as Code
+from golive.evidence.identity import Now, now_of, other_identity, same
 from golive.evidence.ledger import Entered, Reasoned
 from golive.evidence.record import FindingEntry, Record, WaiverEntry
 
@@ -83,7 +84,7 @@ class Standing:
 
 def standing(records: Sequence[Entered], reasons: Sequence[Reasoned], checklist: Checklist, now: datetime) -> Standing:
     """What counts at a moment."""
-    current = max((entered.record for entered in records), key=lambda record: record.ended, default=None)
+    current = now_of(entered.record for entered in records)
     turned: list[Turned] = []
     items = {}
     for item in checklist.items:
@@ -93,7 +94,7 @@ def standing(records: Sequence[Entered], reasons: Sequence[Reasoned], checklist:
         turned += found
         unexplained = next((turn for turn in found if turn.reason is None), None)
         items[item.id] = _failed_still(stands, unexplained) if unexplained else stands
-    return Standing(items, tuple(turned), current, tuple(_hiding(items.values())))
+    return Standing(items, tuple(turned), current.record if current else None, tuple(_hiding(items.values())))
 
 
 def _looks(records: Iterable[Entered], item: Item) -> Iterator[Look]:
@@ -106,7 +107,7 @@ def _looks(records: Iterable[Entered], item: Item) -> Iterator[Look]:
 def _stands(
     item: Item,
     looks: Sequence[Look],
-    current: Record | None,
+    current: Now | None,
     live: datetime | None,
     checklist: Checklist,
     now: datetime,
@@ -124,14 +125,12 @@ def _stands(
     return Stands(item, stale, looks[-1], remark=why)
 
 
-def _against(
-    item: Item, look: Look, current: Record, live: datetime | None, checklist: Checklist, now: datetime
-) -> str:
+def _against(item: Item, look: Look, current: Now, live: datetime | None, checklist: Checklist, now: datetime) -> str:
     """Why a finding does not count, in words; empty where it does."""
     outcome = look.finding.outcome
     if look.at > now:
         return f"{outcome} of {_when(look.at)}, which is yet to come"
-    other = other_identity(item, look.record, current)
+    other = other_identity(item, look.finding, look.record, current)
     if other:
         return f"{outcome} of {_when(look.at)} is of {other}"
     until = counts_until(item, look)
@@ -141,20 +140,6 @@ def _against(
     if after and (live is None or look.at < live + timedelta(hours=after)):
         since = f"runs since {_when(live)}" if live else "was never seen to run"
         return f"{outcome} of {_when(look.at)} came before {after} hours were over: the release {since}"
-    return ""
-
-
-def other_identity(item: Item, record: Record, current: Record) -> str:
-    """What another thing than the current one a record looked at, as far as the item is bound to it; or empty."""
-    if item.scope == "cluster" and record.identity.cluster_uid != current.identity.cluster_uid:
-        return "another cluster"
-    if item.scope == "configuration" and record.digests.target != current.digests.target:
-        return "another target file"
-    if item.scope == "release":
-        theirs, ours = record.identity.builds, current.identity.builds
-        for service in sorted(theirs.keys() & ours.keys()):
-            if theirs[service] != ours[service]:
-                return f"build {theirs[service]} of {service}, and {ours[service]} answers now"
     return ""
 
 
@@ -180,7 +165,7 @@ def _named(name: str, value: Any) -> Iterator[str]:
             yield from _named(name, inner)
 
 
-def _live_since(records: Sequence[Entered], current: Record | None, checklist: Checklist) -> datetime | None:
+def _live_since(records: Sequence[Entered], current: Now | None, checklist: Checklist) -> datetime | None:
     """Since when the current builds are known to run: the first PASS of a smoke or deployment item on them."""
     if current is None:
         return None
@@ -189,7 +174,7 @@ def _live_since(records: Sequence[Entered], current: Record | None, checklist: C
         for item in checklist.items
         if item.phase in DEPLOYED
         for look in _looks(records, item)
-        if look.finding.outcome == "PASS" and not other_identity(item, look.record, current)
+        if look.finding.outcome == "PASS" and not other_identity(item, look.finding, look.record, current)
     ]
     return min(seen, default=None)
 
@@ -198,18 +183,8 @@ def _turned(stands: Stands, looks: Sequence[Look], reasons: Sequence[Reasoned]) 
     if stands.look is None or stands.outcome != "PASS":
         return
     for look in looks:
-        if look.at < stands.look.at and look.finding.outcome == "FAIL" and _same(look.record, stands.look.record):
+        if look.at < stands.look.at and look.finding.outcome == "FAIL" and same(look.record, stands.look.record):
             yield Turned(stands.item.id, look, _reason(stands.item, look, reasons))
-
-
-def _same(one: Record, other: Record) -> bool:
-    """Whether nothing of the identity changed between two runs, as far as both know it."""
-    theirs, ours = one.identity.builds, other.identity.builds
-    return (
-        one.digests.target == other.digests.target
-        and one.identity.cluster_uid == other.identity.cluster_uid
-        and all(theirs[service] == ours[service] for service in theirs.keys() & ours.keys())
-    )
 
 
 def _reason(item: Item, look: Look, reasons: Sequence[Reasoned]) -> Reasoned | None:
