@@ -121,6 +121,11 @@ def worst(findings: Iterable[Finding]) -> Finding:
     return max(findings, key=lambda finding: _BADNESS[finding.outcome])
 
 
+def cluster_uids_in(evidence: Iterable[Evidence]) -> set[str]:
+    """The uids of the clusters that facts say they looked at."""
+    return {str(piece.fields["cluster_uid"]) for piece in evidence if piece.fields.get("cluster_uid")}
+
+
 def versions_in(evidence: Iterable[Evidence]) -> dict[str, str]:
     """Per service, the build that its answer gave: every fact with a ``version`` says one."""
     found = {}

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from golive_lab.standins.change import FIX
 from golive_lab.statements import LEAD, MANAGER, OFFICER, OWNER, STAGING, SUITE, Person, Statements, stamp
 
 CHECKLIST = Path(__file__).parents[1] / "checklist.toml"
@@ -143,19 +144,20 @@ def _sha256(path: Path) -> str:
 
 
 def ledgers(people: Statements) -> dict[str, LabLedger]:
-    """The ledger of the release, and the one of staging, where its load test was run."""
+    """The release's, that of staging, where its load test was run, and that of a fix, which was tested there, too."""
     said = json.loads(people.path("support").read_text(encoding="utf-8"))
     target, release = said["target"], said["release"]
     return {
         "release": LabLedger(people, people.folder, target, release),
         "staging": LabLedger(people, people.folder / STAGING, STAGING, release),
+        "fix": LabLedger(people, people.folder / STAGING, STAGING, FIX),
     }
 
 
 def make(people: Statements) -> None:
-    """Both ledgers as they stand in the good world."""
+    """All ledgers as they stand in the good world."""
     found = ledgers(people)
-    found["staging"].enter()
-    found["release"].enter()
+    for ledger in found.values():
+        ledger.enter()
     for person in SIGNERS:
         found["release"].sign(person)

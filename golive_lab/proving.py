@@ -5,7 +5,7 @@ a real run; only the server is changed. Each proof runs the item in its world, c
 message exactly, undoes the world, and runs the item again, which must PASS. That PASS is also the one shown
 before the next world of the same item, and the last one shows it for all of an item that [control] names. Where a
 proof names a further world ``within`` in which it is shown, that one stands as long as proofs within it follow. Under
-xdist every worker has a lab of its own and proves whole items in it.
+xdist (``--dist loadfile``) every worker has a lab of its own and proves whole items in it.
 """
 
 from __future__ import annotations
@@ -111,8 +111,7 @@ class Prover:
         proofs = [proof for proof in self.proofs if proof.item in claimed]
         if proofs:
             metafunc.fixturenames.append(WORLD)
-            group = pytest.mark.xdist_group(proofs[0].item)
-            params = [pytest.param(proof, id=proof.world, marks=group) for proof in proofs]
+            params = [pytest.param(proof, id=proof.world) for proof in proofs]
             metafunc.parametrize(WORLD, params, indirect=True)
 
     @pytest.hookimpl(trylast=True)

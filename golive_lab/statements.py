@@ -76,6 +76,12 @@ SAID: Mapping[str, Said] = {
     ),
     "support": Said("postdeploy.support_briefed", MANAGER, "The support team was briefed about this release."),
     "notified": Said("postdeploy.users_notified", OWNER, "All customers were told that this release is live."),
+    "cause": Said("rollback.root_cause", LEAD, "The cause of the rollback of this release is being looked for."),
+    "incident": Said(
+        "rollback.incident_report", LEAD, "The report on the rollback of this release is complete.", ("incident.md",)
+    ),
+    "fix": Said("rollback.fix_tested", LEAD, "The cause that made us roll this release back is known and fixed."),
+    "again": Said("rollback.rescheduled", LEAD, "The fix of this release goes live by the new change."),
     "feedback": Said("postdeploy.user_feedback", OWNER, "Customers' feedback on this release is positive."),
 }  # fmt: skip
 
@@ -95,7 +101,7 @@ class Statements:
         for person in PEOPLE:
             (self._private / person.name).write_bytes(Ed25519PrivateKey.generate().private_bytes_raw())
         (self.folder / "roles.toml").write_text("\n".join(map(self._bound, PEOPLE)), encoding="utf-8")
-        for name in ("rollback.md", "exercise.md", "escalation.md", "guide.md"):
+        for name in ("rollback.md", "exercise.md", "escalation.md", "guide.md", "incident.md"):
             (self.documents / name).write_text(f"# {name} of the lab\n", encoding="utf-8")
         self.call_roll()
         for name in SAID:
@@ -158,7 +164,11 @@ class Statements:
                 "escalation": str(self.documents / "escalation.md"),
                 "roll_call": str(self.documents / "roll-call.yaml"),
                 "load_test": {"folder": str(self.folder / STAGING)},
-            }
+            },
+            "rollback": {
+                "report": str(self.documents / "incident.md"),
+                "tested": {"folder": str(self.folder / STAGING)},
+            },
         }
 
     def _key(self, person: Person) -> Ed25519PrivateKey:

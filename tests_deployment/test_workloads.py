@@ -14,7 +14,7 @@ def test_every_workload_runs_the_release(workloads, release, evidence):
     Hint: kubectl rollout status, then kubectl describe pod of the one that is named, and its events.
     """
     rollouts, endpoints = workloads.rollouts(release.tag), workloads.endpoints
-    evidence.add(*rollouts, *endpoints)
+    evidence.add(workloads.cluster, *rollouts, *endpoints)
     assert {each.name: each.lacking for each in rollouts if each.lacking} == {}
     assert [each.service for each in endpoints if each.ready == 0] == []
 

@@ -15,7 +15,7 @@ def test_the_cluster_is_of_a_supported_version_well_and_hardened(cluster, target
     """
     version = cluster.version
     nodes, accounts = cluster.nodes(version.server), cluster.default_accounts
-    evidence.add(version, *nodes, *accounts)
+    evidence.add(cluster.identity, version, *nodes, *accounts)
     assert (version.server, version.supported) == (version.server, True)
     assert {node.name: node.troubles for node in nodes if node.troubles} == {}
     assert len(nodes) >= target.cluster.min_nodes

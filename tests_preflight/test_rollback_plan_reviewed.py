@@ -17,7 +17,7 @@ def test_the_rollback_plan_is_reviewed_as_it_stands(attestations, target, eviden
         "preflight.rollback_plan_reviewed",
         by="engineering_lead",
         document=target.evidence.rollback_plan,
-        field="rollback_plan",
+        field="evidence.rollback_plan",
     )
     evidence.add(review)
     assert review.holds, f"{review.name} states that the plan does not do: {review.statement}"

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from golive.cli import browser, checklist, clean, decide, diff, key, ledger, plan, state, target
+from golive.cli import browser, checklist, clean, decide, diff, key, ledger, plan, rehearse, state, target
 from golive.errors import BadInput
 
 USAGE = 2
@@ -18,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.command("abort")(rehearse.abort)
 app.command("attest")(state.attest)
 app.command("browser")(browser.browser)
 app.command("checklist")(checklist.show)
@@ -33,6 +34,7 @@ app.command("sign")(decide.sign)
 app.command("verify")(decide.verify)
 app.command("waive")(state.waive)
 app.add_typer(key.app, name="key")
+app.add_typer(rehearse.app, name="rehearse")
 app.add_typer(target.app, name="target")
 for _entry in entry_points(group="golive.commands"):
     app.add_typer(_entry.load(), name=_entry.name)

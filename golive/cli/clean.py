@@ -8,6 +8,8 @@ from typing import Annotated, Protocol
 
 import typer
 
+from golive.cli import rehearse
+from golive.cli.place import place
 from golive.errors import BadInputs, CannotEstablish
 from golive.facts.exports import Exports
 from golive.facts.identity import Identity
@@ -17,6 +19,8 @@ from golive.facts.object_storage import ObjectStorage
 from golive.facts.scenario import Scenarios
 from golive.project import root
 from golive.provider import kept
+from golive.rehearsal.journal import FOLDER, OPEN
+from golive.rehearsal.undoing import Refused
 from golive.residue import RunId
 from golive.target import Level, Target
 from golive.target.load import find
@@ -26,14 +30,18 @@ MOST_SHOWN = 20
 
 
 def clean(target: Annotated[str, typer.Option(help="a target: targets/NAME.toml")] = "lab") -> None:
-    """Remove what carries the suite's prefix and is expired, or whose run on this host is dead. Nothing else."""
+    """Remove what carries the suite's prefix and is expired, or whose run on this host is dead. Nothing else.
+
+    A rehearsal that was broken off is undone as golive abort does.
+    """
     looked_at = _target(target)
     if looked_at is None:
         typer.echo(f"{target}: nothing is kept up, so nothing can have been left in it")
         return
+    moved = _put_back(target, looked_at)
     if Level.CANARY not in looked_at.levels:
         typer.echo(f"{target}: grants no level canary, so no run may have written there; nothing to do")
-        return
+        raise typer.Exit(0 if moved else 1)
     nouns = _nouns(looked_at)
     failed = 0
     for name, noun in nouns.items():
@@ -44,9 +52,22 @@ def clean(target: Annotated[str, typer.Option(help="a target: targets/NAME.toml"
             typer.echo(f"{name}: not cleaned: {error}", err=True)
         else:
             typer.echo("\n  ".join((f"{name}: {len(removed)} removed", *_shown(removed))))
-    if failed:
+    if failed or not moved:
         typer.echo(f"{failed} of {len(nouns)} not cleaned; run golive clean again", err=True)
         raise typer.Exit(1)
+
+
+def _put_back(name: str, target: Target) -> bool:
+    """Undo a rehearsal that was broken off; whether nothing of one is left."""
+    if target.evidence is None or not (root(Path.cwd()) / target.evidence.folder / FOLDER / OPEN).exists():
+        return True
+    try:
+        words = rehearse.swept(place(name))
+    except (Refused, CannotEstablish) as error:
+        typer.echo(f"rehearsal: not undone: {error}", err=True)
+        return False
+    typer.echo(f"rehearsal: {words or 'ended meanwhile'}")
+    return True
 
 
 def _shown(removed: list[str]) -> list[str]:

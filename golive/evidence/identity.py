@@ -14,6 +14,7 @@ BEFORE = frozenset(GATES["pre-deploy"].phases)
 STATED = frozenset({"attested", "measured or attested"})
 """How items are established that a person's statement may be all of; it names the release."""
 STANDS_UNNAMED = frozenset({"FAIL", "UNKNOWN"})
+"""Outcomes that hold nothing up that should pass."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Now:
     builds: Mapping[str, str]
     together: frozenset[str]
     """Services that are known to answer together with what the newest run that named any asked."""
+    cluster_uid: str
+    """By the newest record that names one; empty where none does."""
 
 
 def now_of(records: Iterable[Record]) -> Now | None:
@@ -32,7 +35,9 @@ def now_of(records: Iterable[Record]) -> Now | None:
     if not ordered:
         return None
     builds = {service: build for record in ordered for service, build in record.identity.builds.items()}
-    return Now(ordered[-1], builds, _together([record.identity.builds for record in reversed(ordered)], builds))
+    together = _together([record.identity.builds for record in reversed(ordered)], builds)
+    uids = [record.identity.cluster_uid for record in ordered if record.identity.cluster_uid]
+    return Now(ordered[-1], builds, together, uids[-1] if uids else "")
 
 
 def _together(named: Iterable[Mapping[str, str]], builds: Mapping[str, str]) -> frozenset[str]:
@@ -47,20 +52,30 @@ def _together(named: Iterable[Mapping[str, str]], builds: Mapping[str, str]) -> 
 def other_identity(item: Item, finding: FindingEntry, record: Record, now: Now) -> str:
     """What another thing than the current one was looked at, as far as the item is bound to it; or empty.
 
-    To count towards GO, what was measured after the deployment must be of a run that named the build of a service which
-    is known to answer now: an empty field matches nothing but itself. What comes before the images exist, or a person
-    states, is bound by the release's tag; and a FAIL or UNKNOWN stands unless it is known to be of another build.
+    To count towards GO, what was measured must be of a run that named the cluster or, after the deployment, the build
+    of a service which is known to answer now: an empty field matches nothing but itself. What comes before the images
+    exist is bound by the release's tag, what a person states by what it says; and a FAIL or UNKNOWN stands unless it
+    is known to be of something else.
     """
-    if item.scope == "cluster" and record.identity.cluster_uid != now.record.identity.cluster_uid:
-        return "another cluster"
+    stands = finding.outcome in STANDS_UNNAMED or item.established in STATED
+    if item.scope == "cluster":
+        return _other_cluster(record.identity.cluster_uid, now.cluster_uid, unnamed=stands)
     if item.scope == "configuration" and record.digests.target != now.record.digests.target:
         return "another target file"
     if item.scope == "release":
         by_tag = item.phase in BEFORE or item.established in STATED
         named = finding.versions if by_tag else record.identity.builds
-        unnamed = by_tag or finding.outcome in STANDS_UNNAMED or not now.builds
+        unnamed = by_tag or stands or not now.builds
         return _other_build(named, now) or ("" if unnamed else _unknown_build(named, now))
     return ""
+
+
+def _other_cluster(seen: str, uid: str, *, unnamed: bool) -> str:
+    if seen and seen != uid:
+        return "another cluster"
+    if seen == uid or unnamed:
+        return ""
+    return "a run that named no cluster: look again with infrastructure.cluster"
 
 
 def _other_build(named: Mapping[str, str], now: Now) -> str:
@@ -82,6 +97,6 @@ def same(one: Record, other: Record) -> bool:
     theirs, ours = one.identity.builds, other.identity.builds
     return (
         one.digests.target == other.digests.target
-        and one.identity.cluster_uid == other.identity.cluster_uid
+        and len({one.identity.cluster_uid, other.identity.cluster_uid} - {""}) <= 1
         and all(theirs[service] == ours[service] for service in theirs.keys() & ours.keys())
     )

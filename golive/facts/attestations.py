@@ -61,18 +61,21 @@ class Attestations:
     ) -> None:
         self._target, self._release, self._root, self._now = target, release, root, now
 
-    def of(self, item: str, *, by: Role, name: str = "", release: str | None = None) -> Stated:
+    def of(
+        self, item: str, *, by: Role, name: str = "", release: str | None = None, since: datetime | None = None
+    ) -> Stated:
         """The newest statement of that role about the item that counts.
 
-        ``name``: of that person alone. ``release``: another than this run's; empty where any will do. Raises NoEvidence
-        or StaleEvidence, with what is wrong with the nearest one, where none counts.
+        ``name``: of that person alone. ``release``: another than this run's; empty where any will do. ``since``: when
+        that happened which it is about, so that it is not older. Raises NoEvidence or StaleEvidence, with what is wrong
+        with the nearest one, where none counts.
         """
         wanted = self._release if release is None else release
         found = [each for each in self._read() if each.says.item == item and each.says.role == by]
         if name:
             found = [each for each in found if each.says.name == name]
         found.sort(key=lambda each: each.says.signed_at)
-        wrong = [(each, self._against(each, wanted)) for each in found]
+        wrong = [(each, self._against(each, wanted) or _too_early(each, since)) for each in found]
         for each, error in reversed(wrong):
             if error is None:
                 return self._stated(each)
@@ -88,11 +91,13 @@ class Attestations:
             raise NoEvidence(SYSTEM, "the target lists no pilot users", hint="evidence.pilot_users in the target")
         return tuple(self.of(item, by="pilot_user", name=user) for user in users)
 
-    def of_document(self, item: str, *, by: Role, document: Path | None, field: str) -> Stated:
+    def of_document(
+        self, item: str, *, by: Role, document: Path | None, field: str, since: datetime | None = None
+    ) -> Stated:
         """As ``of``, and the statement names this document of the target's."""
         if document is None:
-            raise NoEvidence(SYSTEM, f"the target does not name its {field}", hint=f"evidence.{field} in the target")
-        stated = self.of(item, by=by)
+            raise NoEvidence(SYSTEM, f"the target does not name its {field}", hint=f"{field} in the target")
+        stated = self.of(item, by=by, since=since)
         if str(document) not in stated.documents:
             raise NoEvidence(
                 SYSTEM, f"{stated.file} does not name {document.name}, so what was looked at is not known",
@@ -166,6 +171,13 @@ class Attestations:
             says.signed_at, says.valid_until, {document.uri: document.sha256 for document in says.evidence},
             says.measured, each.path.name,
         )  # fmt: skip
+
+
+def _too_early(each: Signed[Attestation], since: datetime | None) -> Wrong | None:
+    if since is None or each.says.signed_at >= since:
+        return None
+    words = f"is of {each.says.signed_at:%Y-%m-%d %H:%M} UTC, before that which it is about: {since:%Y-%m-%d %H:%M}"
+    return StaleEvidence(SYSTEM, f"{each.path.name} {words}")
 
 
 def _words(role: str) -> str:

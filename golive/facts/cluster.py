@@ -10,6 +10,7 @@ from typing import Any
 
 from golive.clients.kubernetes import SYSTEM, ClusterClient
 from golive.errors import NotDescribed, ProtocolBroken
+from golive.facts.cluster_identity import ClusterIdentity, cluster_identity
 from golive.target import Target
 
 ZONE = "topology.kubernetes.io/zone"
@@ -85,6 +86,11 @@ class Cluster:
     def __init__(self, target: Target) -> None:
         self.settings = target.cluster
         self._client = ClusterClient(target)
+
+    @property
+    def identity(self) -> ClusterIdentity:
+        """Which cluster it is."""
+        return cluster_identity(self._client)
 
     @property
     def version(self) -> Version:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from golive.clients.kubernetes import METADATA, ClusterClient
+from golive.facts.cluster_identity import ClusterIdentity, cluster_identity
 from golive.facts.history import Revision
 from golive.facts.release import expected_tag
 from golive.facts.rollouts import ABSENT, Rollout, Wanted, restarts, rollout
@@ -50,6 +51,11 @@ class Workloads:
         cluster = target.cluster
         self._application, self._infrastructure = cluster.application_namespace, cluster.infrastructure_namespace
         self._client = ClusterClient(target)
+
+    @property
+    def cluster(self) -> ClusterIdentity:
+        """Which cluster they run in."""
+        return cluster_identity(self._client)
 
     def as_of(self, revision: Revision) -> Workloads:
         """The same, with what that revision of the release deployed in place of what the target declares."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -24,7 +24,7 @@ from golive.evidence.record import (
     sha256_of,
 )
 from golive.evidence.waivers import apply
-from golive.finding import Finding, Outcome, worst
+from golive.finding import Finding, Outcome, cluster_uids_in, worst
 from golive.plugin.missing import uncollected
 from golive.plugin.run import Run
 from golive.report import terminal
@@ -163,7 +163,6 @@ class Recorder:
         if self.journal is None:
             raise RuntimeError("the journal was never opened")
         self.journal.write("end", at=ended, interrupted=self.interrupted, decision=_decision(decided).verdict)
-        builds = {service: build for finding in findings for service, build in finding.versions.items()}
         return Record(
             schema_version=1,
             run=str(run.run_id),
@@ -175,12 +174,7 @@ class Recorder:
             started=run.started.isoformat(),
             ended=ended,
             interrupted=bool(self.interrupted),
-            identity=Identity(
-                release=run.release,
-                builds=builds,
-                cluster_uid="",
-                cluster_uid_absent_because="this version of the suite does not ask the cluster yet",
-            ),
+            identity=identity_of(run.release, findings),
             digests=Digests(
                 checklist=sha256_of(run.checklist_file),
                 target=sha256_of(run.target_file.path),
@@ -209,6 +203,18 @@ class Recorder:
                 self.run.folder,
                 items=self.config.get_verbosity() > 0,
             )
+
+
+def identity_of(release: str, findings: Sequence[Finding]) -> Identity:
+    """What was looked at, by what the findings saw of it."""
+    builds = {service: build for finding in findings for service, build in finding.versions.items()}
+    uids = sorted({uid for finding in findings for uid in cluster_uids_in(finding.evidence)})
+    why = f"different clusters answered: {', '.join(uids)}" if uids else "no item of this run asked the cluster"
+    return (
+        Identity(release=release, builds=builds, cluster_uid=uids[0], cluster_uid_absent_because="")
+        if len(uids) == 1
+        else Identity(release=release, builds=builds, cluster_uid="", cluster_uid_absent_because=why)
+    )
 
 
 def _cut_short(item: str, words: str) -> Finding:

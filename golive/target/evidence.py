@@ -18,18 +18,24 @@ class Exercise(Section):
     days: Annotated[int, Field(ge=1, le=730)] = 180
 
 
-class LoadTest(Section):
-    """Where the load test before a deployment was run, and what it must have been."""
+class TestedElsewhere(Section):
+    """A run of another target, whose signed record counts for an item of this one."""
 
     target: NonEmpty
     """The target of that run, as its record names it: staging."""
     folder: Path
     """The evidence folder whose ledger holds the record; keys are those of this target's role map."""
-    rate: Annotated[float, Field(gt=0)]
-    """Requests a second at least."""
     items: Annotated[frozenset[NonEmpty], Field(min_length=1)]
     """Items that must have passed there."""
     days: Annotated[int, Field(ge=1, le=90)] = 7
+    """How long such a record counts."""
+
+
+class LoadTest(TestedElsewhere):
+    """The load test before a deployment."""
+
+    rate: Annotated[float, Field(gt=0)]
+    """Requests a second at least."""
 
 
 class Evidence(Section):

@@ -28,6 +28,8 @@ from golive.target.metrics import Metrics, Resources
 from golive.target.pagerduty import PagerDuty
 from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad, synthetic_is_apart
 from golive.target.queries import Queries
+from golive.target.rehearsal import Rehearsal
+from golive.target.rollback import Rollback
 from golive.target.scans import Scans
 from golive.target.secret_rotation import SecretRotation
 from golive.target.secrets import SecretReference
@@ -219,6 +221,8 @@ class Target(Section):
     release: str = ""
     """Expected release tag; ``--release`` overrides it."""
     levels: Annotated[frozenset[Level], Field(min_length=1)]
+    environment: Literal["production", "staging", "test"] = "production"
+    """What it is. On production, which is what is not said to be something else, nothing is ever rehearsed."""
     provider: str = ""
     """Name of an installed target provider that brings the systems up (``lab``); empty for a real platform."""
     provider_options: dict[str, Any] = Field(default_factory=dict)
@@ -254,6 +258,7 @@ class Target(Section):
     source: Source | None = None
     pagerduty: PagerDuty | None = None
     change: Change | None = None
+    rollback: Rollback | None = None
     status_page: StatusPage | None = None
     documentation: Documentation | None = None
     alerts: Alerts | None = None
@@ -262,6 +267,7 @@ class Target(Section):
     deployment: Deployment | None = None
     migrations: Migrations | None = None
     volumes: Volumes | None = None
+    rehearsal: Rehearsal | None = None
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
 

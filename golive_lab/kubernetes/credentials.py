@@ -24,10 +24,11 @@ USERS: Final = {
     "kube-controller-manager": ("system:kube-controller-manager", ()),
     "kube-scheduler": ("system:kube-scheduler", ()),
     "golive": ("golive", ()),
+    "deployer": ("golive-deployer", ()),
     "stranger": ("golive-stranger", ()),
 }
-"""Under each name the user and groups that its certificate says. ``golive`` is the suite's own, ``stranger`` may
-nothing."""
+"""Under each name the user and groups that its certificate says. ``golive`` is the suite's own, ``deployer`` moves
+releases for rehearsals, ``stranger`` may nothing."""
 
 
 @dataclass(frozen=True)

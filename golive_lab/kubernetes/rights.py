@@ -11,7 +11,9 @@ from golive_lab.kubernetes.api import ClusterApi
 FOLDER: Final = Path(__file__).parents[2] / "deploy" / "rbac"
 RBAC: Final = "/apis/rbac.authorization.k8s.io/v1"
 USER: Final = "golive"
+DEPLOYER: Final = "golive-deployer"
 NAMESPACED: Final = ("golive-observe", "golive-releases", "golive-probe")
+REHEARSAL: Final = "golive-rehearsal"
 CLUSTER: Final = ("golive-observe-cluster",)
 
 
@@ -24,25 +26,29 @@ def files() -> tuple[Path, ...]:
 
 
 def bind(api: ClusterApi, namespaces: tuple[str, ...]) -> None:
-    """Bind every role to the suite's user; bindings that are there stay."""
+    """Bind every role to the suite's user, and the one of rehearsals, in the first namespace alone, to the deployer.
+
+    Bindings that are there stay.
+    """
     for role in NAMESPACED:
         for namespace in namespaces:
             _make(api, f"{RBAC}/namespaces/{namespace}/rolebindings", "RoleBinding", role)
+    _make(api, f"{RBAC}/namespaces/{namespaces[0]}/rolebindings", "RoleBinding", REHEARSAL, DEPLOYER)
     for role in CLUSTER:
         _make(api, f"{RBAC}/clusterrolebindings", "ClusterRoleBinding", role)
 
 
-def _make(api: ClusterApi, collection: str, kind: str, role: str) -> None:
+def _make(api: ClusterApi, collection: str, kind: str, role: str, user: str = USER) -> None:
     if api.find(f"{collection}/{role}") is None:
-        api.post(collection, _binding(kind, role))
+        api.post(collection, _binding(kind, role, user))
 
 
-def _binding(kind: str, role: str) -> dict[str, Any]:
+def _binding(kind: str, role: str, user: str) -> dict[str, Any]:
     group = "rbac.authorization.k8s.io"
     return {
         "apiVersion": f"{group}/v1",
         "kind": kind,
         "metadata": {"name": role},
-        "subjects": [{"kind": "User", "name": USER, "apiGroup": group}],
+        "subjects": [{"kind": "User", "name": user, "apiGroup": group}],
         "roleRef": {"kind": "ClusterRole", "name": role, "apiGroup": group},
     }

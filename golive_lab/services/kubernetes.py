@@ -170,8 +170,12 @@ class ApiServerService(ClusterPart):
         return None if said == "ok" else said[:200]
 
     def overlay(self) -> dict[str, Any]:
-        """The suite's kubeconfig."""
-        return {"cluster": {"kubeconfig": {"file": str(self.place.kubeconfig("golive"))}}}
+        """The suite's kubeconfig, and that of who moves releases for a rehearsal, with the program for it."""
+        rehearsal = {
+            "kubeconfig": str(self.place.kubeconfig("deployer")),
+            "helm": needed(self.lab.cache)["helm"],
+        }
+        return {"cluster": {"kubeconfig": {"file": str(self.place.kubeconfig("golive"))}}, "rehearsal": rehearsal}
 
     def _ready_with_other_ca(self) -> str | None:
         context = ssl.create_default_context(cafile=str(Authority(self.lab.authority.folder, name="other-ca").ca_file))

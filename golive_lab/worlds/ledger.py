@@ -94,6 +94,7 @@ SIGN_OFF: dict[str, Signing] = {
 }
 for _name, _change in LOAD_TEST.items():
     WORLDS[f"load_test_{_name}"] = _of("staging", _change)
+    WORLDS[f"fix_test_{_name}"] = _of("fix", _change)
 for _name, _signing in SIGN_OFF.items():
     for _person in SIGNERS:
         WORLDS[f"sign_off_{_person.role}_{_name}"] = _of("release", partial(_by, _signing, _person))

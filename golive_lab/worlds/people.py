@@ -84,6 +84,11 @@ def _long_ago(statements: Statements, name: str) -> None:
     _with(statements, name, signed_at=stamp(datetime.now(UTC) - timedelta(days=181)))
 
 
+def _too_early(statements: Statements, name: str) -> None:
+    """Before what it is about: the lab's rollback was a day ago."""
+    _with(statements, name, signed_at=stamp(datetime.now(UTC) - timedelta(hours=25)))
+
+
 def _roll_call(statements: Statements, name: str, **otherwise: Any) -> None:
     statements.call_roll(**otherwise)
     statements.state(name)
@@ -101,7 +106,9 @@ CHANGES: dict[str, Change] = {
 for _name in SAID:
     for _what, _change in CHANGES.items():
         WORLDS[f"statement_{_name.replace('-', '_')}_{_what}"] = _stated_otherwise(_name, _change)
-for _name in ("plan", "escalation", "standby", "guide"):
+for _name in ("cause", "incident", "fix", "again"):
+    WORLDS[f"statement_{_name}_before_the_rollback"] = _stated_otherwise(_name, _too_early)
+for _name in ("plan", "escalation", "standby", "guide", "incident"):
     WORLDS[f"statement_{_name}_document_changed"] = _stated_otherwise(_name, _document_changed)
     WORLDS[f"statement_{_name}_without_its_document"] = _stated_otherwise(_name, partial(_with, evidence=[]))
 WORLDS["statement_exercise_document_changed"] = _stated_otherwise("exercise", _document_changed)

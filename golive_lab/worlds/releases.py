@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import copy
 import gzip
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +16,7 @@ from golive_lab.control import LabHandle
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, changed, cluster, namespace_of
 from golive_lab.worlds.postgres import owner_of
-from golive_lab.worlds.registry import WORLDS
+from golive_lab.worlds.registry import WORLDS, world
 
 Record = dict[str, Any]
 
@@ -59,7 +61,7 @@ def further_revision(
         path = f"/api/v1/namespaces/{namespace_of(lab, release)}/secrets"
         newest = _newest(api, path, release)
         model = newest if like is None else api.get(f"{path}/{name_of(release, like)}")
-        record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(model["data"]["release"]))))
+        record = _read(model)
         record["version"] = int(newest["metadata"]["labels"]["version"]) + 1
         change(record)
         made = api.post(path, _secret(release, record, newest["type"]))
@@ -83,6 +85,11 @@ def records(api: ClusterApi, path: str, release: str) -> list[Record]:
     return api.items(f"{path}?labelSelector={quote(f'owner=helm,name={release}')}")
 
 
+def _read(secret: Record) -> Record:
+    record: Record = json.loads(gzip.decompress(base64.b64decode(base64.b64decode(secret["data"]["release"]))))
+    return record
+
+
 def _secret(release: str, record: Record, kind: str) -> Record:
     packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(record).encode()))).decode()
     status, number = record["info"]["status"], str(record["version"])
@@ -101,6 +108,10 @@ def _chart_version(record: Record) -> None:
 
 def _values(record: Record) -> None:
     record["config"] = {**record["config"], "resources": {"limits": {"memory": "64Mi"}}}
+
+
+def _as_it_is(_: Record) -> None:
+    """Of the release itself."""
 
 
 def _tag(record: Record) -> None:
@@ -142,6 +153,38 @@ def _never_deployed(lab: LabHandle, release: str) -> Iterator[None]:
         finally:
             for each in kept:
                 api.post(path, {**each, "metadata": {n: each["metadata"][n] for n in ("name", "labels")}})
+
+
+@world
+@contextmanager
+def application_rolled_back(lab: LabHandle) -> Iterator[None]:
+    """Helm's history of a release that was deployed over an earlier one and rolled back a day ago; no pod changes."""
+    with cluster(lab) as api:
+        path = f"/api/v1/namespaces/{namespace_of(lab)}/secrets"
+        newest = _newest(api, path, APPLICATION)
+        with _never_deployed(lab, APPLICATION):
+            made = [api.post(path, _secret(APPLICATION, each, newest["type"])) for each in _past(_read(newest))]
+            try:
+                yield
+            finally:
+                for each in made:
+                    api.delete(f"{path}/{each['metadata']['name']}")
+
+
+def _past(newest: Record) -> Iterator[Record]:
+    """Three revisions: the earlier release, the release, and the earlier one again."""
+    past = (
+        (120, "superseded", "Install complete", _tag),
+        (26, "superseded", "Upgrade complete", _as_it_is),
+        (24, "deployed", "Rollback to 1", _tag),
+    )
+    for number, (hours, status, words, change) in enumerate(past, 1):
+        record = copy.deepcopy(newest)
+        at = datetime.now(UTC) - timedelta(hours=hours)
+        record["version"] = number
+        record["info"].update(status=status, description=words, last_deployed=at.isoformat())
+        change(record)
+        yield record
 
 
 def _of_history(statement: str) -> Callable[[LabHandle], AbstractContextManager[None]]:

@@ -16,8 +16,6 @@ from golive import checklist as checklists
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
-pytestmark = pytest.mark.xdist_group("lab")
-
 
 def blocks(language: str) -> list[str]:
     """The code blocks of that language, as they would be pasted."""

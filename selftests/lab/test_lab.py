@@ -34,8 +34,6 @@ BOTH = "smoke or functional"
 KILLS = int(os.environ.get("GOLIVE_KILLS", "4"))
 """By hand it was twenty; each kill here is at a moment of its own, drawn from a seed that is printed."""
 
-pytestmark = pytest.mark.xdist_group("lab")
-
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:

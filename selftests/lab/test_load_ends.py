@@ -29,8 +29,6 @@ UNDER_WAY = 5
 """Seconds of load after which something happens: lines of progress, of which there is one a second."""
 AFTER_THE_WINDOW = 10.0
 
-pytestmark = pytest.mark.xdist_group("lab")
-
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:

@@ -28,8 +28,6 @@ from golive.waiting import Deadline, wait_until
 from golive_lab.certificates import Authority
 from selftests.load.loads import LIMIT_MS, decide, plan, server, show
 
-pytestmark = pytest.mark.xdist_group("load")
-
 QUICK = {"delays": [[1.0, 5, 10]]}
 CLOSED_LOOP = """
 from locust import FastHttpUser, constant, task

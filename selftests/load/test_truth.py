@@ -16,8 +16,6 @@ from golive.load.plan import Endpoint, LoadPlan
 from golive.load.result import EndpointResult, LoadResult
 from selftests.load.loads import Server, decide, plan, server, show
 
-pytestmark = pytest.mark.xdist_group("load")
-
 LIMIT_MS = 1000
 FAST, SLOW = (20, 100), (1400, 1500)
 """Far from the limit, so that a busy machine moves none across it."""

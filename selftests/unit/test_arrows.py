@@ -26,6 +26,9 @@ ALLOWED = {
         "golive.facts", "golive.clients", "golive.target", "golive.residue", "golive.fixtures", "golive.load",
         "golive.progress", "golive.stats",
     },
+    "golive.rehearsal": {
+        "golive.errors", "golive.waiting", "golive.facts", "golive.evidence", "golive.residue", "golive.rehearsal",
+    },
     "golive.residue": {"golive.errors"},
     "golive.finding": {"golive.errors"},
     "golive.decision": {"golive.errors", "golive.finding", "golive.checklist"},

@@ -87,6 +87,8 @@ ELSEWHERE = {
     "./run performance": "selftests/lab runs its pytest",
     "./run deployment": "selftests/lab runs its pytest",
     "golive lab build": "run test runs it",
+    "golive rehearse rollback --target staging --confirm 2026.11.0 --key suite.pem": "selftests/lab/test_rehearsal.py",
+    "golive abort --target staging": "selftests/lab/test_rehearsal.py",
     "./run test": "this is it",
     "pip install -e '.[lab]'": "run does the same from the lock",
     "pytest -m smoke": "selftests/lab runs it",

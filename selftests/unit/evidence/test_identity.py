@@ -106,21 +106,58 @@ def test_before_the_images_exist_or_where_a_person_states_the_tag_is_enough(item
     assert other(item, "PASS", {}, BOTH, versions={"gateway": "r1"}) == ""
 
 
-def test_cluster_and_target_file_bind_what_is_bound_to_them() -> None:
+def in_cluster(uid: str, minutes: int) -> Record:
+    (seen,) = runs(BOTH)
+    identity = seen.identity.model_copy(update={"cluster_uid": uid})
+    ended = (NOW + timedelta(minutes=minutes)).isoformat()
+    return seen.model_copy(update={"identity": identity, "run": f"in-{uid}-{minutes}", "ended": ended})
+
+
+@pytest.mark.parametrize(
+    ("uids", "words"),
+    [
+        (["", ""], ""),
+        (["a", "a"], ""),
+        (["a", ""], ""),
+        (["a", "b", "a", ""], ""),
+        (["a", "b"], "another cluster"),
+        (["a", "b", ""], "another cluster"),
+        (["", "a"], "a run that named no cluster: look again with infrastructure.cluster"),
+        (["", "a", ""], "a run that named no cluster: look again with infrastructure.cluster"),
+    ],
+)
+def test_of_which_cluster(uids: list[str], words: str) -> None:
+    records = [in_cluster(uid, minutes) for minutes, uid in enumerate(uids)]
+    now = now_of(reversed(records))
+    assert now is not None
+
+    def seen(item: str, outcome: str = "PASS") -> str:
+        return other_identity(ITEMS[item], finding(item, outcome), records[0], now)
+
+    assert seen("infrastructure.dns") == seen("infrastructure.dns", "WAIVED") == words
+    unless_known = words if words == "another cluster" else ""
+    assert seen("infrastructure.dns", "FAIL") == seen("infrastructure.dns", "UNKNOWN") == unless_known
+    assert seen("testing.disaster_recovery") == unless_known
+    assert seen("security.admin_mfa") == ""
+
+
+def test_of_which_target_file() -> None:
     one, two = runs(BOTH, BOTH)
-    elsewhere = two.model_copy(update={"identity": two.identity.model_copy(update={"cluster_uid": "b"})})
     changed = two.model_copy(update={"digests": two.digests.model_copy(update={"target": "u" * 64})})
-    for item, there, file in (
-        ("infrastructure.dns", "another cluster", ""),
-        ("security.admin_mfa", "", "another target file"),
-    ):
-        now, later = now_of([one, elsewhere]), now_of([one, changed])
-        assert now is not None
-        assert later is not None
-        assert other_identity(ITEMS[item], finding(item), one, now) == there
-        assert other_identity(ITEMS[item], finding(item), one, later) == file
-    assert not same(one, elsewhere)
+    now, later = now_of([one, two]), now_of([one, changed])
+    assert now is not None
+    assert later is not None
+    item = "security.admin_mfa"
+    assert other_identity(ITEMS[item], finding(item), one, now) == ""
+    assert other_identity(ITEMS[item], finding(item), one, later) == "another target file"
+    assert other_identity(ITEMS["infrastructure.dns"], finding("infrastructure.dns"), one, later) == ""
     assert not same(one, changed)
+
+
+def test_a_cluster_that_one_of_them_does_not_name_is_no_other() -> None:
+    assert same(in_cluster("a", 0), in_cluster("", 1))
+    assert same(in_cluster("", 0), in_cluster("a", 1))
+    assert not same(in_cluster("a", 0), in_cluster("b", 1))
 
 
 def test_nothing_changed_as_far_as_both_know_it() -> None:

@@ -75,11 +75,12 @@ def test_another_builds_pass_counts_for_nothing(release: Release) -> None:
 
 
 def test_another_cluster_or_target_file_counts_for_what_is_bound_to_it(release: Release) -> None:
-    other = Identity(release="r1", builds={"gateway": "r1"}, cluster_uid="other", cluster_uid_absent_because="")
-    release.enter(
-        record("old", finding(DNS, at=NOW - HOUR), finding("security.admin_mfa", at=NOW - HOUR), at=NOW - HOUR),
-        record("new", finding(SMOKE), identity=other),
+    one, other = (
+        Identity(release="r1", builds={"gateway": "r1"}, cluster_uid=uid, cluster_uid_absent_because="")
+        for uid in ("one", "other")
     )
+    looked = finding(DNS, at=NOW - HOUR), finding("security.admin_mfa", at=NOW - HOUR)
+    release.enter(record("old", *looked, at=NOW - HOUR, identity=one), record("new", finding(SMOKE), identity=other))
     assert stands(release, DNS).remark.endswith("is of another cluster")
     assert stands(release, "security.admin_mfa").outcome == "PASS"
 

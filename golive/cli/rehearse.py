@@ -1,0 +1,234 @@
+"""``golive rehearse`` and ``golive abort``: move a release back and forward where that harms nobody, and undo it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from golive import __version__, catalogue
+from golive.cli.key import KeyFile, PassphraseEnv, passphrase
+from golive.cli.place import Place, place
+from golive.cli.state import bound_key
+from golive.clients.helm import HelmProgram
+from golive.clients.kubernetes import ClusterClient
+from golive.errors import BadInput, CannotEstablish, NotDescribed, TimedOut
+from golive.evidence import keys, rehearsals
+from golive.evidence.ledger import read_run
+from golive.evidence.rehearsals import ITEMS, Look, When
+from golive.facts.history import Histories
+from golive.rehearsal import course
+from golive.rehearsal.course import Stage
+from golive.rehearsal.journal import Held, Journal
+from golive.rehearsal.undoing import Refused
+from golive.residue import RunId
+from golive.target import Level
+from golive.target.needed import required
+from golive.waiting import Deadline, wait_until
+
+if TYPE_CHECKING:
+    from securesystemslib.signer import CryptoSigner
+
+ITEM = "golive rehearse"
+NOT_DONE = 1
+LOOK_SECONDS = 900.0
+"""For one run that looks, whose items have deadlines of their own."""
+ABORT_SECONDS = 900.0
+"""For a rehearsal that was told to end: what it has begun it undoes first."""
+
+app = typer.Typer(help="Rehearse, where it harms nobody, what must work on the day.", no_args_is_help=True)
+
+TargetName = Annotated[str, typer.Option(help="a target that is no production and grants level disrupt")]
+
+
+@app.callback()
+def _group() -> None:
+    """Keep ``rollback`` a subcommand although it is the only one."""
+
+
+@app.command()
+def rollback(
+    target: TargetName,
+    confirm: Annotated[str, typer.Option(help="the release that runs there now, and shall be rolled back for a while")],
+    key: KeyFile,
+    passphrase_env: PassphraseEnv = "",
+    reports: Annotated[Path | None, typer.Option(help="where the runs that look are kept (default: reports/)")] = None,
+) -> None:
+    """Roll a release back by Helm, verify by the rollback items, roll forward, verify again, sign the record."""
+    at = place(target)
+    may_be_moved(at)
+    signer = _suite(at, keys.load(key, passphrase(passphrase_env)))
+    run = str(RunId.make())
+    with _told_to_end():
+        try:
+            stage = stage_of(at, confirm, (reports or at.root / "reports") / run)
+            record = course.rehearse(stage, confirm, run)
+        except (Refused, CannotEstablish) as error:
+            _not_done(error)
+    file = rehearsals.write(at.home.folder, record, signer)
+    typer.echo(f"signed: {file}")
+    if record.wrong:
+        wrong = ", ".join(f"{name} {outcome}" for name, outcome in record.wrong.items())
+        typer.echo(f"the rehearsal of {confirm} FAILED: {wrong}", err=True)
+        raise typer.Exit(NOT_DONE)
+    typer.echo(f"rehearsed: {confirm} was rolled back to {record.earlier_release} and forward again")
+
+
+def abort(
+    target: TargetName,
+    *,
+    leave: Annotated[
+        bool, typer.Option("--leave", help="undo nothing: close the journal, since you have seen to what is deployed")
+    ] = False,
+) -> None:
+    """End a rehearsal, or undo one that was broken off: what its journal holds, while nobody else deployed."""
+    at = place(target)
+    try:
+        journal = _ended(at)
+        if journal is None:
+            typer.echo(f"{target}: no rehearsal is open; nothing to undo")
+            return
+        with journal:
+            if leave:
+                typer.echo(f"nothing is undone; the journal is kept in {journal.end('left')}")
+            else:
+                typer.echo(undone(at, journal))
+    except (Refused, CannotEstablish) as error:
+        _not_done(error)
+
+
+def swept(at: Place) -> str:
+    """What ``golive clean`` does about one that was broken off; empty where there is none. Raises as ``undone``."""
+    try:
+        journal = Journal.find(at.home.folder)
+    except Held as held:
+        return f"{held}; left alone"
+    if journal is None:
+        return ""
+    with journal:
+        return undone(at, journal)
+
+
+def undone(at: Place, journal: Journal) -> str:
+    """Undo what an open journal holds; gives what was done. Raises Refused, and CannotEstablish."""
+    return course.undo(stage_of(at, journal.state.release, at.root / "reports"), journal)
+
+
+def stage_of(at: Place, release: str, reports: Path) -> Stage:
+    """What a rehearsal of that release goes on at. Raises NotDescribed where a table or the program is not there."""
+    settings = required(at.target.rehearsal, "rehearsal", ITEM)
+    if settings.kubeconfig is None and not at.target.cluster.in_cluster:
+        raise NotDescribed(
+            "rehearsal", "the target does not say as whom releases are moved",
+            hint='add kubeconfig = "/path" to [rehearsal]; its user needs deploy/rbac/disrupt.yaml',
+        )  # fmt: skip
+    helm, histories = HelmProgram(settings), Histories(at.target, ITEM)
+    _ = helm.program
+    return Stage(
+        at.target.name, ClusterClient(at.target).address, at.home.folder, lambda: histories.application, helm,
+        lambda when: _look(at, release, when, reports), typer.echo, __version__,
+    )  # fmt: skip
+
+
+def may_be_moved(at: Place) -> None:
+    """Raises BadInput where the target is production, or does not grant the level."""
+    if at.target.environment == "production":
+        raise BadInput(
+            f"{at.target.name} is production (what its target does not say otherwise is): nothing is rehearsed there",
+            field="environment", suggestion='on staging, whose target says environment = "staging"',
+        )  # fmt: skip
+    if Level.DISRUPT not in at.target.levels:
+        raise BadInput(
+            f"{at.target.name} does not grant level disrupt, which moving a release needs", field="levels",
+            suggestion="grant it where releases may be rolled back for a rehearsal",
+        )  # fmt: skip
+
+
+def _suite(at: Place, signer: CryptoSigner) -> CryptoSigner:
+    """The signer. Raises BadInput where the role map does not bind its key to the suite."""
+    bound = bound_key(at, signer)
+    if bound.role != "suite":
+        raise BadInput(
+            f"your key is of the {bound.role.replace('_', ' ')}; records of rehearsals are signed by the suite's",
+            file=at.home.roles.path, suggestion='a [[key]] with role = "suite"',
+        )  # fmt: skip
+    return signer
+
+
+def _look(at: Place, release: str, when: When, reports: Path) -> Look:
+    """Run the items of that state in a process of its own; what decides is its record."""
+    known = {entry.item.id: entry for entry in catalogue.read(at.root).entries}
+    items = [known[item] for item in sorted(ITEMS[when])]
+    paths = [entry.test.path for entry in items if entry.test]
+    phases = " or ".join(sorted({entry.item.phase for entry in items}))
+    folder = reports / when
+    words = [sys.executable, "-m", "pytest", "-q", f"--target={at.target.name}", f"--release={release}", "-m", phases]
+    ran = subprocess.Popen(
+        [*words, f"--reports={folder}", *paths], cwd=at.root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True, errors="replace",
+    )  # fmt: skip
+    try:
+        _, said = ran.communicate(timeout=LOOK_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise TimedOut("rehearsal", f"looking ({when}) took longer than {LOOK_SECONDS:g} s") from None
+    finally:
+        if ran.poll() is None:
+            ran.terminate()
+            ran.wait()
+    try:
+        raw, record = read_run(folder / "latest")
+    except BadInput:
+        raise CannotEstablish("rehearsal", f"looking ({when}) left no record: {said.strip()[-300:]}") from None
+    wanted = ITEMS[when]
+    outcomes = {f.item: " ".join(filter(None, (f.outcome, f.reason))) for f in record.findings if f.item in wanted}
+    return Look(run=record.run, record_sha256=hashlib.sha256(raw).hexdigest(), outcomes=outcomes)
+
+
+def _ended(at: Place) -> Journal | None:
+    """The open journal, once nobody works by it; a rehearsal that does on this host is told to end."""
+    try:
+        return Journal.find(at.home.folder)
+    except Held as held:
+        typer.echo(f"{held}; it is told to end, and undoes what it has begun")
+        if held.pid:
+            os.kill(held.pid, signal.SIGTERM)
+    deadline = Deadline("rehearsal", "its ending", ABORT_SECONDS, hint="helm may still be waiting for a roll-out")
+    return wait_until(lambda: _free(at), deadline, interval=0.5)[0]
+
+
+def _free(at: Place) -> tuple[tuple[Journal | None] | None, str]:
+    try:
+        return (Journal.find(at.home.folder),), ""
+    except Held as held:
+        return None, str(held)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """SIGTERM ends a rehearsal as a key press does: what it has begun is undone."""
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _not_done(error: Refused | CannotEstablish) -> NoReturn:
+    typer.echo(f"golive: {error}", err=True)
+    hint = getattr(error, "hint", "")
+    if hint:
+        typer.echo(f"    try: {hint}", err=True)
+    raise typer.Exit(NOT_DONE) from None
