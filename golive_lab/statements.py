@@ -17,6 +17,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from golive_lab import source_files
 from golive_lab.standins.people import FIRST, SECOND
 
 FOLDER, DOCUMENTS, PRIVATE, STAGING = "evidence", "documents", "evidence-keys", "staging"
@@ -67,6 +68,10 @@ SAID: Mapping[str, Said] = {
     "escalation": Said(
         "documentation.escalation", OWNER, "The procedure is complete, and known to those on call.", ("escalation.md",)
     ),
+    "configuration": Said(
+        "application.configuration", LEAD, "I have reviewed the charts and values of this release and approve them.",
+        ("configuration.txt",),
+    ),
     "guide": Said(
         "documentation.user", OWNER, "The user guide describes all that customers get with this release.", ("guide.md",)
     ),
@@ -103,6 +108,7 @@ class Statements:
         (self.folder / "roles.toml").write_text("\n".join(map(self._bound, PEOPLE)), encoding="utf-8")
         for name in ("rollback.md", "exercise.md", "escalation.md", "guide.md", "incident.md"):
             (self.documents / name).write_text(f"# {name} of the lab\n", encoding="utf-8")
+        (self.documents / "configuration.txt").write_text(source_files.listing(source_files.files()), encoding="utf-8")
         self.call_roll()
         for name in SAID:
             self.state(name, target=target, release=release)
@@ -160,6 +166,7 @@ class Statements:
                 "folder": str(self.folder),
                 "roles": str(self.folder / "roles.toml"),
                 "rollback_plan": str(self.documents / "rollback.md"),
+                "configuration": str(self.documents / "configuration.txt"),
                 "user_documentation": str(self.documents / "guide.md"),
                 "escalation": str(self.documents / "escalation.md"),
                 "roll_call": str(self.documents / "roll-call.yaml"),

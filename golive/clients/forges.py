@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from http import HTTPStatus
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,8 @@ from pydantic import SecretStr
 
 from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.secret import bearer, secret
-from golive.clients.source import MOST, SYSTEM, Commit, parsed, refused
+from golive.clients.source import MOST, SYSTEM, Commit, Entry, at_or_below, parsed, refused
+from golive.errors import ProtocolBroken
 from golive.target import Target
 from golive.target.source import Source
 
@@ -72,6 +74,15 @@ class GitHubClient(_Forge):
         found = self._found(path, {"sha": branch, "per_page": str(MOST)})
         return parsed(path, lambda: tuple(_commit(c["sha"], c["commit"]["committer"]["date"]) for c in found))
 
+    def files(self, tag: str, commit: str, paths: Iterable[str]) -> dict[str, Entry]:  # noqa: ARG002 - one face
+        """Those of the commit's whole tree, which GitHub gives in one answer or not at all."""
+        path, wanted = f"{self._root}/git/trees/{commit}", tuple(paths)
+        found = self._found(path, {"recursive": "1"})
+        if parsed(path, lambda: found["truncated"]):
+            hint = 'ask in git\'s own protocol: source.kind = "git"'
+            raise ProtocolBroken(SYSTEM, f"{path}: too many files for one answer", hint=hint)
+        return parsed(path, lambda: _entries(each for each in found["tree"] if at_or_below(each["path"], wanted)))
+
     def _commit(self, reference: Any) -> str:
         for _ in range(3):  # a tag may point to a tag
             if reference is None:
@@ -107,6 +118,33 @@ class GitLabClient(_Forge):
         found = self._found(path, {"ref_name": branch, "per_page": str(MOST)})
         return parsed(path, lambda: tuple(_commit(each["id"], each["committed_date"]) for each in found))
 
+    def files(self, tag: str, commit: str, paths: Iterable[str]) -> dict[str, Entry]:  # noqa: ARG002 - one face
+        """Those of each path, which may be a file: its folder tells."""
+        found: dict[str, Entry] = {}
+        for path in sorted(paths):
+            beside = self._tree(commit, str(PurePosixPath(path).parent), recursive=False)
+            own = next((each for each in beside if each["path"] == path), None)
+            if own is not None:
+                below = self._tree(commit, path, recursive=True) if own["type"] == "tree" else [own]
+                found |= parsed("a tree", lambda below=below: _entries(below))  # type: ignore[misc]
+        return found
+
+    def _tree(self, commit: str, path: str, *, recursive: bool) -> list[dict[str, Any]]:
+        """All pages of a folder; empty where the commit has none of that name."""
+        found: list[dict[str, Any]] = []
+        words = {"ref": commit, "path": "" if path == "." else path, "recursive": str(recursive).lower()}
+        page = "1"
+        while page:
+            answer = self._ask(f"{self._root}/repository/tree", {**words, "per_page": "100", "page": page})
+            if answer.status == HTTPStatus.NOT_FOUND:
+                self._found(self._root)
+                return []
+            if answer.status != HTTPStatus.OK:
+                raise refused("a tree", answer)
+            found += parsed("a tree", lambda answer=answer: [dict(each) for each in answer.json()])  # type: ignore[misc]
+            page = answer.headers.get("x-next-page", "")
+        return found
+
     @property
     def _root(self) -> str:
         return f"/api/v4/projects/{quote(str(self.settings.repository), safe='')}"
@@ -124,3 +162,9 @@ def _commit_of(named: Any) -> str:
 
 def _commit(sha: str, committed: str) -> Commit:
     return Commit(str(sha), datetime.fromisoformat(committed))
+
+
+def _entries(listed: Iterable[Any]) -> dict[str, Entry]:
+    """Files and submodules of a tree as both forges list it."""
+    files = [each for each in listed if each["type"] != "tree"]
+    return {each["path"]: Entry(each["mode"], each.get("sha") or each["id"]) for each in files}

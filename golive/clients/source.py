@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -26,6 +26,14 @@ class Commit:
     committed: datetime
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A file as git knows it: its mode, and the digest of its content."""
+
+    mode: str
+    digest: str
+
+
 class Repository(Protocol):
     """Each method raises CannotEstablish where the keeper does not answer it."""
 
@@ -34,6 +42,9 @@ class Repository(Protocol):
 
     def newest(self, branch: str) -> tuple[Commit, ...]:
         """The newest commits of the branch, MOST at the most."""
+
+    def files(self, tag: str, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
+        """Every file at or below these paths, in the commit that the tag points to."""
 
 
 def repository(target: Target, item: str) -> Repository:
@@ -64,3 +75,15 @@ def parsed(what: str, read: Callable[[], T]) -> T:
         return read()
     except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
         raise ProtocolBroken(SYSTEM, f"{what}: not in the form that was expected: {error!r}") from error
+
+
+def at_or_below(path: str, paths: Iterable[str]) -> bool:
+    """Whether the path is one of these, or in one of these folders."""
+    return any(path == each or path.startswith(f"{each}/") for each in paths)
+
+
+def entry_of(line: str) -> tuple[str, Entry]:
+    """Path and entry of one line of ``git ls-tree``. Raises ValueError for another."""
+    about, _, path = line.partition("\t")
+    mode, _, digest = about.split(" ")
+    return path, Entry(mode, digest)

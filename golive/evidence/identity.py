@@ -1,4 +1,8 @@
-"""What answers now, as the records of a release tell, and whether a finding is of that or of something else."""
+"""What the release is now, by all its records, and whether a finding is of that or of another thing.
+
+A run tells the builds and the cluster that its items asked; a field that it left empty says nothing about the thing,
+and so lets nothing count as good that has to be of it.
+"""
 
 from __future__ import annotations
 
@@ -13,35 +17,38 @@ BEFORE = frozenset(GATES["pre-deploy"].phases)
 """Phases before the deployment: nothing of the release answers yet."""
 STATED = frozenset({"attested", "measured or attested"})
 """How items are established that a person's statement may be all of; it names the release."""
-STANDS_UNNAMED = frozenset({"FAIL", "UNKNOWN"})
-"""Outcomes that hold nothing up that should pass."""
+RED = frozenset({"FAIL", "UNKNOWN"})
 
 
 @dataclass(frozen=True)
-class Now:
-    """The newest record, and the build of each service by the newest one that names it."""
+class Current:
+    """The release as it was last seen: every field from the newest record that knows it."""
 
-    record: Record
     builds: Mapping[str, str]
+    """By service."""
     together: frozenset[str]
-    """Services that are known to answer together with what the newest run that named any asked."""
+    """Services that are known to answer beside those that the newest run asked which asked any."""
     cluster_uid: str
-    """By the newest record that names one; empty where none does."""
+    """Empty where no record names a cluster."""
+    target: str
+    """sha256 of the target file of the newest record."""
 
 
-def now_of(records: Iterable[Record]) -> Now | None:
-    """What the records of a release tell; None where there are none. A run need not ask every service."""
-    ordered = sorted(records, key=lambda record: record.ended)
-    if not ordered:
-        return None
-    builds = {service: build for record in ordered for service, build in record.identity.builds.items()}
-    together = _together([record.identity.builds for record in reversed(ordered)], builds)
-    uids = [record.identity.cluster_uid for record in ordered if record.identity.cluster_uid]
-    return Now(ordered[-1], builds, together, uids[-1] if uids else "")
+def current_of(records: Iterable[Record]) -> Current:
+    """What all records of a release together know of it; a newer one outweighs an older."""
+    builds: dict[str, str] = {}
+    cluster_uid = target = ""
+    ordered = sorted(records, key=lambda each: each.ended)
+    for record in ordered:
+        builds.update(record.identity.builds)
+        cluster_uid = record.identity.cluster_uid or cluster_uid
+        target = record.digests.target
+    together = _together((record.identity.builds for record in reversed(ordered)), builds)
+    return Current(builds, together, cluster_uid, target)
 
 
 def _together(named: Iterable[Mapping[str, str]], builds: Mapping[str, str]) -> frozenset[str]:
-    """Beginning with the newest that names any, whatever a run that still holds saw beside a service known already."""
+    """From the newest that names any on, whatever a run that still holds saw beside a service that is known already."""
     holding = [each.keys() for each in named if each and each.items() <= builds.items()]
     found = set(holding[0]) if holding else set[str]()
     while joining := [each for each in holding if each & found and not each <= found]:
@@ -49,54 +56,51 @@ def _together(named: Iterable[Mapping[str, str]], builds: Mapping[str, str]) -> 
     return frozenset(found)
 
 
-def other_identity(item: Item, finding: FindingEntry, record: Record, now: Now) -> str:
+def other_identity(item: Item, finding: FindingEntry, record: Record, current: Current) -> str:
     """What another thing than the current one was looked at, as far as the item is bound to it; or empty.
 
     To count towards GO, what was measured must be of a run that named the cluster or, after the deployment, the build
-    of a service which is known to answer now: an empty field matches nothing but itself. What comes before the images
-    exist is bound by the release's tag, what a person states by what it says; and a FAIL or UNKNOWN stands unless it
-    is known to be of something else.
+    of a service which is known to answer now, as soon as any run of the release did. What comes before the images exist
+    is bound by the release's tag, and a statement by what it says. A FAIL or UNKNOWN stands unless it is known to be of
+    something else.
     """
-    stands = finding.outcome in STANDS_UNNAMED or item.established in STATED
+    unnamed = finding.outcome in RED or item.established in STATED
     if item.scope == "cluster":
-        return _other_cluster(record.identity.cluster_uid, now.cluster_uid, unnamed=stands)
-    if item.scope == "configuration" and record.digests.target != now.record.digests.target:
+        return _other_cluster(record.identity.cluster_uid, current.cluster_uid, unnamed=unnamed)
+    if item.scope == "configuration" and record.digests.target != current.target:
         return "another target file"
     if item.scope == "release":
         by_tag = item.phase in BEFORE or item.established in STATED
         named = finding.versions if by_tag else record.identity.builds
-        unnamed = by_tag or stands or not now.builds
-        return _other_build(named, now) or ("" if unnamed else _unknown_build(named, now))
+        return _other_build(named, current) or ("" if by_tag or unnamed else _unknown_build(named, current))
     return ""
 
 
 def _other_cluster(seen: str, uid: str, *, unnamed: bool) -> str:
-    if seen and seen != uid:
-        return "another cluster"
-    if seen == uid or unnamed:
+    if seen == uid or (unnamed and not seen):
         return ""
-    return "a run that named no cluster: look again with infrastructure.cluster"
+    return "another cluster" if seen else "a run that did not identify its cluster"
 
 
-def _other_build(named: Mapping[str, str], now: Now) -> str:
-    for service in sorted(named.keys() & now.builds.keys()):
-        if named[service] != now.builds[service]:
-            return f"build {named[service]} of {service}, and {now.builds[service]} answers now"
+def _other_build(named: Mapping[str, str], current: Current) -> str:
+    for service, build in sorted(named.items()):
+        if build != current.builds.get(service, build):
+            return f"build {build} of {service}, and {current.builds[service]} answers now"
     return ""
 
 
-def _unknown_build(named: Mapping[str, str], now: Now) -> str:
-    if named.keys() & now.together:
+def _unknown_build(named: Mapping[str, str], current: Current) -> str:
+    if not current.builds or named.keys() & current.together:
         return ""
     seen = f"{', '.join(sorted(named))} alone" if named else "a run that named no build"
-    return f"{seen}, which says nothing of {', '.join(sorted(now.together))}: look again with smoke.health"
+    return f"{seen}, which says nothing of {', '.join(sorted(current.together))}: look again with smoke.health"
 
 
-def same(one: Record, other: Record) -> bool:
-    """Whether nothing of the identity changed between two runs, as far as both know it."""
-    theirs, ours = one.identity.builds, other.identity.builds
+def unchanged(one: Record, other: Record) -> bool:
+    """Whether nothing is known to have changed between two runs: what only one of them looked at tells nothing."""
+    theirs, ours = one.identity, other.identity
     return (
         one.digests.target == other.digests.target
-        and len({one.identity.cluster_uid, other.identity.cluster_uid} - {""}) <= 1
-        and all(theirs[service] == ours[service] for service in theirs.keys() & ours.keys())
+        and ("" in {theirs.cluster_uid, ours.cluster_uid} or theirs.cluster_uid == ours.cluster_uid)
+        and all(theirs.builds[service] == ours.builds[service] for service in theirs.builds.keys() & ours.builds.keys())
     )

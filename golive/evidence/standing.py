@@ -13,7 +13,7 @@ from typing import Any
 
 from golive.checklist import Checklist, Item
 from golive.errors import Reason as Code
-from golive.evidence.identity import Now, now_of, other_identity, same
+from golive.evidence.identity import Current, current_of, other_identity, unchanged
 from golive.evidence.ledger import Entered, Reasoned
 from golive.evidence.record import FindingEntry, Record, WaiverEntry
 
@@ -77,14 +77,15 @@ class Standing:
     items: Mapping[str, Stands]
     turned: tuple[Turned, ...]
     current: Record | None
-    """The newest record, whose identity is the release's now."""
+    """The newest record."""
     waivers: tuple[WaiverEntry, ...]
     """Those that hide what stands."""
 
 
 def standing(records: Sequence[Entered], reasons: Sequence[Reasoned], checklist: Checklist, now: datetime) -> Standing:
     """What counts at a moment."""
-    current = now_of(entered.record for entered in records)
+    newest = max((entered.record for entered in records), key=lambda record: record.ended, default=None)
+    current = current_of(entered.record for entered in records)
     turned: list[Turned] = []
     items = {}
     for item in checklist.items:
@@ -94,7 +95,7 @@ def standing(records: Sequence[Entered], reasons: Sequence[Reasoned], checklist:
         turned += found
         unexplained = next((turn for turn in found if turn.reason is None), None)
         items[item.id] = _failed_still(stands, unexplained) if unexplained else stands
-    return Standing(items, tuple(turned), current.record if current else None, tuple(_hiding(items.values())))
+    return Standing(items, tuple(turned), newest, tuple(_hiding(items.values())))
 
 
 def _looks(records: Iterable[Entered], item: Item) -> Iterator[Look]:
@@ -107,12 +108,12 @@ def _looks(records: Iterable[Entered], item: Item) -> Iterator[Look]:
 def _stands(
     item: Item,
     looks: Sequence[Look],
-    current: Now | None,
+    current: Current,
     live: datetime | None,
     checklist: Checklist,
     now: datetime,
 ) -> Stands:
-    if current is None or not looks:
+    if not looks:
         return Stands(item, None, remark="nobody has looked yet")
     why = ""
     for look in reversed(looks):
@@ -125,7 +126,9 @@ def _stands(
     return Stands(item, stale, looks[-1], remark=why)
 
 
-def _against(item: Item, look: Look, current: Now, live: datetime | None, checklist: Checklist, now: datetime) -> str:
+def _against(
+    item: Item, look: Look, current: Current, live: datetime | None, checklist: Checklist, now: datetime
+) -> str:
     """Why a finding does not count, in words; empty where it does."""
     outcome = look.finding.outcome
     if look.at > now:
@@ -165,10 +168,8 @@ def _named(name: str, value: Any) -> Iterator[str]:
             yield from _named(name, inner)
 
 
-def _live_since(records: Sequence[Entered], current: Now | None, checklist: Checklist) -> datetime | None:
+def _live_since(records: Sequence[Entered], current: Current, checklist: Checklist) -> datetime | None:
     """Since when the current builds are known to run: the first PASS of a smoke or deployment item on them."""
-    if current is None:
-        return None
     seen = [
         look.at
         for item in checklist.items
@@ -183,7 +184,7 @@ def _turned(stands: Stands, looks: Sequence[Look], reasons: Sequence[Reasoned]) 
     if stands.look is None or stands.outcome != "PASS":
         return
     for look in looks:
-        if look.at < stands.look.at and look.finding.outcome == "FAIL" and same(look.record, stands.look.record):
+        if look.at < stands.look.at and look.finding.outcome == "FAIL" and unchanged(look.record, stands.look.record):
             yield Turned(stands.item.id, look, _reason(stands.item, look, reasons))
 
 

@@ -46,6 +46,8 @@ class Evidence(Section):
     pilot_users: frozenset[NonEmpty] = frozenset()
     """Names in the role map of everybody whose acceptance testing.uat needs."""
     rollback_plan: Path | None = None
+    configuration: Path | None = None
+    """What ``git ls-tree -r`` said of ``source.configuration`` when that was approved."""
     user_documentation: Path | None = None
     escalation: Path | None = None
     roll_call: Path | None = None

@@ -16,6 +16,8 @@ _URLS = {
     "gitlab": r"^https://[^\s/]+\S*$",
 }
 
+RepositoryPath = Annotated[str, Field(pattern=r"^[^/\s:*][^:*]*[^/]$")]
+
 
 class Source(Section):
     """A repository, asked in git's own protocol, or by the API of GitHub or GitLab."""
@@ -35,6 +37,9 @@ class Source(Section):
     token: SecretReference | None = None
     """May read the repository. In git's own protocol only over https, as the password of ``user``."""
     user: NonEmpty = "golive"
+    configuration: frozenset[RepositoryPath] = frozenset()
+    """Folders and files that decide what is deployed, which application.configuration looks at: charts with their
+    values, or the rendered manifests where the repository keeps these."""
     note: str = ""
     """What the evidence says of it, where it is no ordinary one."""
 

@@ -1,16 +1,19 @@
 """The platform's source: a repository made by git itself, served by git's own daemon.
 
-It holds a release branch whose last commits are older than the freeze, and the release's annotated tag at its head.
+It holds a release branch whose last commits are older than the freeze, both charts with production's values, and the
+release's annotated tag at the branch's head.
 """
 
 from __future__ import annotations
 
 import shutil
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from golive.errors import LabUnavailable
+from golive_lab import source_files
 from golive_lab.platform.config import HOST
 from golive_lab.process import environment, run
 from golive_lab.services.base import LabService, Launch, Progress
@@ -57,7 +60,7 @@ class SourceService(LabService):
             git(folder, "init", "--quiet", "--bare", f"--initial-branch={BRANCH}", str(folder))
             release = self.lab.configuration.platform.release
             for moment, message in COMMITS:
-                commit(folder, message.format(release=release), moment)
+                commit(folder, message.format(release=release), moment, source_files.files())
             tag(folder, f"v{release}", BRANCH, COMMITS[-1][0])
 
     def launch(self) -> Launch:
@@ -102,21 +105,32 @@ class SourceService(LabService):
         return f"git://{HOST}:{self.current_port}/{REPOSITORY}"
 
 
-def git(repository: Path, *arguments: str, moment: str = "", seconds: float = 10) -> str:
+def git(repository: Path, *arguments: str, moment: str = "", stdin: str = "", seconds: float = 10) -> str:
     """What git writes, run in that repository; ``moment`` is the time of what it makes. Raises LabUnavailable."""
     times = {"GIT_AUTHOR_DATE": moment, "GIT_COMMITTER_DATE": moment} if moment else {}
     where = repository if repository.exists() else repository.parent
-    return run(("git", *arguments), env=environment(**WRITER, **times), cwd=where, seconds=seconds).strip()
+    return run(("git", *arguments), env=environment(**WRITER, **times), cwd=where, stdin=stdin, seconds=seconds).strip()
 
 
-def commit(repository: Path, message: str, moment: str) -> str:
-    """Add a commit without files to the branch; gives its name."""
+def commit(repository: Path, message: str, moment: str, files: Mapping[str, bytes | None] | None = None) -> str:
+    """Add a commit to the branch; gives its name. ``files`` are written, those that are None are taken away."""
     head = git(repository, "for-each-ref", "--format=%(objectname)", f"refs/heads/{BRANCH}")
     parent = ("-p", head) if head else ()
-    tree = git(repository, "hash-object", "-t", "tree", "-w", "/dev/null")
+    git(repository, "read-tree", *((head,) if head else ("--empty",)))
+    changes = [_change(repository, path, content) for path, content in (files or {}).items()]
+    git(repository, "update-index", "--index-info", stdin="".join(changes))
+    tree = git(repository, "write-tree")
     made = git(repository, "commit-tree", tree, *parent, "-m", message, moment=moment)
     git(repository, "update-ref", f"refs/heads/{BRANCH}", made)
     return made
+
+
+def _change(repository: Path, path: str, content: bytes | None) -> str:
+    """A line of ``git update-index --index-info``; mode 0 takes the file away."""
+    if content is None:
+        return f"0 {'0' * 40}\t{path}\n"
+    blob = git(repository, "hash-object", "-w", "--stdin", stdin=content.decode())
+    return f"100644 {blob}\t{path}\n"
 
 
 def tag(repository: Path, name: str, where: str, moment: str) -> None:

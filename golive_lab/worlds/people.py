@@ -108,7 +108,7 @@ for _name in SAID:
         WORLDS[f"statement_{_name.replace('-', '_')}_{_what}"] = _stated_otherwise(_name, _change)
 for _name in ("cause", "incident", "fix", "again"):
     WORLDS[f"statement_{_name}_before_the_rollback"] = _stated_otherwise(_name, _too_early)
-for _name in ("plan", "escalation", "standby", "guide", "incident"):
+for _name in ("plan", "escalation", "standby", "guide", "incident", "configuration"):
     WORLDS[f"statement_{_name}_document_changed"] = _stated_otherwise(_name, _document_changed)
     WORLDS[f"statement_{_name}_without_its_document"] = _stated_otherwise(_name, partial(_with, evidence=[]))
 WORLDS["statement_exercise_document_changed"] = _stated_otherwise("exercise", _document_changed)

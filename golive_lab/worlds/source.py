@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from golive_lab import source_files
 from golive_lab.control import LabHandle
 from golive_lab.services import source
-from golive_lab.worlds.registry import world
+from golive_lab.worlds.registry import WORLDS, World, world
 
 BRANCH = f"refs/heads/{source.BRANCH}"
 
@@ -48,6 +49,29 @@ def source_committed_and_tagged_late(lab: LabHandle) -> Iterator[None]:
     with _changed(lab) as (repository, tag):
         source.tag(repository, tag, source.commit(repository, "One more thing", _now()), _now())
         yield
+
+
+def _released_with(files: Mapping[str, bytes | None]) -> World:
+    """A world in which the release was tagged anew with these files changed."""
+
+    @contextmanager
+    def changed(lab: LabHandle) -> Iterator[None]:
+        with _changed(lab) as (repository, tag):
+            source.tag(repository, tag, source.commit(repository, "One more thing", _now(), files), _now())
+            yield
+
+    return changed
+
+
+_FILES = source_files.files()
+_DEBUG = f"{source_files.ROOT}/market-intelligence/templates/debug.yaml"
+WORLDS["source_value_changed"] = _released_with(
+    {source_files.VALUES: _FILES[source_files.VALUES].replace(b"replicas: 3", b"replicas: 1")}
+)
+WORLDS["source_template_changed"] = _released_with({source_files.TEMPLATE: _FILES[source_files.TEMPLATE] + b"\n"})
+WORLDS["source_template_added"] = _released_with({_DEBUG: b"kind: Pod\n"})
+WORLDS["source_values_removed"] = _released_with({source_files.VALUES: None})
+WORLDS["source_without_charts"] = _released_with(dict.fromkeys(_FILES))
 
 
 @world

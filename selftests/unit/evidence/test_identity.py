@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from golive import checklist as checklists
-from golive.evidence.identity import now_of, other_identity, same
+from golive.evidence.identity import Current, current_of, other_identity, unchanged
 from golive.evidence.record import Record
 from selftests.ledgers import finding, record
 from selftests.people import NOW
@@ -31,15 +31,13 @@ def runs(*builds: Mapping[str, str]) -> list[Record]:
 def other(item: str, outcome: str, *builds: Mapping[str, str], versions: Mapping[str, str] | None = None) -> str:
     """What another thing the oldest of these runs looked at, by the words of the verdict."""
     records = runs(*builds)
-    now = now_of(reversed(records))
-    assert now is not None
-    assert now.record is records[-1]
+    now = current_of(reversed(records))
     seen = finding(item, outcome).model_copy(update={"versions": dict(versions or {})})
     return other_identity(ITEMS[item], seen, records[0], now)
 
 
 def test_of_no_record_nothing_is_known() -> None:
-    assert now_of([]) is None
+    assert current_of([]) == Current({}, frozenset(), "", "")
 
 
 @pytest.mark.parametrize("outcome", ["PASS", "WAIVED", "NOT APPLICABLE"])
@@ -122,14 +120,13 @@ def in_cluster(uid: str, minutes: int) -> Record:
         (["a", "b", "a", ""], ""),
         (["a", "b"], "another cluster"),
         (["a", "b", ""], "another cluster"),
-        (["", "a"], "a run that named no cluster: look again with infrastructure.cluster"),
-        (["", "a", ""], "a run that named no cluster: look again with infrastructure.cluster"),
+        (["", "a"], "a run that did not identify its cluster"),
+        (["", "a", ""], "a run that did not identify its cluster"),
     ],
 )
 def test_of_which_cluster(uids: list[str], words: str) -> None:
     records = [in_cluster(uid, minutes) for minutes, uid in enumerate(uids)]
-    now = now_of(reversed(records))
-    assert now is not None
+    now = current_of(reversed(records))
 
     def seen(item: str, outcome: str = "PASS") -> str:
         return other_identity(ITEMS[item], finding(item, outcome), records[0], now)
@@ -144,20 +141,18 @@ def test_of_which_cluster(uids: list[str], words: str) -> None:
 def test_of_which_target_file() -> None:
     one, two = runs(BOTH, BOTH)
     changed = two.model_copy(update={"digests": two.digests.model_copy(update={"target": "u" * 64})})
-    now, later = now_of([one, two]), now_of([one, changed])
-    assert now is not None
-    assert later is not None
+    now, later = current_of([one, two]), current_of([one, changed])
     item = "security.admin_mfa"
     assert other_identity(ITEMS[item], finding(item), one, now) == ""
     assert other_identity(ITEMS[item], finding(item), one, later) == "another target file"
     assert other_identity(ITEMS["infrastructure.dns"], finding("infrastructure.dns"), one, later) == ""
-    assert not same(one, changed)
+    assert not unchanged(one, changed)
 
 
 def test_a_cluster_that_one_of_them_does_not_name_is_no_other() -> None:
-    assert same(in_cluster("a", 0), in_cluster("", 1))
-    assert same(in_cluster("", 0), in_cluster("a", 1))
-    assert not same(in_cluster("a", 0), in_cluster("b", 1))
+    assert unchanged(in_cluster("a", 0), in_cluster("", 1))
+    assert unchanged(in_cluster("", 0), in_cluster("a", 1))
+    assert not unchanged(in_cluster("a", 0), in_cluster("b", 1))
 
 
 def test_nothing_changed_as_far_as_both_know_it() -> None:
@@ -165,4 +160,4 @@ def test_nothing_changed_as_far_as_both_know_it() -> None:
         (BOTH, BOTH, True), ({}, BOTH, True), ({"prices": "r1"}, {"gateway": "r1"}, True),
         (BOTH, {"prices": "r2"}, False), ({"prices": "r2"}, BOTH, False),
     ):  # fmt: skip
-        assert same(*runs(one, two)) is alike
+        assert unchanged(*runs(one, two)) is alike

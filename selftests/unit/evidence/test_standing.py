@@ -74,15 +74,42 @@ def test_another_builds_pass_counts_for_nothing(release: Release) -> None:
     assert stands(release, DNS).outcome == "PASS", "the cluster is no other because of a build"
 
 
-def test_another_cluster_or_target_file_counts_for_what_is_bound_to_it(release: Release) -> None:
-    one, other = (
-        Identity(release="r1", builds={"gateway": "r1"}, cluster_uid=uid, cluster_uid_absent_because="")
-        for uid in ("one", "other")
+def seen_in(uid: str) -> Identity:
+    return Identity(release="r1", builds={}, cluster_uid=uid, cluster_uid_absent_because="" if uid else "none")
+
+
+def test_another_cluster_counts_for_nothing_where_an_item_is_bound_to_it(release: Release) -> None:
+    at = NOW - HOUR
+    release.enter(
+        record("old", finding(DNS, at=at), finding("security.admin_mfa", at=at), at=at, identity=seen_in("a")),
+        record("new", finding(SMOKE), identity=seen_in("b")),
     )
-    looked = finding(DNS, at=NOW - HOUR), finding("security.admin_mfa", at=NOW - HOUR)
-    release.enter(record("old", *looked, at=NOW - HOUR, identity=one), record("new", finding(SMOKE), identity=other))
     assert stands(release, DNS).remark.endswith("is of another cluster")
     assert stands(release, "security.admin_mfa").outcome == "PASS"
+
+
+def test_a_run_that_asked_no_cluster_does_not_make_it_another(release: Release) -> None:
+    release.enter(
+        record("t7d", finding(DNS, at=NOW - HOUR), at=NOW - HOUR, identity=seen_in("a")),
+        record("smoke", finding(SMOKE)),
+    )
+    assert stands(release, DNS).outcome == "PASS"
+
+
+def test_once_a_cluster_is_known_a_run_that_did_not_identify_it_counts_no_more(release: Release) -> None:
+    release.enter(record("a", finding(DNS, at=NOW - HOUR), at=NOW - HOUR))
+    assert stands(release, DNS).outcome == "PASS"
+    release.enter(record("b", finding("infrastructure.cluster"), identity=seen_in("a")))
+    assert stands(release, DNS).remark.endswith("is of a run that did not identify its cluster")
+
+
+def test_an_old_builds_pass_does_not_come_back_with_a_run_that_asked_no_service(release: Release) -> None:
+    release.enter(
+        record("old", finding(SMOKE, at=NOW - 2 * HOUR), at=NOW - 2 * HOUR),
+        record("new", finding("smoke.kafka", at=NOW - HOUR), at=NOW - HOUR, builds={"gateway": "r1b"}),
+        record("papers", finding(UAT), builds={}),
+    )
+    assert stands(release, SMOKE).remark.endswith("is of build r1 of gateway, and r1b answers now")
 
 
 def test_a_run_that_did_not_look_says_nothing(release: Release) -> None:
@@ -95,6 +122,14 @@ def red_to_green(release: Release, builds: Mapping[str, str] = BUILDS) -> Record
     red = record("red", finding(SMOKE, "FAIL", NOW - HOUR), at=NOW - HOUR)
     release.enter(red, record("green", finding(SMOKE), builds=builds))
     return red
+
+
+def test_a_failure_is_not_forgotten_by_a_run_that_identified_no_cluster(release: Release) -> None:
+    red = record("red", finding(SMOKE, "FAIL", NOW - HOUR), at=NOW - HOUR, identity=seen_in("a"))
+    release.enter(red, record("green", finding(SMOKE), identity=seen_in("")))
+    assert stands(release, SMOKE).remark.endswith("later PASS with nothing changed: no signed reason")
+    release.enter(record("moved", finding(SMOKE, at=NOW + SECOND), at=NOW + SECOND, identity=seen_in("b")))
+    assert stands(release, SMOKE, NOW + HOUR).outcome == "PASS"
 
 
 def give(release: Release, role: str = "engineering_lead", run: str = "red") -> None:
