@@ -112,4 +112,24 @@ def functional(target: Target) -> dict[str, float]:
     return clock.spent
 
 
-PHASES: dict[str, Callable[[Target], dict[str, float]]] = {"smoke": smoke, "functional": functional}
+def deployment(target: Target) -> dict[str, float]:
+    """The four items, on the lab's cluster."""
+    from golive.facts.helm import Releases
+    from golive.facts.migrations import Migrations
+    from golive.facts.workloads import Workloads
+
+    clock, releases, workloads = Clock(), Releases(target, "benchmarks"), Workloads(target)
+    measure = clock.measure
+    measure("deployment.migrations", lambda: Migrations(target).history)
+    measure("deployment.infrastructure_release", lambda: releases.infrastructure)
+    measure("deployment.application_release", lambda: releases.application)
+    measure("deployment.workloads", lambda: workloads.rollouts(target.release), lambda: workloads.endpoints)
+    measure("waiting, and two looks at the restarts", lambda: workloads.restarts)
+    return clock.spent
+
+
+PHASES: dict[str, Callable[[Target], dict[str, float]]] = {
+    "smoke": smoke,
+    "functional": functional,
+    "deployment": deployment,
+}

@@ -5,6 +5,7 @@
 Each round runs, one after the other: the phase under pytest; collection alone; the phase with ``-n 4``; and the
 operations of its items bare (bare.py), in a process of their own, by the same facts and clients but without pytest,
 plugin, record or reports. Printed are medians, and golive's own overhead: the phase's time less the bare time.
+Where the lab has a cluster, the calls of its API are counted too, from the API server's audit log.
 Nothing here passes or fails.
 """
 
@@ -21,6 +22,9 @@ from pathlib import Path
 from benchmarks.bare import PHASES, kept_target
 
 ROOT = Path(__file__).parent.parent
+CALLS = "calls of the cluster's API"
+USER = "golive"
+"""By which the API server knows the suite."""
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-m"]
 
 
@@ -53,17 +57,30 @@ def main() -> None:
             rows.setdefault(name, []).append(seconds)
     for name, values in rows.items():
         low, middle, high = min(values), statistics.median(values), max(values)
-        sys.stdout.write(f"{name:<44} {middle:6.2f} s   ({low:.2f} to {high:.2f})\n")
+        unit = "" if name.endswith(CALLS) else " s"
+        sys.stdout.write(f"{name:<44} {middle:6.2f}{unit:<2}   ({low:.2f} to {high:.2f})\n")
+
+
+def calls() -> int:
+    """How often golive's user has asked the kept lab's API server so far; 0 where the lab has no cluster."""
+    reference = kept_target().cluster.kubeconfig
+    log = Path(reference.file).parent / "audit.jsonl" if reference is not None and reference.file else None
+    if log is None or not log.exists():
+        return 0
+    entries = (json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
+    return sum(entry["user"].get("username") == USER for entry in entries)
 
 
 def one_round(phase: str) -> dict[str, float]:
     """One round's figures, in seconds."""
     command = [*PYTEST, phase]
+    before = calls()
     whole = timed(command)
+    asked = calls() - before
     found = items()
     collection = timed([*command, "--collect-only"])
     workers = timed([*command, "-n", "4"])
-    began = time.monotonic()
+    before, began = calls(), time.monotonic()
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.verdict_time", "--bare", f"--phase={phase}"],
         cwd=ROOT,
@@ -72,6 +89,7 @@ def one_round(phase: str) -> dict[str, float]:
         text=True,
     )
     alone = time.monotonic() - began
+    bare = calls() - before
     spent = json.loads(ran.stdout)
     waiting = sum(seconds for name, seconds in spent.items() if name.startswith("waiting"))
     return {
@@ -84,6 +102,7 @@ def one_round(phase: str) -> dict[str, float]:
         "golive's own overhead": whole - alone,
         f"pytest -m {phase} -n 4, whole process": workers,
         "  slowest item": max(found.values()),
+        **({f"pytest, {CALLS}": asked, f"bare, {CALLS}": bare} if asked else {}),
     }
 
 

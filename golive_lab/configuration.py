@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -70,6 +71,7 @@ class ClusterShape(Part):
     application_namespace: str
     infrastructure_namespace: str
     storage_class: str
+    registry_asks_for: Literal["token", "password"]
 
 
 class Configuration(Part):

@@ -1,17 +1,18 @@
-"""Images of the reference platform by digest, and the reports that a pipeline would have left of their scans.
+"""The reports that a pipeline would have left of the scans of the platform's images.
 
-No image is built: the digest is made up from service and release, and the reports have the shape that the scanners
-give them. They are stand-ins for a pipeline's, and say so in the artifact's name.
+Nothing is scanned: the reports have the shape that the scanners give them. They are stand-ins for a pipeline's, and say
+so where they name the image.
 """
 
 from __future__ import annotations
 
 import datetime
-import hashlib
 from typing import Any, Final
 
+from golive_lab.images import REGISTRY, SERVICES, STORES, LabImage, service_image, store_image
+
 BUCKET: Final = "image-scans"
-REGISTRY: Final = "registry.example.test/stand-in"
+STAND_IN: Final = "a stand-in"
 PACKAGES: Final = ("openssl", "libc6", "python3.11")
 LOW: Final = "CVE-2026-10001"
 WAIVED: Final = "CVE-2026-10002"
@@ -19,20 +20,29 @@ WAIVED: Final = "CVE-2026-10002"
 
 
 def image(service: str, release: str) -> str:
-    """The image's reference by digest."""
-    digest = hashlib.sha256(f"{service}:{release}".encode()).hexdigest()
-    return f"{REGISTRY}/{service}@sha256:{digest}"
+    """The reference by digest of a service's image."""
+    return _by_digest(service_image(service, release))
 
 
-def key(service: str) -> str:
-    """The report's object in the bucket."""
-    return f"{service}.json"
+def key(name: str) -> str:
+    """The object in the bucket of the report of a service's or a store's image."""
+    return f"{name}.json"
 
 
-def report(service: str, release: str, number: int) -> dict[str, Any]:
-    """The report of that service's image; the scanners take turns, by ``number``."""
+def reports(release: str) -> dict[str, dict[str, Any]]:
+    """The report of every image that runs, by its key; the scanners take turns."""
+    built = {name: service_image(name, release) for name in SERVICES} | {name: store_image(name) for name in STORES}
+    return {key(name): report(_by_digest(each), number) for number, (name, each) in enumerate(built.items())}
+
+
+def report(reference: str, number: int) -> dict[str, Any]:
+    """The report of that image, by one of the scanners."""
     made = datetime.datetime.now(datetime.UTC) - datetime.timedelta(hours=20)
-    return (_trivy, _grype, _sarif)[number % 3](image(service, release), made.isoformat().replace("+00:00", "Z"))
+    return (_trivy, _grype, _sarif)[number % 3](reference, made.isoformat().replace("+00:00", "Z"))
+
+
+def _by_digest(built: LabImage) -> str:
+    return f"{REGISTRY}/{built.repository}@{built.digest}"
 
 
 def _trivy(reference: str, made: str) -> dict[str, Any]:
@@ -45,7 +55,7 @@ def _trivy(reference: str, made: str) -> dict[str, Any]:
     return {
         "SchemaVersion": 2,
         "CreatedAt": made,
-        "ArtifactName": reference,
+        "ArtifactName": f"{STAND_IN}: {reference}",
         "ArtifactType": "container_image",
         "Metadata": {"RepoDigests": [reference]},
         "Results": [{**result, "ExperimentalModifiedFindings": []}],
@@ -57,7 +67,7 @@ def _grype(reference: str, made: str) -> dict[str, Any]:
     return {
         "matches": [match],
         "ignoredMatches": [],
-        "source": {"type": "image", "target": {"userInput": reference, "repoDigests": [reference]}},
+        "source": {"type": "image", "target": {"userInput": f"{STAND_IN}: {reference}", "repoDigests": [reference]}},
         "descriptor": {"name": "grype", "version": "0.100.0", "timestamp": made, "configuration": {"ignore": []}},
     }
 
@@ -72,7 +82,7 @@ def _sarif(reference: str, made: str) -> dict[str, Any]:
                 "invocations": [{"executionSuccessful": True, "endTimeUtc": made}],
                 "artifacts": [{"location": {"uri": name}} for name in PACKAGES],
                 "results": [{"ruleId": LOW, "level": "note", "message": {"text": LOW}}],
-                "properties": {"imageName": reference, "repoDigests": [reference]},
+                "properties": {"imageName": f"{STAND_IN}: {reference}", "repoDigests": [reference]},
             }
         ],
     }

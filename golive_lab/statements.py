@@ -65,6 +65,10 @@ SAID: Mapping[str, Said] = {
     "plan": Said(
         "preflight.rollback_plan_reviewed", LEAD, "I have read the rollback plan for this release.", ("rollback.md",)
     ),
+    "rollback-plan": Said(
+        "application.rollback_plan", LEAD, "The plan by which this release is rolled back is approved.",
+        ("rollback.md",),
+    ),
     "escalation": Said(
         "documentation.escalation", OWNER, "The procedure is complete, and known to those on call.", ("escalation.md",)
     ),
@@ -171,6 +175,7 @@ class Statements:
                 "escalation": str(self.documents / "escalation.md"),
                 "roll_call": str(self.documents / "roll-call.yaml"),
                 "load_test": {"folder": str(self.folder / STAGING)},
+                "rehearsal": {"folder": str(self.folder / STAGING)},
             },
             "rollback": {
                 "report": str(self.documents / "incident.md"),

@@ -28,6 +28,7 @@ from golive_lab.control_server import ControlServer
 from golive_lab.files import scrub, write_json
 from golive_lab.joining import wait_joined
 from golive_lab.process import Spawner, end_helpers, start_stamp
+from golive_lab.rehearsed import rehearsal
 from golive_lab.runner import Runner, State
 from golive_lab.secrets import Secrets
 from golive_lab.statements import Statements
@@ -205,6 +206,7 @@ def _make_lab(folder: Path, configuration: Configuration) -> Lab:
     write_json(lab.faults_file, {})
     Statements(folder).make(configuration.target, configuration.platform.release)
     ledger.make(Statements(folder))
+    rehearsal(Statements(folder)).enter()
     return lab
 
 

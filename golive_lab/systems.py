@@ -10,7 +10,7 @@ from golive_lab.context import Lab
 from golive_lab.services.base import LabService
 
 PLATFORM = ("gateway", "prices", "instruments", "feeder", "ingest", "jobs")
-CLUSTER = ("etcd", "kube_apiserver", "kube_controller_manager", "kube_scheduler", "kwok")
+CLUSTER = ("etcd", "kube_apiserver", "kube_controller_manager", "kube_scheduler", "kwok", "pod_network")
 
 SERVICES: Mapping[str, str] = {
     "postgres": "golive_lab.services.postgres:PostgresService",
@@ -34,6 +34,9 @@ SERVICES: Mapping[str, str] = {
     "kube_controller_manager": "golive_lab.services.kubernetes:ControllerManagerService",
     "kube_scheduler": "golive_lab.services.kubernetes:SchedulerService",
     "kwok": "golive_lab.services.kwok:KwokService",
+    "pod_network": "golive_lab.services.pod_network:PodNetworkService",
+    "registry": "golive_lab.services.registry:RegistryService",
+    "registry_tokens": "golive_lab.services.standins:RegistryTokensService",
     "dns": "golive_lab.services.dns:DnsService",
     "edge": "golive_lab.services.edge:EdgeService",
     "source": "golive_lab.services.source:SourceService",
@@ -69,6 +72,7 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "metrics": frozenset({"prometheus", "container_metrics", *PLATFORM}),
     # What is deployed there migrates the database first.
     "cluster": frozenset({*CLUSTER, "postgres"}),
+    "registry": frozenset({"registry", "registry_tokens"}),
     "source": frozenset({"source"}),
     "pagerduty": frozenset({"pagerduty"}),
     "change": frozenset({"change"}),

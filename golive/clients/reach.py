@@ -50,13 +50,19 @@ def endpoints(target: Target) -> Iterator[Endpoint]:
             yield _of_url(system, system, table.url)
     if target.alerts is not None and target.alerts.manager is not None:
         yield _of_url("alertmanager", "alertmanager", target.alerts.manager.url)
+    for name, registry in target.registries.items():
+        yield _of_url("registry", f"registry {name}", registry.address(name))
+    yield from _edge(target)
+    cluster = server(target)
+    if cluster is not None:
+        yield _of_url("cluster", "cluster", cluster)
+
+
+def _edge(target: Target) -> Iterator[Endpoint]:
     if target.edge is not None:
         for name in target.edge.hosts:
             for address in _declared(target, name) or (name,):
                 yield Endpoint("edge", f"edge {name}", address, target.edge.https_port)
-    cluster = server(target)
-    if cluster is not None:
-        yield _of_url("cluster", "cluster", cluster)
 
 
 def _declared(target: Target, name: str) -> list[str]:

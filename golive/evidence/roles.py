@@ -72,9 +72,13 @@ def read(path: Path) -> RoleMap:
     if set(data) - {"key"}:
         extra = min(set(data) - {"key"})
         raise BadInput("a role map holds only [[key]] tables", file=path, line=line_of(text, (extra,)), field=extra)
+    tables = data.get("key", [])
+    if not isinstance(tables, list):
+        words = "is no list of tables"
+        raise BadInput(words, file=path, line=line_of(text, ("key",)), field="key", suggestion="[[key]], a table a key")
     found: list[BoundKey] = []
     problems: list[BadInput] = []
-    for number, table in enumerate(data.get("key", [])):
+    for number, table in enumerate(tables):
         try:
             bound = BoundKey.model_validate(table)
         except ValidationError as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from golive.clients.kubernetes import METADATA, SYSTEM, ClusterClient
-from golive.errors import ProtocolBroken
+from golive.errors import NoEvidence, ProtocolBroken
 from golive.facts.release import expected_tag
 from golive.target import Target
 from golive.target.cluster import Deployment, HelmRelease
@@ -59,20 +59,40 @@ class Releases:
         wanted = self.settings.application
         return self._newest(wanted, self._cluster.application_namespace, wanted.tag)
 
+    @property
+    def manifest(self) -> str:
+        """What the application's newest revision renders, hooks too, as YAML. Raises NoEvidence where there is none."""
+        wanted, namespace = self.settings.application, self._cluster.application_namespace
+        kept = self._kept(wanted, namespace)
+        if not kept:
+            raise NoEvidence(SYSTEM, f"Helm knows no release {wanted.release} in {namespace}", hint="helm list -A")
+        record = self._record(wanted, namespace, kept[-1])
+        hooks = [str(each.get("manifest", "")) for each in record.get("hooks") or ()]
+        return "\n---\n".join([str(record.get("manifest", "")), *hooks])
+
     def expected(self, tag: str) -> str:
         """The run's release. Raises WrongVersion where none is named."""
         return expected_tag(tag, SYSTEM)
 
     def _newest(self, wanted: HelmRelease, namespace: str, tag: str) -> Release:
-        path = f"/api/v1/namespaces/{namespace}/secrets"
-        labels = f"owner=helm,name={wanted.release}"
-        kept = sorted(map(numbered, self._client.list(path, labels=labels, accept=METADATA)))
+        kept = self._kept(wanted, namespace)
         if not kept:
             return Release(wanted.release, namespace, ABSENT)
-        revision, _, secret = kept[-1]
-        record = decoded(wanted.release, self._client.get(f"{path}/{secret}"))
+        record = self._record(wanted, namespace, kept[-1])
         history = tuple(f"{number} {status}" for number, status, _ in kept)
-        return _release(wanted, namespace, revision, record, tag, history)
+        return _release(wanted, namespace, kept[-1][0], record, tag, history)
+
+    def _kept(self, wanted: HelmRelease, namespace: str) -> list[tuple[int, str, str]]:
+        """Number, status and secret of each revision that is kept, the newest last."""
+        labels = f"owner=helm,name={wanted.release}"
+        return sorted(map(numbered, self._client.list(_secrets(namespace), labels=labels, accept=METADATA)))
+
+    def _record(self, wanted: HelmRelease, namespace: str, revision: tuple[int, str, str]) -> dict[str, Any]:
+        return decoded(wanted.release, self._client.get(f"{_secrets(namespace)}/{revision[2]}"))
+
+
+def _secrets(namespace: str) -> str:
+    return f"/api/v1/namespaces/{namespace}/secrets"
 
 
 def numbered(secret: Mapping[str, Any]) -> tuple[int, str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from golive.facts.images import Image
+from golive.facts.images import Image, brief
 
 Object = Mapping[str, Any]
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
@@ -49,7 +49,7 @@ def rollout(workload: Object, pods: Sequence[Object], wanted: Wanted) -> Rollout
         *_behind(workload, numbers),
         *_wrong_tag(image, wanted),
         *(words for pod in staying for words in _wrong_pod(pod, template)),
-        *(f"pod {pod} runs {_brief(digest)}; expected {_brief(agreed)}" for pod, digest in digests.items()
+        *(f"pod {pod} runs {brief(digest)}; expected {brief(agreed)}" for pod, digest in digests.items()
           if digest != agreed or not digest),
     )  # fmt: skip
     meta = workload["metadata"]
@@ -171,13 +171,7 @@ def _most(digests: Iterable[str]) -> str:
     return max(found, key=found.count, default="")
 
 
-def _brief(digest: str) -> str:
-    """Enough of a digest to tell it apart."""
-    algorithm, _, value = digest.partition(":")
-    return f"{algorithm}:{value[:12]}…" if value else "an unknown digest"
-
-
 def _short(reference: str) -> str:
     """The reference without registry and digest."""
     image = Image.of(reference)
-    return f"{image.name.rpartition('/')[2]}:{image.tag}" if image.tag else reference
+    return image.short if image.tag else reference

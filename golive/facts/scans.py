@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.object_storage import ObjectStorageClient, S3Said, refused
 from golive.errors import CannotEstablish
+from golive.facts.cluster_images import ClusterImages, ImageInUse
+from golive.facts.images import Image
 from golive.facts.scan_reports import ScanReport, digest_in, read_report
 from golive.target import Target
+from golive.target.base import AnswerField
 from golive.target.needed import required
 
 ITEM: Final = "security.vulnerability_scan"
@@ -22,17 +26,19 @@ DAY: Final = 86_400
 
 @dataclass(frozen=True)
 class RunningImage:
-    """A service and the digest that it says it runs; empty where it says none."""
+    """An image that runs and who runs it; the digest is empty where nobody says it."""
 
-    service: str
+    image: str
+    users: tuple[str, ...]
+    """Workloads as ``namespace/name``, or a pod of none; services, where these were asked."""
     digest: str
 
 
 @dataclass(frozen=True)
 class Scanned:
-    """The newest report for a service's image. ``wrong`` is empty where it is as it must be."""
+    """The newest report for an image that runs. ``wrong`` is empty where it is as it must be."""
 
-    service: str
+    image: str
     scanner: str
     age_days: float
     packages: int
@@ -50,10 +56,22 @@ class Scans:
         self._scans = required(target.scans, "scans", ITEM)
         self._http = HttpClient("services", target.limits, target.ca_file)
 
+    @property
+    def declared(self) -> frozenset[str]:
+        """Who must be among the users of what runs. Raises NotDescribed where workloads count and none is declared."""
+        if self._scans.digest is not None:
+            return frozenset(self._target.services)
+        namespace = self._target.cluster.application_namespace
+        workloads = required(self._target.deployment, "deployment", ITEM).workloads
+        return frozenset(f"{namespace}/{name}" for name in workloads)
+
     def running(self) -> tuple[RunningImage, ...]:
-        """Every declared service's image, by its health answer. Raises the first error where one does not answer."""
+        """Every image that the pods of both namespaces run, or the services say they do. Raises the first error."""
+        if self._scans.digest is None:
+            return tuple(each for used in ClusterImages(self._target).in_use() for each in _running(used))
         answers = self._http.ask_all({name: Request(one.health) for name, one in self._target.services.items()})
-        return tuple(RunningImage(name, self._digest(answer)) for name, answer in answers.items())
+        place = self._scans.digest
+        return tuple(RunningImage(name, (name,), _digest(answer, place)) for name, answer in answers.items())
 
     def reports(self) -> tuple[ScanReport, ...]:
         """Every report that is there. Raises CredentialsRefused or ProtocolBroken where the bucket cannot be read."""
@@ -72,13 +90,13 @@ class Scans:
         its = [report for report in reports if image.digest and image.digest in report.digests]
         if not its:
             words = f"no report for {image.digest}" if image.digest else "does not say which image it runs"
-            return Scanned(image.service, "", 0, 0, (), (), (), (words,))
+            return Scanned(image.image, "", 0, 0, (), (), (), (words,))
         oldest = datetime.datetime.min.replace(tzinfo=datetime.UTC)
         report = max(its, key=lambda one: one.made or oldest)
         waived = (report.critical | report.ignored_critical) & self._waivers()
         age = (datetime.datetime.now(datetime.UTC) - report.made).total_seconds() / DAY if report.made else -1
         return Scanned(
-            image.service, report.scanner, round(age, 2), report.packages, tuple(sorted(report.critical)),
+            image.image, report.scanner, round(age, 2), report.packages, tuple(sorted(report.critical)),
             tuple(sorted(report.ignored or ())), tuple(sorted(waived)), tuple(self._wrong(report, age, waived)),
         )  # fmt: skip
 
@@ -97,10 +115,19 @@ class Scans:
         today = datetime.datetime.now(datetime.UTC).date()
         return frozenset(waiver.id for waiver in self._scans.waivers if today <= waiver.until)
 
-    def _digest(self, answer: Answer | CannotEstablish) -> str:
-        if isinstance(answer, CannotEstablish):
-            raise answer
-        return digest_in(answer.value(self._scans.digest))
+
+def _running(used: ImageInUse) -> Iterator[RunningImage]:
+    """Each digest that runs under a reference: pods of one workload may differ."""
+    name = Image.of(used.reference).short
+    for digest in sorted({Image.of(each.runs).digest for each in used.containers}):
+        pods = tuple(each.pod for each in used.containers if Image.of(each.runs).digest == digest)
+        yield RunningImage(name, used.workloads or pods, digest)
+
+
+def _digest(answer: Answer | CannotEstablish, place: AnswerField) -> str:
+    if isinstance(answer, CannotEstablish):
+        raise answer
+    return digest_in(answer.value(place))
 
 
 def _json(content: bytes) -> object:

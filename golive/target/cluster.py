@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -80,6 +81,9 @@ class Deployment(Section):
     """Services of the application's namespace, each of which must have ready endpoints."""
     digests: dict[NonEmpty, Digest] = Field(default_factory=dict)
     """Under a workload's name the digest that its release was built as; without, all its pods must agree."""
+    rendered: Path | None = None
+    """What ``helm template`` renders for the release, where that is not deployed here yet; relative to the folder of
+    checklist.toml. Without, what Helm has deployed counts."""
     watch: Seconds = 30
     """Time between two looks at the restarts, which must not grow."""
 

@@ -38,6 +38,17 @@ class LoadTest(TestedElsewhere):
     """Requests a second at least."""
 
 
+class RehearsedElsewhere(Section):
+    """Where a rollback is rehearsed before a deployment."""
+
+    target: NonEmpty
+    """As the rehearsal's record names it: staging."""
+    folder: Path
+    """The evidence folder of that target; keys are those of this target's role map."""
+    days: Annotated[int, Field(ge=1, le=90)] = 7
+    """How long a rehearsal counts."""
+
+
 class Evidence(Section):
     """The folder of statements and of the ledger, and the role map; relative paths begin at the project's folder."""
 
@@ -54,3 +65,4 @@ class Evidence(Section):
     """Who of those on standby answered, and when: docs/evidence.md has its form."""
     exercise: Exercise | None = None
     load_test: LoadTest | None = None
+    rehearsal: RehearsedElsewhere | None = None

@@ -25,9 +25,11 @@ from golive.target.kafka import Kafka
 from golive.target.keycloak import Keycloak
 from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
+from golive.target.network import NetworkPolicies
 from golive.target.pagerduty import PagerDuty
 from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad, synthetic_is_apart
 from golive.target.queries import Queries
+from golive.target.registries import Registry
 from golive.target.rehearsal import Rehearsal
 from golive.target.rollback import Rollback
 from golive.target.scans import Scans
@@ -35,6 +37,7 @@ from golive.target.secret_rotation import SecretRotation
 from golive.target.secrets import SecretReference
 from golive.target.source import Source
 from golive.target.status_page import StatusPage
+from golive.target.success_metrics import SuccessMetrics
 
 
 class Level(StrEnum):
@@ -253,6 +256,8 @@ class Target(Section):
     cdn: Cdn | None = None
     scans: Scans | None = None
     secret_rotation: SecretRotation | None = None
+    registries: dict[NonEmpty, Registry] = Field(default_factory=dict)
+    """Under the names by which images name them."""
     queries: Queries | None = None
     evidence: Evidence | None = None
     source: Source | None = None
@@ -263,10 +268,12 @@ class Target(Section):
     documentation: Documentation | None = None
     alerts: Alerts | None = None
     grafana: Grafana | None = None
+    success_metrics: SuccessMetrics | None = None
     cluster: Cluster = Cluster()
     deployment: Deployment | None = None
     migrations: Migrations | None = None
     volumes: Volumes | None = None
+    network_policies: NetworkPolicies | None = None
     rehearsal: Rehearsal | None = None
     limits: Limits = Limits()
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)

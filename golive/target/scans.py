@@ -25,7 +25,8 @@ class Scans(Section):
 
     bucket: NonEmpty
     prefix: str = ""
-    digest: AnswerField
-    """Where a service's health answer says which image it runs, as ``sha256:…`` or with the image's name before it."""
+    digest: AnswerField | None = None
+    """Only where no cluster can be asked which images run: where each service's health answer says its own, as
+    ``sha256:…`` or with the image's name before it."""
     max_age_days: Annotated[float, Field(gt=0)] = 7
     waivers: tuple[CriticalWaiver, ...] = ()

@@ -23,6 +23,7 @@ USERS: Final = {
     "front-proxy": ("front-proxy-client", ()),
     "kube-controller-manager": ("system:kube-controller-manager", ()),
     "kube-scheduler": ("system:kube-scheduler", ()),
+    "pod-network": ("pod-network-stand-in", (MASTERS,)),
     "golive": ("golive", ()),
     "deployer": ("golive-deployer", ()),
     "stranger": ("golive-stranger", ()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any, Final
 from golive.waiting import Deadline, wait_until
 from golive_lab.configuration import Configuration
 from golive_lab.files import write_json
+from golive_lab.images import SERVICES, service_image
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.place import FOLDER
 from golive_lab.kubernetes.programs import Programs
@@ -24,7 +24,6 @@ CHARTS: Final = PLATFORM / "charts"
 MIGRATIONS: Final = PLATFORM / "migrations"
 INFRASTRUCTURE: Final = "infrastructure"
 APPLICATION: Final = "market-intelligence"
-SERVICES: Final = ("gateway", "prices", "instruments", "feeder", "ingest", "jobs")
 STEP_SECONDS: Final = 60.0
 
 
@@ -56,7 +55,7 @@ class Site:
 
     def deploy_application(self, release: str) -> None:
         """The third step alone; what it begins may still be under way."""
-        image = {"tag": release, "digests": {service: image_digest(service, release) for service in SERVICES}}
+        image = {"tag": release, "digests": {name: service_image(name, release).digest for name in SERVICES}}
         self.upgrade(APPLICATION, self.configuration.cluster.application_namespace, {"image": image})
 
     def wait_rolled_out(self, namespace: str) -> None:
@@ -106,11 +105,6 @@ def deployed(api: ClusterApi, configuration: Configuration) -> bool:
     """Whether the application has been deployed at least once, of whatever release."""
     namespace = configuration.cluster.application_namespace
     return bool(api.items(f"/api/v1/namespaces/{namespace}/secrets?labelSelector=owner%3Dhelm,name%3D{APPLICATION}"))
-
-
-def image_digest(service: str, release: str) -> str:
-    """The digest under which the lab's images are known; a stand-in: nothing is in them."""
-    return "sha256:" + hashlib.sha256(f"{service}:{release}".encode()).hexdigest()
 
 
 def _is_rolled_out(workload: dict[str, Any]) -> bool:

@@ -12,7 +12,9 @@ FOLDER: Final = Path(__file__).parents[2] / "deploy" / "rbac"
 RBAC: Final = "/apis/rbac.authorization.k8s.io/v1"
 USER: Final = "golive"
 DEPLOYER: Final = "golive-deployer"
-NAMESPACED: Final = ("golive-observe", "golive-releases", "golive-probe")
+NAMESPACED: Final = ("golive-observe", "golive-releases", "golive-probe", "golive-canary")
+OBSERVED: Final = ("kube-system",)
+"""Further namespaces, in which it may look and no more."""
 REHEARSAL: Final = "golive-rehearsal"
 CLUSTER: Final = ("golive-observe-cluster",)
 
@@ -30,9 +32,9 @@ def bind(api: ClusterApi, namespaces: tuple[str, ...]) -> None:
 
     Bindings that are there stay.
     """
-    for role in NAMESPACED:
-        for namespace in namespaces:
-            _make(api, f"{RBAC}/namespaces/{namespace}/rolebindings", "RoleBinding", role)
+    wanted = [(role, namespace) for role in NAMESPACED for namespace in namespaces]
+    for role, namespace in (*wanted, *((NAMESPACED[0], namespace) for namespace in OBSERVED)):
+        _make(api, f"{RBAC}/namespaces/{namespace}/rolebindings", "RoleBinding", role)
     _make(api, f"{RBAC}/namespaces/{namespaces[0]}/rolebindings", "RoleBinding", REHEARSAL, DEPLOYER)
     for role in CLUSTER:
         _make(api, f"{RBAC}/clusterrolebindings", "ClusterRoleBinding", role)

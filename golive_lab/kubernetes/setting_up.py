@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from golive_lab.images import store_image
 from golive_lab.kubernetes import rights
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.nodes import NAMES
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 ENFORCED: Final = "restricted"
 VOLUMES: Final = 9
 DATABASE: Final = "postgresql"
-DATABASE_IMAGE: Final = (
-    "registry.lab.test/postgresql:17.10@sha256:93101e081880e8dd563ac7f5bfe45f7bcc626bddee12470839c4e2f0a858b5da"
-)
+NAME_SERVER: Final = "coredns"
+PARTS: Final = ("application", "stores")
+"""What the label platform.lab.test/part says of either namespace; policies go by it."""
 RESTRICTED: Final = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
@@ -46,8 +47,10 @@ def _running(pod: dict[str, Any] | None) -> bool:
 
 
 def _objects(namespaces: tuple[str, ...], storage_class: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name in namespaces:
-        yield "/api/v1/namespaces", _namespace(name)
+    for name, part in zip(namespaces, PARTS, strict=True):
+        yield "/api/v1/namespaces", _namespace(name, part)
+    yield "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", _policies_of_a_network_plugin()
+    yield "/apis/apps/v1/namespaces/kube-system/deployments", _name_server()
     yield "/apis/storage.k8s.io/v1/storageclasses", _storage_class(storage_class)
     for number in range(VOLUMES):
         yield "/api/v1/persistentvolumes", _volume(number, storage_class)
@@ -56,9 +59,34 @@ def _objects(namespaces: tuple[str, ...], storage_class: str) -> Iterator[tuple[
     yield f"/apis/apps/v1/namespaces/{application}/statefulsets", _database(storage_class)
 
 
-def _namespace(name: str) -> dict[str, Any]:
+def _namespace(name: str, part: str) -> dict[str, Any]:
     labels = {f"pod-security.kubernetes.io/{mode}": ENFORCED for mode in ("enforce", "audit", "warn")}
+    labels["platform.lab.test/part"] = part
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+def _policies_of_a_network_plugin() -> dict[str, Any]:
+    """A further kind of policies, as a cluster with Cilium serves it; nobody has made one."""
+    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {"name": "v2", "served": True, "storage": True, "schema": {"openAPIV3Schema": anything}}
+    names = {"kind": "CiliumNetworkPolicy", "plural": "ciliumnetworkpolicies", "singular": "ciliumnetworkpolicy"}
+    spec = {"group": "cilium.io", "scope": "Namespaced", "names": names, "versions": [version]}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "ciliumnetworkpolicies.cilium.io"},
+        "spec": spec,
+    }
+
+
+def _name_server() -> dict[str, Any]:
+    """The cluster's DNS, to which every pod must be let out."""
+    labels = {"k8s-app": "kube-dns"}
+    ports = [{"name": f"dns-{each.lower()}", "containerPort": 53, "protocol": each} for each in ("UDP", "TCP")]
+    container = {"name": NAME_SERVER, "image": "registry.lab.test/coredns:1.13.1", "ports": ports}
+    pod = {"metadata": {"labels": labels}, "spec": {"automountServiceAccountToken": False, "containers": [container]}}
+    spec = {"replicas": 2, "selector": {"matchLabels": labels}, "template": pod}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": NAME_SERVER}, "spec": spec}
 
 
 def _storage_class(name: str) -> dict[str, Any]:
@@ -95,7 +123,7 @@ def _database_service() -> dict[str, Any]:
 def _database(storage_class: str) -> dict[str, Any]:
     container = {
         "name": "postgresql",
-        "image": DATABASE_IMAGE,
+        "image": store_image(DATABASE).reference,
         "ports": [{"name": "postgresql", "containerPort": 5432}],
         "securityContext": RESTRICTED,
         "volumeMounts": [{"name": "data", "mountPath": "/var/lib/postgresql"}],
@@ -122,4 +150,4 @@ def _database(storage_class: str) -> dict[str, Any]:
 
 
 def _labels() -> dict[str, str]:
-    return {"app.kubernetes.io/name": DATABASE}
+    return {"app.kubernetes.io/name": DATABASE, "app.kubernetes.io/instance": "operations"}

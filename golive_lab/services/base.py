@@ -45,12 +45,14 @@ class LabService(ABC):
     """What ``golive lab status``, the log file ``<folder>/logs/<name>.log`` and the worlds call it."""
     system: ClassVar[str]
     """What it serves in the target: postgres, clickhouse, kafka, object_storage, identity, gateway, services,
-    logs, metrics, source, pagerduty, change, status_page,
+    logs, metrics, source, registry, pagerduty, change, status_page,
     runbooks, documentation, grafana, alertmanager."""
     needs: ClassVar[frozenset[str]] = frozenset()
     """Names of the services whose ``settle`` must be over before this one is launched."""
     ready_seconds: ClassVar[float] = 60
     """How long the supervisor waits for ``ready`` before it gives the service up."""
+    heavy: ClassVar[bool] = False
+    """Whether its start keeps a core busy for many seconds: while a lab comes up, no other lab's heavy ones start."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab

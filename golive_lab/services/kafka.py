@@ -65,6 +65,7 @@ class KafkaBroker(LabService):
     """What both brokers share: certificates, listeners, the command line."""
 
     system: ClassVar[str] = "kafka"
+    heavy: ClassVar[bool] = True
     node: ClassVar[int]
     roles: ClassVar[str]
     record: Path | None = None

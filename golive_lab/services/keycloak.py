@@ -35,6 +35,7 @@ class KeycloakService(LabService):
 
     name: ClassVar[str] = "keycloak"
     system: ClassVar[str] = "identity"
+    heavy: ClassVar[bool] = True
     ready_seconds: ClassVar[float] = 180
     record: Path | None = None
     """Where Java is to write an archive of the classes when the next launch ends."""

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from golive_lab.context import Lab
 
 SERVICES = "10.96.0.0/16"
-MACHINERY = ("system:apiserver", "system:kube-controller-manager", "system:kube-scheduler", "kwok-controller")
+MACHINERY = (
+    "system:apiserver",
+    "system:kube-controller-manager",
+    "system:kube-scheduler",
+    "kwok-controller",
+    "pod-network-stand-in",
+)
 AUDIT = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",

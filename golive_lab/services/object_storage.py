@@ -21,7 +21,6 @@ from golive_lab.files import write_json
 from golive_lab.folders import note_outside
 from golive_lab.process import environment
 from golive_lab.services.base import LabService, Launch, Progress
-from golive_lab.systems import PLATFORM
 
 if TYPE_CHECKING:
     from minio import Minio
@@ -125,10 +124,9 @@ class ObjectStorageService(LabService):
         """The reports that a pipeline would have left."""
         if not client.bucket_exists(image_scans.BUCKET):
             client.make_bucket(image_scans.BUCKET)
-        for number, service in enumerate(PLATFORM):
-            report = image_scans.report(service, self.lab.configuration.platform.release, number)
+        for key, report in image_scans.reports(self.lab.configuration.platform.release).items():
             content = json.dumps(report).encode()
-            client.put_object(image_scans.BUCKET, image_scans.key(service), io.BytesIO(content), len(content))
+            client.put_object(image_scans.BUCKET, key, io.BytesIO(content), len(content))
 
     def _takes(self, bucket: str) -> tuple[bool | None, str]:
         import urllib3

@@ -50,6 +50,7 @@ class OpenSearchService(LabService):
 
     name: ClassVar[str] = "opensearch"
     system: ClassVar[str] = "logs"
+    heavy: ClassVar[bool] = True
     record: Path | None = None
     """Where Java is to write an archive of the classes when the next launch ends."""
 

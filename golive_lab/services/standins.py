@@ -15,7 +15,7 @@ from golive_lab.platform.config import HOST, INSTANCE_PATH
 from golive_lab.process import python_environment
 from golive_lab.realm import BATCH_CLIENT
 from golive_lab.services.base import LabService, Launch
-from golive_lab.standins import manual, vault
+from golive_lab.standins import manual, registry_tokens, vault
 
 if TYPE_CHECKING:
     from golive_lab.context import Lab
@@ -124,6 +124,26 @@ class GrafanaService(StandInService):
 
     name: ClassVar[str] = "grafana"
     system: ClassVar[str] = "grafana"
+
+
+class RegistryTokensService(StandInService):
+    """The registry's authorization service; the registry itself is a real one, and says where this is."""
+
+    name: ClassVar[str] = "registry_tokens"
+    system: ClassVar[str] = "registry"
+
+    def _known(self) -> dict[str, Path]:
+        """Its own, and what it signs tokens with."""
+        certificate = self.lab.authority.issue(self.name)
+        return {
+            **super()._known(),
+            registry_tokens.KEY: certificate.key_file,
+            registry_tokens.CHAIN: certificate.cert_file,
+        }
+
+    def overlay(self) -> dict[str, Any]:
+        """Nothing: the registry's own overlay names it."""
+        return {}
 
 
 class VaultService(StandInService):

@@ -25,8 +25,9 @@ def deployment_of(lab: LabHandle, name: str) -> str:
     return f"/apis/apps/v1/namespaces/{namespace_of(lab)}/deployments/{name}"
 
 
-def _pods(api: ClusterApi, lab: LabHandle, name: str) -> list[Record]:
-    selector = quote(f"app.kubernetes.io/name={name}")
+def pods_of(api: ClusterApi, lab: LabHandle, name: str, *, label: str = "app.kubernetes.io/name") -> list[Record]:
+    """The application's pods with that label, but those that are on their way out."""
+    selector = quote(f"{label}={name}")
     pods = api.items(f"/api/v1/namespaces/{namespace_of(lab)}/pods?labelSelector={selector}")
     return [each for each in pods if "deletionTimestamp" not in each["metadata"]]
 
@@ -67,7 +68,7 @@ def rollout_stuck(lab: LabHandle) -> Iterator[None]:
 def one_pod_on_the_old_image(lab: LabHandle) -> Iterator[None]:
     """One pod of a service runs the image of the release before."""
     with cluster(lab) as api:
-        pod = _pods(api, lab, SERVICE)[0]
+        pod = pods_of(api, lab, SERVICE)[0]
         (container,) = pod["spec"]["containers"]
         old = container["image"].partition(":")[0] + ":2026.10.3"
         path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}"
@@ -87,7 +88,7 @@ def one_pod_on_the_old_image(lab: LabHandle) -> Iterator[None]:
 def _container_status(lab: LabHandle, name: str, change: Callable[[Record], None]) -> Iterator[None]:
     """What the node says of one pod's container, changed; as it was on leaving."""
     with cluster(lab) as api:
-        pod = _pods(api, lab, name)[0]
+        pod = pods_of(api, lab, name)[0]
         path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}/status"
         told = pod["status"]["containerStatuses"]
         other = json.loads(json.dumps(told))
@@ -112,12 +113,24 @@ def tag_moved_under_one_pod(lab: LabHandle) -> Iterator[None]:
         yield
 
 
+def _unsaid(status: Record) -> None:
+    status["imageID"] = ""
+
+
+@world
+@contextmanager
+def pod_without_image_id(lab: LabHandle) -> Iterator[None]:
+    """A node does not say which image a pod runs."""
+    with _container_status(lab, SERVICE, _unsaid):
+        yield
+
+
 @world
 @contextmanager
 def pod_not_ready(lab: LabHandle) -> Iterator[None]:
     """One pod's readiness fails; its service has no other."""
     with cluster(lab) as api:
-        pod = _pods(api, lab, SMALL_SERVICE)[0]
+        pod = pods_of(api, lab, SMALL_SERVICE)[0]
         path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}/status"
         ready = pod["status"]["conditions"]
         unready = [{**each, "status": "False"} if each["type"] == "Ready" else each for each in ready]
@@ -134,7 +147,7 @@ def pod_not_ready(lab: LabHandle) -> Iterator[None]:
 def workload_crash_loops(lab: LabHandle) -> Iterator[None]:
     """A container restarts again and again, and is ready in between."""
     with cluster(lab) as api:
-        pod = _pods(api, lab, SMALL_SERVICE)[0]
+        pod = pods_of(api, lab, SMALL_SERVICE)[0]
         path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}/status"
         told, over = pod["status"]["containerStatuses"], Event()
 
@@ -176,7 +189,7 @@ def workload_scaled_to_zero(lab: LabHandle) -> Iterator[None]:
         path = deployment_of(lab, SMALL_SERVICE)
         with changed(api, path, {"spec": {"replicas": 0}}, {"spec": {"replicas": 1}}):
             api.wait(
-                "its pod's going", lambda: settled(api, path) or ("a pod" if _pods(api, lab, SMALL_SERVICE) else "")
+                "its pod's going", lambda: settled(api, path) or ("a pod" if pods_of(api, lab, SMALL_SERVICE) else "")
             )
             yield
         api.wait(f"the rollout of {SMALL_SERVICE}", lambda: settled(api, path))
@@ -212,5 +225,6 @@ def _without_role(role: str) -> Callable[[LabHandle], AbstractContextManager[Non
 
 
 WORLDS |= {"suite_may_not_probe": _without_role("golive-probe")}
+WORLDS |= {"suite_may_not_run_probes": _without_role("golive-canary")}
 WORLDS |= {"suite_may_not_observe": _without_role("golive-observe")}
 WORLDS |= {"suite_may_not_read_releases": _without_role("golive-releases")}

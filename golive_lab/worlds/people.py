@@ -108,9 +108,10 @@ for _name in SAID:
         WORLDS[f"statement_{_name.replace('-', '_')}_{_what}"] = _stated_otherwise(_name, _change)
 for _name in ("cause", "incident", "fix", "again"):
     WORLDS[f"statement_{_name}_before_the_rollback"] = _stated_otherwise(_name, _too_early)
-for _name in ("plan", "escalation", "standby", "guide", "incident", "configuration"):
-    WORLDS[f"statement_{_name}_document_changed"] = _stated_otherwise(_name, _document_changed)
-    WORLDS[f"statement_{_name}_without_its_document"] = _stated_otherwise(_name, partial(_with, evidence=[]))
+for _name in ("plan", "rollback-plan", "escalation", "standby", "guide", "incident", "configuration"):
+    _world = f"statement_{_name.replace('-', '_')}"
+    WORLDS[f"{_world}_document_changed"] = _stated_otherwise(_name, _document_changed)
+    WORLDS[f"{_world}_without_its_document"] = _stated_otherwise(_name, partial(_with, evidence=[]))
 WORLDS["statement_exercise_document_changed"] = _stated_otherwise("exercise", _document_changed)
 WORLDS["statement_exercise_long_ago"] = _stated_otherwise("exercise", _long_ago)
 WORLDS["statement_exercise_too_slow"] = _stated_otherwise(

@@ -6,7 +6,7 @@ import base64
 import copy
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from golive_lab.control import LabHandle
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, changed, cluster, namespace_of
 from golive_lab.worlds.postgres import owner_of
-from golive_lab.worlds.registry import WORLDS, world
+from golive_lab.worlds.registry import WORLDS
 
 Record = dict[str, Any]
 
@@ -155,15 +155,28 @@ def _never_deployed(lab: LabHandle, release: str) -> Iterator[None]:
                 api.post(path, {**each, "metadata": {n: each["metadata"][n] for n in ("name", "labels")}})
 
 
-@world
+Past = tuple[int, str, str, Callable[[Record], None]]
+"""Of one revision: hours since it was deployed, status and description in Helm's words, and what differs in it."""
+OVER_AN_EARLIER_ONE: tuple[Past, ...] = (
+    (120, "superseded", "Install complete", _tag),
+    (26, "deployed", "Upgrade complete", _as_it_is),
+)
+ROLLED_BACK: tuple[Past, ...] = (
+    OVER_AN_EARLIER_ONE[0],
+    (26, "superseded", "Upgrade complete", _as_it_is),
+    (24, "deployed", "Rollback to 1", _tag),
+)
+
+
 @contextmanager
-def application_rolled_back(lab: LabHandle) -> Iterator[None]:
-    """Helm's history of a release that was deployed over an earlier one and rolled back a day ago; no pod changes."""
+def _history_of(lab: LabHandle, past: Sequence[Past]) -> Iterator[None]:
+    """Another history of the application's release in Helm's records; no pod changes, and all of it is undone."""
     with cluster(lab) as api:
         path = f"/api/v1/namespaces/{namespace_of(lab)}/secrets"
         newest = _newest(api, path, APPLICATION)
         with _never_deployed(lab, APPLICATION):
-            made = [api.post(path, _secret(APPLICATION, each, newest["type"])) for each in _past(_read(newest))]
+            records = [_of_the_past(_read(newest), number, *each) for number, each in enumerate(past, 1)]
+            made = [api.post(path, _secret(APPLICATION, each, newest["type"])) for each in records]
             try:
                 yield
             finally:
@@ -171,20 +184,15 @@ def application_rolled_back(lab: LabHandle) -> Iterator[None]:
                     api.delete(f"{path}/{each['metadata']['name']}")
 
 
-def _past(newest: Record) -> Iterator[Record]:
-    """Three revisions: the earlier release, the release, and the earlier one again."""
-    past = (
-        (120, "superseded", "Install complete", _tag),
-        (26, "superseded", "Upgrade complete", _as_it_is),
-        (24, "deployed", "Rollback to 1", _tag),
-    )
-    for number, (hours, status, words, change) in enumerate(past, 1):
-        record = copy.deepcopy(newest)
-        at = datetime.now(UTC) - timedelta(hours=hours)
-        record["version"] = number
-        record["info"].update(status=status, description=words, last_deployed=at.isoformat())
-        change(record)
-        yield record
+def _of_the_past(
+    newest: Record, number: int, hours: int, status: str, words: str, change: Callable[[Record], None]
+) -> Record:
+    record = copy.deepcopy(newest)
+    at = datetime.now(UTC) - timedelta(hours=hours)
+    record["version"] = number
+    record["info"].update(status=status, description=words, last_deployed=at.isoformat())
+    change(record)
+    return record
 
 
 def _of_history(statement: str) -> Callable[[LabHandle], AbstractContextManager[None]]:
@@ -200,3 +208,5 @@ WORLDS |= {name: _of_revision(*made) for name, made in _REVISIONS.items()}
 WORLDS["infrastructure_never_deployed"] = lambda lab: _never_deployed(lab, INFRASTRUCTURE)
 WORLDS["application_never_deployed"] = lambda lab: _never_deployed(lab, APPLICATION)
 WORLDS |= {"helm_record_unreadable": _record_broken}
+WORLDS["application_over_an_earlier_one"] = lambda lab: _history_of(lab, OVER_AN_EARLIER_ONE)
+WORLDS["application_rolled_back"] = lambda lab: _history_of(lab, ROLLED_BACK)

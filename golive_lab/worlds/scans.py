@@ -11,7 +11,7 @@ from typing import Any
 from golive_lab.control import LabHandle
 from golive_lab.image_scans import BUCKET, key
 from golive_lab.worlds.object_storage import owner_of
-from golive_lab.worlds.registry import WORLDS, World, world
+from golive_lab.worlds.registry import WORLDS, World
 
 CVE = "CVE-2026-66666"
 
@@ -35,19 +35,26 @@ def _changed(lab: LabHandle, service: str, change: Callable[[dict[str, Any]], No
         put(before)
 
 
-@world
-@contextmanager
-def scans_image_without_report(lab: LabHandle) -> Iterator[None]:
-    """Nobody scanned the jobs' image."""
-    owner = owner_of(lab)
-    response = owner.get_object(BUCKET, key("jobs"))
-    before = response.read()
-    response.close()
-    owner.remove_object(BUCKET, key("jobs"))
-    try:
-        yield
-    finally:
-        owner.put_object(BUCKET, key("jobs"), io.BytesIO(before), len(before))
+def _without(name: str) -> World:
+    """Nobody scanned that image."""
+
+    @contextmanager
+    def unscanned(lab: LabHandle) -> Iterator[None]:
+        owner = owner_of(lab)
+        response = owner.get_object(BUCKET, key(name))
+        before = response.read()
+        response.close()
+        owner.remove_object(BUCKET, key(name))
+        try:
+            yield
+        finally:
+            owner.put_object(BUCKET, key(name), io.BytesIO(before), len(before))
+
+    return unscanned
+
+
+WORLDS["scans_image_without_report"] = _without("jobs")
+WORLDS["scans_store_without_report"] = _without("postgresql")
 
 
 def _trivy_critical(report: dict[str, Any]) -> None:

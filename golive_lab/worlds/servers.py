@@ -25,8 +25,11 @@ SERVERS = (
     "prometheus",
     "vault",
     "kube_apiserver",
+    "pod_network",
     "dns",
     "edge",
+    "registry",
+    "registry_tokens",
     "source",
     "pagerduty",
     "change",
@@ -47,8 +50,14 @@ OPTIONS = (
     ("prometheus", "other_ca"),
     ("prometheus", "without_suite"),
     ("prometheus", "scrapes_nothing"),
+    ("registry", "other_ca"),
+    ("registry", "realm_elsewhere"),
     ("kube_apiserver", "other_ca"),
     ("kube_apiserver", "anonymous"),
+    ("pod_network", "enforces_nothing"),
+    ("pod_network", "enforces_no_egress"),
+    ("pod_network", "cuts_prices"),
+    ("pod_network", "says_nothing"),
     ("object_storage", "without_suite"),
     ("object_storage", "open"),
     ("object_storage", "open_to_writes"),
@@ -63,6 +72,7 @@ OPTIONS = (
 )
 """Servers and options: ``plaintext`` answers without TLS too, ``other_ca`` has a certificate that nobody trusts,
 ``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask,
+``realm_elsewhere`` sends for tokens to an address that the target does not name,
 ``anonymous`` lets in who shows no credential, ``open`` asks nobody
 for keys, ``open_to_writes`` nobody who writes to the suite's bucket, ``without_prices`` ships no logs of that
 service, ``without_query_log`` keeps no log of its queries."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 from golive_lab.control import LabHandle
-from golive_lab.standins import change, grafana, pagerduty, pages, status_page, vault
+from golive_lab.standins import change, grafana, pagerduty, pages, registry_tokens, status_page, vault
 from golive_lab.standins.base import COMMON
 from golive_lab.worlds.registry import WORLDS, World
 
@@ -16,6 +16,7 @@ VENDORS = {
     "pages": pages.FAULTS,
     "grafana": grafana.FAULTS,
     "vault": vault.FAULTS,
+    "registry_tokens": registry_tokens.FAULTS,
 }
 
 

@@ -36,7 +36,8 @@ built = pytest.mark.skipif(
     programs.found(cache_folder()) is None, reason="Kubernetes' programs are not built: golive lab build"
 )
 ITEMS = (
-    "infrastructure.cluster", "infrastructure.volumes", "security.pod_security",
+    "infrastructure.cluster", "infrastructure.volumes", "security.pod_security", "security.network_policies",
+    "application.images", "application.image_tags",
     "deployment.infrastructure_release", "deployment.application_release", "deployment.workloads",
 )  # fmt: skip
 """Those that ask the API server."""
@@ -44,11 +45,11 @@ ITEMS = (
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A kept lab of the variant's names, with a cluster and no more than that needs."""
+    """A kept lab of the variant's names, with a cluster, a registry, and no more than these need."""
     configuration, folder = Configuration.load("variant"), folders.new_folder()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        services = services_of(frozenset({"cluster"}))
+        services = services_of(frozenset({"cluster", "registry"}))
         supervisor = SupervisorProcess(folder, configuration, services, Keep("variant", idle_hours=1))
         try:
             assert supervisor.follow(lambda *_: None) == {}
@@ -104,6 +105,72 @@ def test_the_suites_user_makes_dry_runs_and_nothing_else(site: Site) -> None:
             api.post("/api/v1/namespaces/desk/pods", pod)
 
 
+PROBE: dict[str, Any] = {
+    "metadata": {"name": "golive-tries", "labels": {"golive-probe": "a"}},
+    "spec": {
+        "activeDeadlineSeconds": 5,
+        "ttlSecondsAfterFinished": 5,
+        "template": {"metadata": {"labels": {"golive-probe": "a"}}, "spec": dict(GOOD)},
+    },
+}
+"""A Job as golive makes it."""
+BEYOND_A_PROBE: dict[str, tuple[str, Any]] = {
+    "label of the job": ("metadata.labels", {"app": "gateway"}),
+    "label of its pods": ("spec.template.metadata.labels", {"app": "gateway"}),
+    "end": ("spec.activeDeadlineSeconds", None),
+    "removal": ("spec.ttlSecondsAfterFinished", None),
+    "token": ("spec.template.spec.automountServiceAccountToken", True),
+    "unsaid token": ("spec.template.spec.automountServiceAccountToken", None),
+    "account": ("spec.template.spec.serviceAccountName", "deployer"),
+    "volume": ("spec.template.spec.volumes", [{"name": "a", "secret": {"secretName": "a"}}]),
+    "init container": ("spec.template.spec.initContainers", [{**GOOD["containers"][0], "name": "first"}]),
+    "variable": (
+        "spec.template.spec.containers",
+        [{**GOOD["containers"][0], "env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "a", "key": "a"}}}]}],
+    ),
+    "variables": (
+        "spec.template.spec.containers", [{**GOOD["containers"][0], "envFrom": [{"secretRef": {"name": "a"}}]}]
+    ),
+    "privilege": (
+        "spec.template.spec.containers", [{**GOOD["containers"][0], "securityContext": {"privileged": True}}]
+    ),
+    "host's network": ("spec.template.spec.hostNetwork", True),
+    "host's processes": ("spec.template.spec.hostPID", True),
+}  # fmt: skip
+
+
+@built
+def test_the_suites_user_runs_probes_and_no_other_job(site: Site) -> None:
+    jobs = "/apis/batch/v1/namespaces/desk/jobs"
+    with _suite(site) as suite, cluster(LabHandle(site.lab_folder)) as admin:
+        suite.post(f"{jobs}?dryRun=All", PROBE)
+        assert {
+            way: _said(suite, jobs, _probe_with(*change)) for way, change in BEYOND_A_PROBE.items()
+        } == dict.fromkeys(BEYOND_A_PROBE, "refused as no probe")
+        admin.post(jobs, {**PROBE, "metadata": {"name": "nightly"}})
+        with pytest.raises(LabUnavailable, match="golive may touch its own probes only"):
+            suite.delete(f"{jobs}/nightly")
+        admin.delete(f"{jobs}/nightly")
+
+
+def _probe_with(path: str, value: Any) -> dict[str, Any]:
+    job: dict[str, Any] = json.loads(json.dumps(PROBE))
+    *above, last = path.split(".")
+    place: Any = job
+    for part in above:
+        place = place[part]
+    place[last] = value
+    return job
+
+
+def _said(api: ClusterApi, jobs: str, job: dict[str, Any]) -> str:
+    try:
+        api.post(f"{jobs}?dryRun=All", job)
+    except LabUnavailable as error:
+        return "refused as no probe" if "golive-runs-probes-only" in str(error) else str(error)
+    return "let through"
+
+
 @built
 def test_nobody_is_let_in_without_credentials_or_beyond_his_rights(site: Site) -> None:
     lab = LabHandle(site.lab_folder)
@@ -133,7 +200,10 @@ def test_the_items_use_every_right_that_the_roles_grant_and_no_other(site: Site,
     log = site.folder / "audit.jsonl"
     before = len(log.read_text(encoding="utf-8").splitlines())
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "--target=variant", "-m", "deployment or t7d", f"--reports={tmp_path}"],
+        [
+            *(sys.executable, "-m", "pytest", "--target=variant"),
+            *("-m", "deployment or t7d or (t48h and application)", f"--reports={tmp_path}"),
+        ],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     record = json.loads((tmp_path / "latest" / "record.json").read_text(encoding="utf-8"))

@@ -23,8 +23,9 @@ from golive.evidence import rehearsals, roles
 from golive_lab import folders
 from golive_lab.configuration import Configuration
 from golive_lab.context import cache_folder
+from golive_lab.images import SERVICES, service_image
 from golive_lab.kubernetes import programs, rights
-from golive_lab.kubernetes.deploying import APPLICATION, SERVICES, Site, image_digest
+from golive_lab.kubernetes.deploying import APPLICATION, Site
 from golive_lab.launching import Keep, SupervisorProcess
 from golive_lab.statements import FOLDER as EVIDENCE
 from golive_lab.statements import PRIVATE, SUITE
@@ -133,7 +134,7 @@ def released(staging: Staging) -> Staging:
     out, _ = begun.communicate(timeout=SECONDS)
     assert (begun.returncode, len(staging.history())) == (1, 1)
     assert "has no earlier revision to go back to: it is the first release" in out
-    digests = {service: image_digest(service, EARLIER) for service in (*SERVICES, LEGACY)}
+    digests = {service: service_image(service, EARLIER).digest for service in (*SERVICES, LEGACY)}
     services = {LEGACY: {"replicas": 1, "port": 8086}}
     staging.site.upgrade(
         APPLICATION, staging.namespace, {"image": {"tag": EARLIER, "digests": digests}, "services": services}

@@ -12,13 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from golive.clients.http import HttpClient
+from golive.errors import Unreachable
+from golive.facts.cluster_images import ClusterImages, Container, ImageInUse
 from golive.facts.scan_reports import ScanReport, digest_in, read_report
 from golive.facts.scans import RunningImage, Scans
 from golive.target import Target
 from golive_lab.image_scans import LOW, WAIVED, image, report
+from selftests.unit.answering import answer
 
 ROOT = Path(__file__).parents[2]
 DIGEST = digest_in(image("gateway", "1"))
+GATEWAY = RunningImage("gateway:1", ("market-intelligence/gateway",), DIGEST)
 NOW = datetime.datetime.now(datetime.UTC)
 
 
@@ -37,7 +42,7 @@ def good(**changes: Any) -> ScanReport:
 
 @pytest.mark.parametrize("number", [0, 1, 2], ids=["trivy", "grype", "sarif"])
 def test_each_format_says_the_same_of_the_same_image(number: int) -> None:
-    found = read_report(json.loads(json.dumps(report("gateway", "1", number))))
+    found = read_report(json.loads(json.dumps(report(image("gateway", "1"), number))))
     assert found is not None
     assert found.digests == {DIGEST}
     assert found.made is not None
@@ -64,26 +69,61 @@ def test_each_format_says_the_same_of_the_same_image(number: int) -> None:
     ],
 )
 def test_what_is_wrong_with_a_report_is_said(changes: dict[str, Any], wrong: tuple[str, ...]) -> None:
-    assert scans().of(RunningImage("gateway", DIGEST), (good(**changes),)).wrong == wrong
+    assert scans().of(GATEWAY, (good(**changes),)).wrong == wrong
 
 
 def test_a_waiver_ends_with_its_day() -> None:
     over = [{"id": WAIVED, "reason": "was taken last year", "until": "2020-01-01"}]
-    found = scans(waivers=over).of(RunningImage("gateway", DIGEST), (good(critical=frozenset({WAIVED})),))
+    found = scans(waivers=over).of(GATEWAY, (good(critical=frozenset({WAIVED})),))
     assert found.wrong == (f"critical: {WAIVED}",)
 
 
 def test_the_newest_report_of_the_very_digest_decides() -> None:
-    image_now = RunningImage("gateway", DIGEST)
     older = good(made=NOW - datetime.timedelta(days=2), critical=frozenset({"CVE-1"}))
     other = good(digests=frozenset({f"sha256:{'0' * 64}"}))
     undated = good(made=None)
-    assert scans().of(image_now, (older, good(), other, undated)).wrong == ()
-    assert scans().of(image_now, (good(made=NOW - datetime.timedelta(days=3)), older)).wrong == ("critical: CVE-1",)
-    assert scans().of(image_now, (other,)).wrong == (f"no report for {DIGEST}",)
-    assert scans().of(RunningImage("gateway", ""), (good(digests=frozenset()),)).wrong == (
+    assert scans().of(GATEWAY, (older, good(), other, undated)).wrong == ()
+    assert scans().of(GATEWAY, (good(made=NOW - datetime.timedelta(days=3)), older)).wrong == ("critical: CVE-1",)
+    assert scans().of(GATEWAY, (other,)).wrong == (f"no report for {DIGEST}",)
+    assert scans().of(RunningImage("gateway:1", (), ""), (good(digests=frozenset()),)).wrong == (
         "does not say which image it runs",
     )
+
+
+def pods(monkeypatch: pytest.MonkeyPatch, *used: ImageInUse) -> Scans:
+    """Scans of a cluster that uses these images."""
+    monkeypatch.setattr(ClusterImages, "in_use", lambda _: used)
+    return scans()
+
+
+def test_each_digest_that_runs_under_a_reference_is_an_image_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = f"sha256:{'0' * 64}"
+    told = {"a-1": f"registry.test/a@{DIGEST}", "a-2": f"registry.test/a@{DIGEST}", "a-3": f"registry.test/a@{other}"}
+    containers = tuple(Container(pod, "registry.test/a:1", runs) for pod, runs in told.items())
+    owned = ImageInUse("registry.test/a:1", ("desk/a",), containers)
+    alone = ImageInUse("registry.test/b:1", (), (Container("b", "registry.test/b:1", ""),))
+    idle = ImageInUse("registry.test/c:1", ("desk/c",), ())
+    assert set(pods(monkeypatch, owned, alone, idle).running()) == {
+        RunningImage("a:1", ("desk/a",), DIGEST),
+        RunningImage("a:1", ("desk/a",), other),
+        RunningImage("b:1", ("b",), ""),
+    }
+
+
+def test_services_are_asked_where_no_cluster_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_services = scans(digest={"field": "image"})
+    told = dict.fromkeys(by_services.declared, answer(200, {"image": f"registry.test/a@{DIGEST}"}))
+    monkeypatch.setattr(HttpClient, "ask_all", lambda *_: told)
+    assert {each.users for each in by_services.running()} == {(name,) for name in by_services.declared}
+    assert {each.digest for each in by_services.running()} == {DIGEST}
+    monkeypatch.setattr(HttpClient, "ask_all", lambda *_: told | {"prices": Unreachable("services", "is down")})
+    with pytest.raises(Unreachable, match="is down"):
+        by_services.running()
+
+
+def test_workloads_that_must_run_something_are_the_deployments() -> None:
+    assert "market-intelligence/gateway" in scans().declared
+    assert "gateway" in scans(digest={"field": "image"}).declared
 
 
 JSON = st.recursive(

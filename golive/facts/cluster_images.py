@@ -1,0 +1,84 @@
+"""Which images both namespaces use: as templates and pods name them, and as nodes say that they run them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from golive.clients.kubernetes import ClusterClient
+from golive.facts.rendered import references_of
+from golive.target import Target
+
+WORKLOADS: Final = ("apps/v1 deployments", "apps/v1 statefulsets", "apps/v1 daemonsets", "batch/v1 cronjobs")
+_OVER: Final = {"Succeeded", "Failed"}
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container of a pod: the image that it was to run, and what its node says that it runs; empty for nothing."""
+
+    pod: str
+    reference: str
+    runs: str
+
+
+@dataclass(frozen=True)
+class ImageInUse:
+    """One reference, the workloads whose templates have it (``namespace/name``), and the containers that came of it."""
+
+    reference: str
+    workloads: tuple[str, ...]
+    containers: tuple[Container, ...]
+
+
+class ClusterImages:
+    """Both namespaces, asked anew each time."""
+
+    def __init__(self, target: Target) -> None:
+        cluster = target.cluster
+        self._namespaces = cluster.infrastructure_namespace, cluster.application_namespace
+        self._client = ClusterClient(target)
+
+    def in_use(self) -> tuple[ImageInUse, ...]:
+        """Every image that a workload's template or a pod names."""
+        workloads: dict[str, set[str]] = defaultdict(set)
+        containers: dict[str, list[Container]] = defaultdict(list)
+        for name, reference in self._templates():
+            workloads[reference].add(name)
+        for each in self._containers():
+            containers[each.reference].append(each)
+        return tuple(
+            ImageInUse(name, tuple(sorted(workloads[name])), tuple(containers[name]))
+            for name in sorted({*workloads, *containers})
+        )
+
+    def _templates(self) -> Iterator[tuple[str, str]]:
+        for namespace in self._namespaces:
+            for kind in WORKLOADS:
+                group, _, plural = kind.partition(" ")
+                for each in self._client.list(f"/apis/{group}/namespaces/{namespace}/{plural}"):
+                    spec = each["spec"]["jobTemplate"]["spec"] if plural == "cronjobs" else each["spec"]
+                    for reference in references_of(spec["template"]["spec"]):
+                        yield f"{namespace}/{each['metadata']['name']}", reference
+
+    def _containers(self) -> Iterator[Container]:
+        """Of every pod that is not over or on its way out."""
+        for namespace in self._namespaces:
+            for pod in self._client.list(f"/api/v1/namespaces/{namespace}/pods"):
+                leaving = "deletionTimestamp" in pod["metadata"] or pod["status"].get("phase") in _OVER
+                if not leaving:
+                    yield from containers_of(pod)
+
+
+def containers_of(pod: Mapping[str, Any]) -> Iterator[Container]:
+    """What a pod was to run, and runs."""
+    told = {
+        each["name"]: str(each.get("imageID") or "")
+        for kind in ("initContainerStatuses", "containerStatuses")
+        for each in pod["status"].get(kind) or ()
+    }
+    for kind in ("initContainers", "containers"):
+        for each in pod["spec"].get(kind) or ():
+            yield Container(pod["metadata"]["name"], each["image"], told.get(each["name"], ""))
