@@ -41,9 +41,11 @@ class Stage:
 def rehearse(stage: Stage, release: str, run: str) -> Rehearsal:
     """All of it; the release from before is deployed in the end, whatever was found.
 
-    Raises Refused, with nothing moved, where it must not begin; whatever else ends it undoes what was done before.
+    Raises Refused, with nothing moved, where it must not begin, and BadInput where one is open already; whatever else
+    ends it undoes what was done before.
     """
     started = _now()
+    Journal.refuse_second(stage.folder)
     history = stage.history()
     current, earlier = points(release, history)
     looks: dict[When, Look] = {"before": _look(stage, "before")}

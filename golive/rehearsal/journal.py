@@ -88,6 +88,13 @@ class Journal:
         os.close(self._descriptor)
 
     @classmethod
+    def refuse_second(cls, folder: Path) -> None:
+        """Raises BadInput where one is open already."""
+        path = folder / FOLDER / OPEN
+        if path.exists():
+            raise BadInput("a rehearsal is open already", file=path, suggestion="golive abort --target NAME")
+
+    @classmethod
     def begin(cls, folder: Path, state: State) -> Journal:
         """A new one, with what is there before anything is moved. Raises BadInput where one is open already."""
         path = folder / FOLDER / OPEN
@@ -101,7 +108,8 @@ class Journal:
             os.link(own, path)  # whole and locked, or not there at all
         except FileExistsError:
             os.close(descriptor)
-            raise BadInput("a rehearsal is open already", file=path, suggestion="golive abort --target …") from None
+            cls.refuse_second(folder)
+            raise
         finally:
             own.unlink()
         return journal

@@ -37,6 +37,7 @@ from golive.target.secret_rotation import SecretRotation
 from golive.target.secrets import SecretReference
 from golive.target.source import Source
 from golive.target.status_page import StatusPage
+from golive.target.success_metrics import SuccessMetrics
 
 
 class Level(StrEnum):
@@ -267,6 +268,7 @@ class Target(Section):
     documentation: Documentation | None = None
     alerts: Alerts | None = None
     grafana: Grafana | None = None
+    success_metrics: SuccessMetrics | None = None
     cluster: Cluster = Cluster()
     deployment: Deployment | None = None
     migrations: Migrations | None = None

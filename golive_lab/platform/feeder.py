@@ -40,6 +40,10 @@ class Feeder:
 
     def __init__(self, settings: FeederSettings, faults: Faults, dependencies: Dependencies) -> None:
         self._settings, self._faults, self._dependencies = settings, faults, dependencies
+        # Here, and not above: other services import this module, and none of them publishes.
+        from golive_lab.platform.published import PUBLISHED
+
+        self._published = PUBLISHED
         # Beginning at the time in milliseconds, it never falls back after a restart.
         begin = time.time_ns() // 1_000_000
         self._failing = FailingFeeds()
@@ -69,6 +73,7 @@ class Feeder:
         deadline = time.monotonic() + FEED_SECONDS
         for future in futures:
             future.get(timeout=max(0.0, deadline - time.monotonic()))
+        self._published.inc(len(futures))
         self._dependencies.note("kafka", up=True)
         self.worker.succeeded()
 

@@ -15,7 +15,7 @@ ROOT: Final = "/documentation"
 FAULTS: Final = {
     "manual_page_gone": "the page about exports is not there, to which others link",
     "manual_link_dead": "one page links to one that never was",
-    "manual_part_renamed": "the page about the API has no part about tokens any more",
+    "manual_part_renamed": "the parts of the page about the API are called otherwise",
     "manual_old": "the whole site is of the release before",
     "manual_one_page_old": "one page is of the release before",
 }

@@ -12,6 +12,7 @@ from golive_lab.worlds.registry import world
 
 INTO_THE_WINDOW = 6.0
 """Seconds after which it happens: well within a window without load, as long as proofs make it."""
+INTO_A_SHORT_WINDOW = 3.0
 SEEN_SECONDS = 2.0
 """Within so long every scrape has seen it."""
 SERVICE = "instruments"
@@ -45,6 +46,15 @@ def service_killed_for_its_memory(lab: LabHandle) -> Iterator[None]:
 def container_metrics_stop_under_way(lab: LabHandle) -> Iterator[None]:
     """Whoever tells of the containers ends in the middle."""
     with later(INTO_THE_WINDOW, lambda: lab.kill("container_metrics")):
+        yield
+    lab.start("container_metrics")
+
+
+@world
+@contextmanager
+def container_metrics_stop_early(lab: LabHandle) -> Iterator[None]:
+    """Whoever tells of the containers ends before the window is half over."""
+    with later(INTO_A_SHORT_WINDOW, lambda: lab.kill("container_metrics")):
         yield
     lab.start("container_metrics")
 

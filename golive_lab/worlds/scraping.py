@@ -70,6 +70,21 @@ def job_missing(lab: LabHandle) -> Iterator[None]:
 
 @world
 @contextmanager
+def metric_dropped(lab: LabHandle) -> Iterator[None]:
+    """A service's metric is renamed, so that nobody finds it under its name."""
+
+    def drop(settings: Settings) -> None:
+        rule = {"source_labels": ["__name__"], "regex": "market_records_published_total", "action": "drop"}
+        next(job for job in settings["scrape_configs"] if job["job_name"] == "feeder")["metric_relabel_configs"] = [
+            rule
+        ]
+
+    with _changed(lab, drop):
+        yield
+
+
+@world
+@contextmanager
 def job_scraped_hourly(lab: LabHandle) -> Iterator[None]:
     """A service is to be scraped once an hour."""
     with _changed(lab, lambda s: _of_service(s).update(scrape_interval="1h"), unscraped=SERVICE):

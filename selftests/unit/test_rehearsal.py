@@ -220,6 +220,15 @@ def test_what_does_not_hold_when_rolled_back_is_in_the_record_and_the_release_is
     assert cluster.tags == ["1", "2", "1", "2"]
 
 
+def test_no_second_one_begins_beside_one_that_was_broken_off(tmp_path: Path) -> None:
+    with Journal.begin(tmp_path, STATE):
+        pass
+    cluster = Cluster()
+    with pytest.raises(BadInput, match="open already"):
+        rehearse(cluster.stage(tmp_path), "2", RUN)
+    assert cluster.revisions == list(BEFORE)
+
+
 def test_nothing_is_moved_where_the_release_is_not_as_it_should_be(tmp_path: Path) -> None:
     def look(when: When) -> Look:
         return Look(run=when, record_sha256="0" * 64, outcomes={"deployment.workloads": "FAIL"})

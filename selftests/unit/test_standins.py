@@ -16,13 +16,16 @@ from starlette.testclient import TestClient
 from golive.clients.http import Answer, HttpClient, Request
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, Reason
 from golive.facts.dashboards import Dashboards
+from golive.facts.manual import COMPLETE, Manual
 from golive.facts.on_call import Rotation
 from golive.facts.paging import STATES, Paging
+from golive.facts.standby import Standby
 from golive.residue import RunId
 from golive.target.load import read
 from golive.target.model import Target
-from golive_lab.standins import grafana, pagerduty
+from golive_lab.standins import grafana, manual, pagerduty, pages
 from golive_lab.standins.base import LABEL, Settings, StandIn
+from golive_lab.standins.people import FIRST, SECOND
 from selftests.unit.answering import LAB
 
 SECRETS = ("token", "production-key", "test-key")
@@ -160,6 +163,39 @@ def test_every_fault_of_pagerdutys_rotation_shows(told: Callable[[ModuleType], T
         assert [each.level for each in rotation.reach() if not each.reached] == levels, fault
     stand_in.set("one_level")
     assert len(rotation.cover()) == len(rotation.reach()) == 1
+
+
+def test_roles_are_held_by_the_schedules_of_pagerduty(told: Callable[[ModuleType], Told], tmp_path: Path) -> None:
+    stand_in = told(pagerduty)
+    standby = Standby(stand_in.target, tmp_path)
+    first, second = standby.on_duty()
+    assert (first.role, second.role, first.uncovered, second.uncovered) == ("first responder", "second line", (), ())
+    assert set(first.people) < set(FIRST)
+    assert set(second.people) == set(SECOND)
+    for fault in ("second_level_empty", "second_level_without_person", "second_level_leaves_early"):
+        stand_in.set(fault)
+        assert [each.role for each in standby.on_duty() if each.uncovered] == ["second line"], fault
+
+
+MANUAL = {
+    "manual_page_gone": {"/exports": "HTTP 404"},
+    "manual_old": dict.fromkeys(("/api", "/exports", "/hub", "/start"), "does not say 'Release 2026.11.0'"),
+    "manual_one_page_old": {"/hub": "does not say 'Release 2026.11.0'"},
+}
+DEAD = {"manual_page_gone": 2, "manual_link_dead": 1, "manual_part_renamed": 3}
+
+
+def test_every_fault_of_the_documentation_shows(told: Callable[[ModuleType], Told]) -> None:
+    stand_in = told(pages)
+    site = Manual(stand_in.target)
+    assert {each.state for each in site.pages("2026.11.0")} == {COMPLETE}
+    assert sum(each.links for each in site.pages("2026.11.0")) == 9
+    assert MANUAL.keys() | DEAD.keys() == manual.FAULTS.keys()
+    for fault in manual.FAULTS:
+        stand_in.set(fault)
+        found = site.pages("2026.11.0")
+        assert {each.page: each.state for each in found if each.state != COMPLETE} == MANUAL.get(fault, {}), fault
+        assert sum(len(each.dead) for each in found) == DEAD.get(fault, 0), fault
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("refuses_token", Reason.CREDENTIALS), ("puts_off", Reason.PROTOCOL)])
