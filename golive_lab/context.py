@@ -14,7 +14,6 @@ from pathlib import Path
 from golive_lab.certificates import Authority
 from golive_lab.configuration import Configuration
 from golive_lab.secrets import Secrets
-from golive_lab.turn import Turn
 
 CHOICE = range(20_000, 32_000)
 """Below what systems give to outgoing connections, which could otherwise take a stopped server's port."""
@@ -79,7 +78,6 @@ class Lab:
     secrets: Secrets
     authority: Authority
     ports: Ports = field(default_factory=Ports)
-    turn: Turn = field(default_factory=Turn)
     cache: Path = field(default_factory=cache_folder)
 
     @property

@@ -7,7 +7,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -103,8 +102,7 @@ class Runner:
             with self._lock:
                 self._prepare()
                 self._await_needs(others)
-                with self.service.lab.turn.taken(self._awaits_turn) if self.service.heavy else nullcontext():
-                    self._run()
+                self._run()
         except Exception as error:  # noqa: BLE001 - whatever a server raises makes that server FAILED, in words
             self._fail(error)
         finally:
@@ -205,11 +203,6 @@ class Runner:
             need.settled.wait()
             if need.state is State.FAILED:
                 raise LabUnavailable(self.name, f"needs {need.name}, which failed")
-
-    def _awaits_turn(self, words: str) -> None:
-        self._check_aborted()
-        if self._state is not State.WAITING:
-            self._set(State.WAITING, words)
 
     def _fail(self, error: Exception) -> None:
         if self.child is not None:

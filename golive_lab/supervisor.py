@@ -16,10 +16,11 @@ import time
 import traceback
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from golive.errors import BadInput, CannotEstablish, TimedOut
+from golive.errors import BadInput, CannotEstablish, LabUnavailable, TimedOut
 from golive_lab import folders, host, ledger, systems
 from golive_lab.certificates import Authority
 from golive_lab.configuration import Configuration
@@ -32,6 +33,7 @@ from golive_lab.rehearsed import rehearsal
 from golive_lab.runner import Runner, State
 from golive_lab.secrets import Secrets
 from golive_lab.statements import Statements
+from golive_lab.turn import file_of_user, turn
 
 EXIT_REFUSED = 2
 ABORT_SECONDS = 5.0
@@ -44,7 +46,7 @@ class Supervisor:
     def __init__(self, folder: Path, configuration: Configuration, names: tuple[str, ...]) -> None:
         self.ending = threading.Event()
         self._folder, self._configuration = folder, configuration
-        self._coming_up = True
+        self._coming_up, self._awaiting = True, False
         self._bringing_up = threading.Thread(target=self._bring_up_or_end, name="bring-up", daemon=True)
         self._output_lock = threading.Lock()
         self._state_lock = threading.Lock()
@@ -61,6 +63,23 @@ class Supervisor:
 
     def bring_up(self) -> dict[str, str]:
         """Start all servers in parallel; the reasons of those that failed, by name."""
+        heavy = any(self._services[name].heavy for name in self._names)
+        try:
+            with turn(file_of_user(), self._awaits_turn) if heavy else nullcontext():
+                return self._bring_up()
+        except LabUnavailable:
+            if self.ending.is_set():
+                return {}
+            raise
+
+    def _awaits_turn(self, words: str) -> None:
+        if self.ending.is_set():
+            raise LabUnavailable("lab", "it is ending")
+        if not self._awaiting:
+            self._awaiting = True
+            self.emit({"service": "lab", "state": State.WAITING.value, "words": words, "seconds": 0})
+
+    def _bring_up(self) -> dict[str, str]:
         with ThreadPoolExecutor(max(1, len(self._names)), thread_name_prefix="runner") as threads:
             for name in self._names:
                 threads.submit(self.runners[name].bring_up, self.runners)

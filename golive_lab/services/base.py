@@ -52,7 +52,7 @@ class LabService(ABC):
     ready_seconds: ClassVar[float] = 60
     """How long the supervisor waits for ``ready`` before it gives the service up."""
     heavy: ClassVar[bool] = False
-    """Whether its start keeps a core busy for many seconds: while a lab comes up, no other lab's heavy ones start."""
+    """Whether its start keeps a core busy for many seconds: labs with such servers come up one after the other."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
