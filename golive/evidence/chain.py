@@ -69,7 +69,10 @@ def read(path: Path) -> tuple[Link, ...]:
 
 
 def add(path: Path, kind: Kind, file: Path, at: datetime) -> Link:
-    """Add a link for a file that lies below the chain's folder. Raises Broken where the chain is not whole."""
+    """Add a link for a file that lies below the chain's folder. Raises Broken where the chain is not whole.
+
+    Nobody else may add one meanwhile: ``Ledger.alone``.
+    """
     links = read(path)
     previous = links[-1].hash if links else FIRST
     name = file.relative_to(path.parent).as_posix()

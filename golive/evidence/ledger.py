@@ -10,12 +10,15 @@ import base64
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from golive.checklist import Checklist
@@ -31,6 +34,10 @@ from golive.wholefile import write_whole
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
+LOCK = ".lock"
+"""Held, in the ledger's folder, by whoever writes to it; the file stays, and is no part of the ledger."""
+PATIENCE = 30.0
+"""Seconds after which whoever wants to write gives up: what is done under the lock takes far less."""
 REASON = "application/vnd.golive.reason+json"
 _RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
@@ -104,13 +111,39 @@ class Ledger:
         """The reasons that were given."""
         return tuple(self._reason(link) for link in self.links if link.kind == "reason")
 
+    @contextmanager
+    def alone(self) -> Iterator[Ledger]:
+        """The ledger as it is now, while no other process writes to it.
+
+        Raises BadInput where another one has not finished within PATIENCE.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / LOCK
+        lock = FileLock(path, timeout=PATIENCE)
+        try:
+            lock.acquire()
+        except Timeout:
+            words = f"another process has been writing to this ledger for {PATIENCE:g} s"
+            raise BadInput(words, file=path, suggestion="wait for that one, and do it again") from None
+        try:
+            yield replace(self)
+        finally:
+            lock.release()
+
     def enter(self, run: Path, signer: CryptoSigner, at: datetime) -> Link:
-        """Put the closed record of a run in. Raises BadInput for one that does not belong here or is here already."""
+        """Put the closed record of a run in.
+
+        Raises BadInput for one that does not belong here or is here already, and as ``alone``.
+        """
         raw, record = read_run(run)
         self._belongs(record, run)
+        with self.alone() as now:
+            if any(entered.record.run == record.run for entered in now.records):
+                raise BadInput(f"{record.run} is in the ledger already", file=run)
+            return now._put(raw, record, signer, at)
+
+    def _put(self, raw: bytes, record: Record, signer: CryptoSigner, at: datetime) -> Link:
         sha256 = hashlib.sha256(raw).hexdigest()
-        if any(entered.record.run == record.run for entered in self.records):
-            raise BadInput(f"{record.run} is in the ledger already", file=run)
         statement = json.dumps(intoto.test_result(record, sha256)).encode()
         envelope = json.loads(seal(statement, intoto.PAYLOAD, signer))
         place = self.folder / "records" / f"{record.run}.json"
@@ -125,12 +158,13 @@ class Ledger:
         return chain.add(self.path, "record", place, at)
 
     def give(self, reason: Reason, signer: CryptoSigner, at: datetime) -> Link:
-        """Put a reason in."""
+        """Put a reason in. Raises as ``alone``."""
         envelope = seal(reason.model_dump_json().encode(), REASON, signer)
-        place = self.folder / "reasons" / f"{len(self.links) + 1:04d}-{reason.item}.dsse.json"
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(place, envelope)
-        return chain.add(self.path, "reason", place, at)
+        with self.alone() as now:
+            place = self.folder / "reasons" / f"{len(now.links) + 1:04d}-{reason.item}.dsse.json"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(place, envelope)
+            return chain.add(self.path, "reason", place, at)
 
     def strays(self) -> list[str]:
         """Files beside the chain that no link names."""

@@ -81,7 +81,8 @@ def sign(expected: Expected, role: Owner, decision: str, signer: CryptoSigner) -
     )  # fmt: skip
     path = place(ledger, expected.gate, role)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, seal(payload.model_dump_json().encode(), SIGN_OFF, signer))
+    with ledger.alone():
+        write_whole(path, seal(payload.model_dump_json().encode(), SIGN_OFF, signer))
     return path
 
 

@@ -133,7 +133,7 @@ def _against(
     outcome = look.finding.outcome
     if look.at > now:
         return f"{outcome} of {_when(look.at)}, which is yet to come"
-    other = other_identity(item, look.record, current)
+    other = other_identity(item, look.finding, look.record, current)
     if other:
         return f"{outcome} of {_when(look.at)} is of {other}"
     until = counts_until(item, look)
@@ -175,7 +175,7 @@ def _live_since(records: Sequence[Entered], current: Current, checklist: Checkli
         for item in checklist.items
         if item.phase in DEPLOYED
         for look in _looks(records, item)
-        if look.finding.outcome == "PASS" and not other_identity(item, look.record, current)
+        if look.finding.outcome == "PASS" and not other_identity(item, look.finding, look.record, current)
     ]
     return min(seen, default=None)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from golive.clients.kubernetes import ClusterClient
-from golive.facts.network_probe import LABEL as PROBE
+from golive.facts.network_probe import LABEL
 from golive.facts.rendered import references_of
 from golive.target import Target
 
@@ -65,12 +65,18 @@ class ClusterImages:
                         yield f"{namespace}/{each['metadata']['name']}", reference
 
     def _containers(self) -> Iterator[Container]:
-        """Of every pod that is not over, on its way out, or a probe of the suite's own."""
+        """Of every pod that is not over or on its way out, and no probe of the suite's own beside this look."""
         for namespace in self._namespaces:
             for pod in self._client.list(f"/api/v1/namespaces/{namespace}/pods"):
-                leaving = "deletionTimestamp" in pod["metadata"] or pod["status"].get("phase") in _OVER
-                if not leaving and PROBE not in (pod["metadata"].get("labels") or {}):
+                if stays(pod):
                     yield from containers_of(pod)
+
+
+def stays(pod: Mapping[str, Any]) -> bool:
+    """Whether a pod is the platform's and here to stay."""
+    meta = pod["metadata"]
+    own = LABEL in (meta.get("labels") or {})
+    return not (own or "deletionTimestamp" in meta or pod["status"].get("phase") in _OVER)
 
 
 def containers_of(pod: Mapping[str, Any]) -> Iterator[Container]:

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from golive.errors import NotDescribed
-from golive.facts.cluster_images import Container, containers_of
+from golive.facts.cluster_images import Container, containers_of, stays
 from golive.facts.images import DOCKER, Image, brief
+from golive.facts.network_probe import LABEL
 from golive.facts.release_images import platforms
 from golive.facts.rendered import PodImages, rendered
 from golive.facts.running_images import loose
@@ -167,6 +168,16 @@ def test_each_container_of_a_pod_stands_beside_what_it_runs() -> None:
         "status": {"containerStatuses": [{"name": "c", "imageID": "c@sha256:1"}]},
     }
     assert list(containers_of(pod)) == [Container("p", "i:1", ""), Container("p", "c:1", "c@sha256:1")]
+
+
+def test_pods_that_are_over_leave_or_are_the_suites_own_are_not_looked_at() -> None:
+    def pod(phase: str = "Running", **about: Any) -> dict[str, Any]:
+        return {"metadata": {"name": "p", **about}, "status": {"phase": phase}}
+
+    assert stays(pod())
+    assert stays(pod("Pending", labels={"app": "a"}))
+    gone = pod("Succeeded"), pod("Failed"), pod(deletionTimestamp="then"), pod(labels={LABEL: "1"})
+    assert not any(stays(each) for each in gone)
 
 
 def test_the_labs_charts_pin_the_very_images_that_its_registry_holds() -> None:
