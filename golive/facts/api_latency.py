@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from golive.facts.api_load import ITEM, NAME, SYSTEM
+from golive.facts.gateway import SYSTEM as GATEWAY
 from golive.facts.latency_words import OVER, UNDER, confirm_decided, decided
 from golive.facts.load_guard import NAME as GUARDS
 from golive.facts.load_looks import plan_of_decision
@@ -80,6 +81,9 @@ class LoadCourse:
     max_ms: tuple[float, ...]
     guards: dict[str, float | None]
     """The highest figure of each guard on real users; None where it was never seen."""
+    service: str
+    version: str
+    """Of what answered before the load began."""
 
 
 class ApiLatency:
@@ -90,6 +94,7 @@ class ApiLatency:
         self._settings = required(target.load, "load", ITEM)
         self._result = LoadResult.from_json(window.of(NAME)["result"])
         self._certain: dict[str, str] = window.of(NAME).get("certain", {})
+        self._version: str = window.of(NAME).get("version", "")
         self._guards = window.of(GUARDS)["highest"] if GUARDS in window.seen else {}
 
     @property
@@ -111,6 +116,7 @@ class ApiLatency:
             tuple(each.second for each in series), tuple(round(each.asked, 2) for each in series),
             tuple(each.sent for each in series), tuple(each.total.errors for each in series),
             tuple(each.p95_ms for each in series), tuple(round(each.max_ms, 2) for each in series), self._guards,
+            GATEWAY, self._version,
         )  # fmt: skip
 
     @property

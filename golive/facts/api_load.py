@@ -37,6 +37,7 @@ class ApiLoad(Watcher):
         self._result: LoadResult | None = None
         self._calibration: Calibration | None = None
         self._looks: Looks | None = None
+        self._version = ""
 
     def before(self, course: Course) -> None:
         """See what the generator adds by itself, and that the release that is looked at answers.
@@ -45,6 +46,7 @@ class ApiLoad(Watcher):
         """
         answers = self._gateway.show({self._settings.persona: self._identity.log_in(self._settings.persona).token})
         self._gateway.confirm_release(answers, self._tag)
+        self._version = next((answer.version for answer in answers if answer.version), "")
         if self._settings.calibrate:
             with tempfile.TemporaryDirectory() as folder:
                 self._calibration = calibrate(
@@ -68,7 +70,7 @@ class ApiLoad(Watcher):
     def after(self) -> Json:
         """The generator's result, which has its own times."""
         certain = self._looks.certain if self._looks else {}
-        return {"result": self._result.to_json() if self._result else "", "certain": certain}
+        return {"result": self._result.to_json() if self._result else "", "certain": certain, "version": self._version}
 
     def _tokens(self) -> LoadTokens:
         login = self._identity.log_in(self._settings.persona)
