@@ -3,7 +3,8 @@
 ``pytest -p golive_lab.proving -m smoke``: the test function, its fixtures, its limits and the judging are those of
 a real run; only the server is changed. Each proof runs the item in its world, compares outcome, reason code and
 message exactly, undoes the world, and runs the item again, which must PASS. That PASS is also the one shown
-before the next world of the same item, and the last one shows it for all of an item that [control] names. Where a
+before the next world of the same item. The last one shows it for all worlds of an item that [control] names, and with
+``--pass-around`` for those of every item: a world that is not undone shows there, if not in the next one. Where a
 proof names a further world ``within`` in which it is shown, that one stands as long as proofs within it follow. Under
 xdist (``--dist loadfile``) every worker has a lab of its own and proves whole items in it.
 """
@@ -40,9 +41,12 @@ def golive_world(request: pytest.FixtureRequest) -> Proof:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """One option: which of the settings' further changes the target is proved under."""
+    """Which of the settings' further changes the target is proved under, and how often PASS is shown."""
+    group = parser.getgroup("golive")
     words = "run only the proofs under these further settings of proofs/settings.toml, instead of those without any"
-    parser.getgroup("golive").addoption("--under", metavar="NAME", default="", help=words)
+    group.addoption("--under", metavar="NAME", default="", help=words)
+    words = "show PASS before an item's first world and after its last, and between only where a proof failed"
+    group.addoption("--pass-around", action="store_true", help=words)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -172,7 +176,8 @@ class Prover:
             found = self._run(item)
         lab.join()
         self._compare(found, proof)
-        if proof.item not in self.control.around_all or not _same_item(nextitem, proof):
+        around = self.config.getoption("--pass-around") or proof.item in self.control.around_all
+        if not around or not _same_item(nextitem, proof):
             self._expect_pass(item, f"after {proof.world} was undone", nextitem=nextitem)
         self.good.add(proof.item)
 
