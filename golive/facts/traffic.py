@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import time
 
+from pydantic import SecretStr
+
 from golive.clients.http import Request
+from golive.errors import ProtocolBroken
 from golive.facts.api import CONNECTIONS, Api, signed
 from golive.facts.identity import Identity
-from golive.facts.openapi import READS
+from golive.facts.openapi import READS, Document
 from golive.load.window import Course, Json, Watcher
 from golive.target import Target
 from golive.target.needed import required
+
+TRIES = 5
+"""For the API's document."""
+PAUSE = 0.5
+"""Seconds between them."""
 
 
 class Traffic(Watcher):
@@ -48,9 +56,18 @@ class Traffic(Watcher):
     def _sign(self) -> None:
         login, api = self._identity.log_in("miso"), self._api
         self._fresh_until = time.monotonic() + login.lifetime_seconds / 2
-        operations = api.document(login.token).operations(READS)
+        operations = self._document(login.token).operations(READS)
         calls = {each.name: api.call(each, each.route(api.values(each))) for each in operations}
         self._calls = {name: signed(call, login.token) for name, call in calls.items()}
+
+    def _document(self, token: SecretStr) -> Document:
+        """What to ask for; a gateway that fails now and then has still to be seen failing, so it is asked again."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._api.document(token)
+            except ProtocolBroken:
+                time.sleep(PAUSE)
+        return self._api.document(token)
 
     def after(self) -> Json:
         """How often every read was asked for."""
