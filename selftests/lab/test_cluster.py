@@ -147,7 +147,9 @@ def test_the_suites_user_runs_probes_and_no_other_job(site: Site) -> None:
         assert {
             way: _said(suite, jobs, _probe_with(*change)) for way, change in BEYOND_A_PROBE.items()
         } == dict.fromkeys(BEYOND_A_PROBE, "refused as no probe")
-        admin.post(jobs, {**PROBE, "metadata": {"name": "nightly"}})
+        labels = {"app": "nightly"}  # both: a Job without labels gets those of its pods
+        nightly = {**_probe_with("spec.template.metadata.labels", labels), "metadata": {"name": "nightly"}}
+        admin.post(jobs, nightly)
         with pytest.raises(LabUnavailable, match="golive may touch its own probes only"):
             suite.delete(f"{jobs}/nightly")
         admin.delete(f"{jobs}/nightly")
