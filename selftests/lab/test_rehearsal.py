@@ -39,10 +39,11 @@ LEGACY = "legacy"
 """A service that the earlier release has and this one has not."""
 STEPS = ("begin", "move", "moved", "look", "looked", "move", "moved", "look")
 """Of the journal, in their order; after the last one nothing is left to undo."""
+KILLED_AFTER = range(len(STEPS)) if "GOLIVE_EVERY_KILL" in os.environ else (1, 2, 5, 6)
+"""Without that variable the moves alone, back and forward, in their midst and done: each takes most of a minute."""
 SECONDS = 240.0
 
 pytestmark = [
-    pytest.mark.xdist_group("cluster"),
     pytest.mark.skipif(
         programs.found(cache_folder()) is None, reason="Kubernetes' programs are not built: golive lab build"
     ),
@@ -186,8 +187,8 @@ def test_its_user_has_every_right_that_it_used_and_no_other(released: Staging) -
     assert granted - used <= {("delete", "", "secrets"), ("patch", "", "services")}
 
 
-@pytest.mark.parametrize("step", range(len(STEPS)), ids=lambda step: f"{step}-{STEPS[step]}")
-def test_killed_after_any_step_it_is_undone(released: Staging, step: int) -> None:
+@pytest.mark.parametrize("step", KILLED_AFTER, ids=lambda step: f"{step}-{STEPS[step]}")
+def test_killed_after_a_step_it_is_undone(released: Staging, step: int) -> None:
     begun = released.begin()
     _await(lambda: len(_steps(released)) > step, begun)
     assert _steps(released)[: step + 1] == STEPS[: step + 1]
