@@ -38,7 +38,7 @@ GOOD: dict[str, Any] = {
     },
 }
 
-pytestmark = [pytest.mark.xdist_group("cluster"), built]
+pytestmark = built
 
 
 def helm(*words: str, values: dict[str, Any], folder: Path) -> tuple[int, str]:
