@@ -15,6 +15,9 @@ Spoil = Callable[[bytes, int], tuple[bytes, bool]]
 LARGE = 4096
 """Bytes; an answer is large once more than this has passed since the last request, so that headers stay whole."""
 
+ENDS_SECONDS = 5.0
+"""Seconds within which the thread that accepts has seen that it is over."""
+
 
 def _as_it_is(chunk: bytes, _passed: int) -> tuple[bytes, bool]:
     return chunk, False
@@ -33,15 +36,20 @@ class FaultProxy:
         self.port = int(self._listener.getsockname()[1])
         self._open: set[socket.socket] = set()
         self._ended = threading.Event()
+        self._accepting = threading.Thread(target=self._accept, name="fault-proxy", daemon=True)
 
     def __enter__(self) -> FaultProxy:
-        threading.Thread(target=self._accept, name="fault-proxy", daemon=True).start()
+        self._accepting.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ended.set()
+        with contextlib.suppress(OSError):
+            # closing alone leaves the port taken for as long as the thread waits in accept(), which holds the socket
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._accepting.join(ENDS_SECONDS)
         self._listener.close()
         for connection in list(self._open):
             with contextlib.suppress(OSError):
