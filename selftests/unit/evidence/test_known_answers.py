@@ -32,7 +32,7 @@ def released(folder: Path, *items: str) -> Release:
 
 def signature(role: str, **changes: Any) -> FindingEntry:
     """The finding of a role's item of the sign-off: a good one, but for these changes."""
-    good = {
+    good: dict[str, Any] = {
         "item": f"signoff.{role}", "outcome": "PASS", "reason": None, "message": "", "hint": "", "evidence": [],
         "nodeid": "", "started": "2026-11-26T12:00:00+00:00", "seconds": 0, "versions": {},
     }  # fmt: skip

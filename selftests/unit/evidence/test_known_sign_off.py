@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from golive import checklist as checklists
+from golive.checklist import Owner
 from golive.evidence import signoff
 from golive.evidence.envelope import opened, seal
 from golive.evidence.roles import OWNERS
@@ -19,7 +20,7 @@ from selftests.ledgers import POLICY, Release, finding, only, record
 from selftests.people import NOW
 
 CHECKLIST = only(checklists.load(Path(__file__).parents[3] / "checklist.toml"), ["smoke.health"])
-LEAD = "engineering_lead"
+LEAD: Owner = "engineering_lead"
 SECOND = timedelta(seconds=1)
 
 
