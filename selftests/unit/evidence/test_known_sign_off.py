@@ -104,7 +104,7 @@ def two_signers(release: Release, path: Path) -> str:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (lambda *_: "[]", "an envelope has exactly the fields payload, payloadType, signatures"),
+        (lambda *_: '{"é": 1}', "an envelope has exactly the fields payload, payloadType, signatures"),
         (
             lambda release, _: seal(b"{}", SIGN_OFF, release.people.signers[LEAD]),
             "9 validation errors for SignOff",
@@ -113,6 +113,7 @@ def two_signers(release: Release, path: Path) -> str:
         (two_signers, "signed by {}, whose key is another role's"),
     ],
 )
+@pytest.mark.usefixtures("ascii_locale")
 def test_what_is_no_signature_of_the_role_says_why(
     release: Release, text: Callable[[Release, Path], str], words: str
 ) -> None:
