@@ -1,7 +1,8 @@
 """What one generator process counts: exact counters that verdicts use, histograms that plots use.
 
-It runs inside the generator, once a request, and must cost little; nothing here rounds a latency before it was compared
-with the limit.
+It runs inside the generator and must cost little: once a request it only notes numbers, which are counted some hundreds
+at a time, when the code that counts them stays in the processor's caches. Nothing here rounds a latency before it was
+compared with the limit.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ SECOND_BITS = 7
 """Significant bits that the histogram of a single second keeps: 1.6 % at most."""
 N, OVER, ERRORS, TIMEOUTS = range(4)
 """Places in the counters of a block."""
+NOTED = 256
+"""Ends that are noted before they are counted: a quarter of a millisecond's work."""
 
 
 class End(Enum):
@@ -129,6 +132,8 @@ class Recorder:
         self._lateness = Latencies(LATEST_SEND_S * 2)
         self._seconds: dict[int, Second] = {}
         self._changed: set[int] = set()
+        self._sends: list[tuple[float, float]] = []
+        self._ends: list[tuple[Arrival, float, float, End, int]] = []
         self.sent_count = self.dropped_count = self._late = self._blamed = 0
         self._completed = self._timed_out = self._ended = 0
         self.cpu: list[float] = []
@@ -142,15 +147,12 @@ class Recorder:
     def finished(self) -> bool:
         """Whether its part has been sent or dropped, and every send has ended; without a part it has not."""
         sent_or_dropped = 0 < self.sent_count + self.dropped_count == self.taken
-        return self.exhausted and sent_or_dropped and self.sent_count == self._ended
+        return self.exhausted and sent_or_dropped and self.sent_count == self._ended + len(self._ends)
 
     def sent(self, arrival: Arrival, now_s: float) -> None:
         """A request goes out now."""
-        late_s = now_s - arrival.due_s
         self.sent_count += 1
-        self._late += late_s > self._late_s
-        self._lateness.record(int(late_s * 1e6))
-        self._second(now_s).sent += 1
+        self._sends.append((arrival.due_s, now_s))
 
     def dropped(self) -> None:
         """A request was not sent, because its time was long past."""
@@ -158,17 +160,32 @@ class Recorder:
 
     def ended(self, arrival: Arrival, sent_s: float, now_s: float, end: End, status: int = 0) -> None:
         """A request that went out at ``sent_s`` has ended now, with this status where it was answered."""
+        self._ends.append((arrival, sent_s, now_s, end, status))
+        if len(self._ends) >= NOTED:
+            self._count()
+
+    def _count(self) -> None:
+        sends, self._sends = self._sends, []
+        ends, self._ends = self._ends, []
+        for due_s, now_s in sends:
+            self._late += now_s - due_s > self._late_s
+            self._lateness.record(int((now_s - due_s) * 1e6))
+            self._second(now_s).sent += 1
+        self._ended += len(ends)
+        for noted in ends:
+            self._count_end(*noted)
+
+    def _count_end(self, arrival: Arrival, sent_s: float, now_s: float, end: End, status: int) -> None:
         answered, timed_out = end is End.ANSWERED, end is End.TIMED_OUT
         self._completed += answered
         self._timed_out += timed_out
-        self._ended += 1
-        _, endpoint, block = arrival
+        due_s, endpoint, block = arrival
         if block == RAMP:
             return
         good = answered and status in self._expected[endpoint]
-        latency_us = int((now_s - arrival.due_s) * 1e6)
+        latency_us = int((now_s - due_s) * 1e6)
         over = not good or latency_us >= self._limit_us
-        second = self._second(arrival.due_s)
+        second = self._second(due_s)
         for counts in (self._blocks[endpoint][block], second.counts):
             counts[N] += 1
             if over:
@@ -185,6 +202,7 @@ class Recorder:
 
     def snapshot(self) -> Snapshot:
         """All counters until now; of seconds, those that changed since the last snapshot."""
+        self._count()
         changed, self._changed = sorted(self._changed), set()
         return {
             "plan": self._plan.digest,
