@@ -7,6 +7,7 @@ compared with the limit.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from enum import Enum
 from typing import TypedDict
 
@@ -75,10 +76,10 @@ class Latencies:
         self.beyond = 0
         self.max_us = 0
 
-    def record(self, microseconds: int) -> None:
-        """Count one latency, wherever it lies."""
+    def record(self, microseconds: int, count: int = 1) -> None:
+        """Count a latency, wherever it lies."""
         gathered = self._gathered
-        gathered[microseconds] = gathered.get(microseconds, 0) + 1
+        gathered[microseconds] = gathered.get(microseconds, 0) + count
 
     def gather(self) -> None:
         """Let what came since the last time enter the histogram, or count it as beyond."""
@@ -106,11 +107,11 @@ class Second:
         self.max_us = 0
         self.buckets: dict[int, int] = {}
 
-    def record(self, microseconds: int) -> None:
+    def record(self, microseconds: int, count: int = 1) -> None:
         """A good answer's latency, to the bits that are kept."""
         shift = max(microseconds.bit_length() - SECOND_BITS, 0)
         bucket = microseconds >> shift << shift
-        self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
+        self.buckets[bucket] = self.buckets.get(bucket, 0) + count
         self.max_us = max(self.max_us, microseconds)
 
     def row(self, number: int) -> list[object]:
@@ -134,6 +135,7 @@ class Recorder:
         self._changed: set[int] = set()
         self._sends: list[tuple[float, float]] = []
         self._ends: list[tuple[Arrival, float, float, End, int]] = []
+        self._usual: dict[tuple[int, int, int, int], dict[int, int]] = defaultdict(dict)
         self.sent_count = self.dropped_count = self._late = self._blamed = 0
         self._completed = self._timed_out = self._ended = 0
         self.cpu: list[float] = []
@@ -165,6 +167,7 @@ class Recorder:
             self._count()
 
     def _count(self) -> None:
+        """Count what was noted: at once what is usual by all that tells it from other requests, the rest one by one."""
         sends, self._sends = self._sends, []
         ends, self._ends = self._ends, []
         for due_s, now_s in sends:
@@ -172,8 +175,28 @@ class Recorder:
             self._lateness.record(int((now_s - due_s) * 1e6))
             self._second(now_s).sent += 1
         self._ended += len(ends)
+        limit_us, expected, usual = self._limit_us, self._expected, self._usual
         for noted in ends:
-            self._count_end(*noted)
+            (due_s, endpoint, block), _, now_s, end, status = noted
+            latency_us = int((now_s - due_s) * 1e6)
+            if end is End.ANSWERED and block != RAMP and latency_us < limit_us and status in expected[endpoint]:
+                found = usual[endpoint, block, int(due_s), status]
+                found[latency_us] = found.get(latency_us, 0) + 1
+            else:
+                self._count_end(*noted)
+
+    def _count_usual(self) -> None:
+        """Good answers within the limit, as they were counted: latencies by endpoint, block, second and status."""
+        for (endpoint, block, number, status), found in self._usual.items():
+            n, second, latencies = sum(found.values()), self._second(number), self._latencies[endpoint]
+            self._completed += n
+            self._blocks[endpoint][block][N] += n
+            second.counts[N] += n
+            self._statuses[endpoint][status] = self._statuses[endpoint].get(status, 0) + n
+            for latency_us, count in found.items():
+                latencies.record(latency_us, count)
+                second.record(latency_us, count)
+        self._usual.clear()
 
     def _count_end(self, arrival: Arrival, sent_s: float, now_s: float, end: End, status: int) -> None:
         answered, timed_out = end is End.ANSWERED, end is End.TIMED_OUT
@@ -203,6 +226,7 @@ class Recorder:
     def snapshot(self) -> Snapshot:
         """All counters until now; of seconds, those that changed since the last snapshot."""
         self._count()
+        self._count_usual()
         changed, self._changed = sorted(self._changed), set()
         return {
             "plan": self._plan.digest,
