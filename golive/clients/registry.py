@@ -33,6 +33,7 @@ MANIFESTS: Final = frozenset(
 _ACCEPT: Final = ", ".join(sorted(INDEXES | MANIFESTS))
 _REFUSED: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 _ELSEWHERE: Final = {301, 302, 303, 307, 308}
+_ALGORITHMS: Final = frozenset({"sha256", "sha512"})
 
 
 @dataclass(frozen=True)
@@ -64,30 +65,41 @@ class RegistryClient:
         answer = self._ask("GET", repository, f"manifests/{quote(reference, safe=':')}")
         if answer.status == HTTPStatus.NOT_FOUND:
             return None
-        content, digest = answer.json(), f"sha256:{hashlib.sha256(answer.body).hexdigest()}"
-        said = {answer.headers.get("docker-content-digest", digest), reference if ":" in reference else digest}
-        if said != {digest}:
-            raise ProtocolBroken(
-                SYSTEM, f"{repository}: {reference} has the digest {digest}, not {', '.join(sorted(said))}",
-                hint="its store is damaged, or something changes answers on their way: no node could pull this",
-            )  # fmt: skip
         media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
-        if answer.status != HTTPStatus.OK or not isinstance(content, dict) or media_type not in INDEXES | MANIFESTS:
-            raise self._broken(f"HTTP {answer.status} and {media_type or 'no media type'} for {repository}:{reference}")
+        seen = f"HTTP {answer.status} and {media_type or 'no media type'} for {repository}:{reference}"
+        if answer.status != HTTPStatus.OK:
+            raise self._broken(seen)
+        names = [each for each in (reference, answer.headers.get("docker-content-digest", "")) if ":" in each]
+        for each in names:
+            _confirm(answer.body, repository, each)
+        content = answer.json()
+        if not isinstance(content, dict) or media_type not in INDEXES | MANIFESTS:
+            raise self._broken(seen)
+        digest = names[0] if names else _digest(answer.body, "sha256")
         return Manifest(digest, media_type, content)
 
     def configuration(self, repository: str, digest: str) -> Mapping[str, Any] | None:
-        """An image's configuration; None where the registry has none."""
+        """An image's configuration; None where the registry has none. Its bytes are those of its digest."""
         answer = self._ask("GET", repository, f"blobs/{digest}")
         if answer.status in _ELSEWHERE:
-            # Where stores are apart the address itself says who may read, and no header of ours goes there.
-            answer = self._http.ask(Request(urljoin(self._url, answer.headers.get("location", ""))))
+            answer = self._elsewhere(answer, f"the configuration {digest} of {repository}")
         if answer.status == HTTPStatus.NOT_FOUND:
             return None
+        seen = f"HTTP {answer.status} for the configuration {digest} of {repository}"
+        if answer.status != HTTPStatus.OK:
+            raise self._broken(seen)
+        _confirm(answer.body, repository, digest)
         content = answer.json()
-        if answer.status != HTTPStatus.OK or not isinstance(content, dict):
-            raise self._broken(f"HTTP {answer.status} for the configuration {digest} of {repository}")
+        if not isinstance(content, dict):
+            raise self._broken(f"{seen}, and no JSON object")
         return content
+
+    def _elsewhere(self, answer: Answer, what: str) -> Answer:
+        """Where stores are apart the address itself says who may read, and no header of ours goes there."""
+        place = answer.headers.get("location", "")
+        if not place:
+            raise self._broken(f"HTTP {answer.status} without a Location for {what}")
+        return self._http.ask(Request(urljoin(self._url, place)))
 
     def has(self, repository: str, digest: str) -> bool:
         """Whether it has that blob; one that it sends elsewhere for is there."""
@@ -153,3 +165,19 @@ class RegistryClient:
 
     def _broken(self, seen: str) -> CannotEstablish:
         return ProtocolBroken(SYSTEM, f"{self._url} answers {seen}", hint="is that a registry's address, without /v2?")
+
+
+def _confirm(content: bytes, repository: str, digest: str) -> None:
+    """Raise ProtocolBroken where the content's digest is another one."""
+    found = _digest(content, digest.partition(":")[0])
+    if found != digest:
+        raise ProtocolBroken(
+            SYSTEM, f"{repository}: what it serves as {digest} has the digest {found}",
+            hint="its store is damaged, or something changes answers on their way: no node could pull this",
+        )  # fmt: skip
+
+
+def _digest(content: bytes, algorithm: str) -> str:
+    """By the algorithm, of the two that the specification registers; by sha256 where it is neither."""
+    name = algorithm if algorithm in _ALGORITHMS else "sha256"
+    return f"{name}:{hashlib.new(name, content).hexdigest()}"

@@ -11,9 +11,16 @@ from golive.clients.kubernetes import ClusterClient
 from golive.facts.network_probe import LABEL
 from golive.facts.rendered import references_of
 from golive.target import Target
+from golive.target.needed import required
 
-WORKLOADS: Final = ("apps/v1 deployments", "apps/v1 statefulsets", "apps/v1 daemonsets", "batch/v1 cronjobs")
+WORKLOADS: Final = (
+    "apps/v1 deployments", "apps/v1 statefulsets", "apps/v1 daemonsets", "batch/v1 cronjobs", "batch/v1 jobs",
+)  # fmt: skip
 _OVER: Final = {"Succeeded", "Failed"}
+EPHEMERAL: Final = "ephemeralContainers"
+"""Put into a pod that runs, as kubectl debug does; no template has them."""
+CONTAINERS: Final = ("initContainers", "containers", EPHEMERAL)
+_FINISHED: Final = {"Complete", "Failed"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,8 @@ class ClusterImages:
                 group, _, plural = kind.partition(" ")
                 for each in self._client.list(f"/apis/{group}/namespaces/{namespace}/{plural}"):
                     spec = each["spec"]["jobTemplate"]["spec"] if plural == "cronjobs" else each["spec"]
+                    if plural == "jobs" and not counts(each):
+                        continue
                     for reference in references_of(spec["template"]["spec"]):
                         yield f"{namespace}/{each['metadata']['name']}", reference
 
@@ -72,20 +81,37 @@ class ClusterImages:
                     yield from containers_of(pod)
 
 
+def declared_workloads(target: Target, item: str) -> frozenset[str]:
+    """Who must run something, as ``namespace/name``. Raises NotDescribed where the target has no [deployment]."""
+    namespace = target.cluster.application_namespace
+    return frozenset(f"{namespace}/{name}" for name in required(target.deployment, "deployment", item).workloads)
+
+
+def counts(job: Mapping[str, Any]) -> bool:
+    """Whether a Job is one to come or under way, and neither a CronJob's, which tells for it, nor the suite's own."""
+    meta, status = job["metadata"], job.get("status") or {}
+    told = {each["type"] for each in status.get("conditions") or () if each["status"] == "True"}
+    owned = any(each["kind"] == "CronJob" for each in meta.get("ownerReferences") or ())
+    return not (told & _FINISHED or owned or _is_own(meta) or "deletionTimestamp" in meta)
+
+
 def stays(pod: Mapping[str, Any]) -> bool:
     """Whether a pod is the platform's and here to stay."""
     meta = pod["metadata"]
-    own = LABEL in (meta.get("labels") or {})
-    return not (own or "deletionTimestamp" in meta or pod["status"].get("phase") in _OVER)
+    return not (_is_own(meta) or "deletionTimestamp" in meta or pod["status"].get("phase") in _OVER)
 
 
 def containers_of(pod: Mapping[str, Any]) -> Iterator[Container]:
-    """What a pod was to run, and runs."""
-    told = {
-        each["name"]: str(each.get("imageID") or "")
-        for kind in ("initContainerStatuses", "containerStatuses")
-        for each in pod["status"].get(kind) or ()
-    }
-    for kind in ("initContainers", "containers"):
-        for each in pod["spec"].get(kind) or ():
-            yield Container(pod["metadata"]["name"], each["image"], told.get(each["name"], ""))
+    """What a pod was to run, and runs; of those that were put in to look at it, such as have not ended."""
+    status, spec = pod["status"], pod["spec"]
+    told = {each["name"]: each for kind in CONTAINERS for each in status.get(f"{kind[:-1]}Statuses") or ()}
+    ended = {name for name, each in told.items() if "terminated" in (each.get("state") or {})}
+    for kind in CONTAINERS:
+        for each in spec.get(kind) or ():
+            if kind != EPHEMERAL or each["name"] not in ended:
+                runs = str(told.get(each["name"], {}).get("imageID") or "")
+                yield Container(pod["metadata"]["name"], each["image"], runs)
+
+
+def _is_own(meta: Mapping[str, Any]) -> bool:
+    return LABEL in (meta.get("labels") or {})

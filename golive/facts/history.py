@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,11 @@ from golive.target.needed import required
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 ROLLBACK_EVENTS = frozenset({"pre-rollback", "post-rollback"})
+WAS_DEPLOYED = frozenset({"deployed", "superseded"})
+PENDING = "pending-rollback"
+_FAILED = re.compile(r'(?:Release|Upgrade|Rollback) "[^"]*" failed: ')
+_ROLLED = ("Rollback ", 'Release "')
+"""How Helm begins its description of what a rollback made; the latter where that failed to become ready."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,16 @@ class Revision:
     services: tuple[str, ...] = field(default=(), repr=False)
     """Names of those that select pods."""
 
+    @property
+    def was_deployed(self) -> bool:
+        """Whether it once was what ran. One that failed never was, also where Helm calls it superseded by now."""
+        return self.status in WAS_DEPLOYED and not _FAILED.match(self.description)
+
+    @property
+    def rolled(self) -> bool:
+        """Whether Helm made it by a rollback: also one that failed, is under way, or undid a failed upgrade."""
+        return self.status == PENDING or self.description.startswith(_ROLLED)
+
 
 @dataclass(frozen=True)
 class History:
@@ -61,6 +77,28 @@ class History:
     def revision(self, number: int) -> Revision | None:
         """The one of that number; None where it is not kept."""
         return next((each for each in self.revisions if each.number == number), None)
+
+
+def last_deployed(revisions: Sequence[Revision], other_than: str) -> Revision | None:
+    """The last revision that was once deployed and is of another release than that tag; None where none is kept."""
+    good = (each for each in reversed(revisions) if each.was_deployed and each.content.tag != other_than)
+    return next(good, None)
+
+
+def before_release(tag: str, revisions: Sequence[Revision]) -> tuple[Revision, ...] | None:
+    """What is kept from before the latest run of revisions of that tag, oldest first; None where none is of it."""
+    numbers = [place for place, each in enumerate(revisions) if each.content.tag == tag]
+    if not numbers:
+        return None
+    start = numbers[-1]
+    while start and revisions[start - 1].content.tag == tag:
+        start -= 1
+    return tuple(revisions[:start])
+
+
+def deployed_tags(revisions: Sequence[Revision]) -> frozenset[str]:
+    """The tags of those that were once deployed."""
+    return frozenset(each.content.tag for each in revisions if each.was_deployed)
 
 
 class Histories:

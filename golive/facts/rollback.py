@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from golive.errors import NotApplicable, TooLittleData
-from golive.facts.history import Content, History, Revision
+from golive.facts.history import Content, History, Revision, before_release, deployed_tags, last_deployed
 from golive.facts.release import expected_tag
 
 SYSTEM = "helm"
-PENDING = "pending-rollback"
-_WAS_DEPLOYED = frozenset({"deployed", "superseded"})
 
 
 @dataclass(frozen=True)
@@ -54,43 +52,32 @@ def rollback_of(tag: str, history: History) -> Rollback:
 
 
 def newest_and_earlier(tag: str, history: History) -> tuple[Revision, Revision]:
-    """The newest revision, and the one that was deployed before the release. Raises as ``rollback_of``."""
+    """The newest revision, and the last one of another release deployed before this one. Raises as ``rollback_of``."""
     expected_tag(tag, SYSTEM)
     revisions, name = history.revisions, history.release
     if not revisions:
         raise NotApplicable(f"Helm knows no release {name} in {history.namespace}: nothing can have been rolled back")
     newest, before = revisions[-1], before_release(tag, revisions)
     if newest.content.tag == tag:
-        first = "" if before or revisions[0].number > 1 else "; it is the first release, there is no earlier revision"
+        whole = revisions[0].number == 1 and last_deployed(revisions, tag) is None
+        first = "; it is the first release, there is no earlier revision" if whole else ""
         raise NotApplicable(f"{name} {tag} is deployed as revision {newest.number}, not rolled back{first}")
     if before is None:
         kept = f"{revisions[0].number} to {newest.number}"
         raise NotApplicable(f"no revision of {name} that Helm keeps ({kept}) is of {tag}, so it was not rolled back")
     if not _goes_back(tag, revisions, before):
         raise NotApplicable(f"{name} {newest.content.tag} was deployed after {tag}, as revision {newest.number}")
-    good = [each for each in before if each.status in _WAS_DEPLOYED]
-    if not good:
+    earlier = last_deployed(before, tag)
+    if earlier is None:
         raise TooLittleData(
             SYSTEM, f"no revision of {name} from before {tag} is kept that was deployed, so what should run is unknown",
             hint="helm history; keep more with helm upgrade --history-max",
         )  # fmt: skip
-    return newest, good[-1]
-
-
-def before_release(tag: str, revisions: Sequence[Revision]) -> tuple[Revision, ...] | None:
-    """What is kept from before the latest run of revisions of that tag, oldest first; None where none is of it."""
-    numbers = [place for place, each in enumerate(revisions) if each.content.tag == tag]
-    if not numbers:
-        return None
-    start = numbers[-1]
-    while start and revisions[start - 1].content.tag == tag:
-        start -= 1
-    return tuple(revisions[:start])
+    return newest, earlier
 
 
 def _goes_back(tag: str, revisions: Sequence[Revision], before: Sequence[Revision]) -> bool:
-    """Whether the newest revision is of an earlier release, or else Helm calls it a rollback of this very one."""
-    newest, earlier = revisions[-1], {each.content.tag for each in before}
-    later = [each for each in revisions[len(before) : -1] if each.content.tag not in {tag, *earlier}]
-    rolled = newest.description.startswith(("Rollback ", "Release "))  # the latter where it failed to become ready
-    return newest.content.tag in earlier or ((rolled or newest.status == PENDING) and not later)
+    """Whether the newest revision is of a release deployed before, or else Helm made it by a rollback of this one."""
+    newest, earlier = revisions[-1], deployed_tags(before)
+    later = deployed_tags(revisions[len(before) : -1]) - {tag, *earlier}
+    return newest.content.tag in earlier or (newest.rolled and not later)

@@ -11,14 +11,13 @@ from golive.clients.kubernetes import SYSTEM as CLUSTER
 from golive.errors import BadInput, NoEvidence, StaleEvidence, TooLittleData
 from golive.evidence import rehearsals, roles
 from golive.evidence.rehearsals import Rehearsal
-from golive.facts.history import Revision
+from golive.facts.history import Revision, last_deployed
 from golive.facts.release import expected_tag
 from golive.target import Target
 from golive.target.evidence import RehearsedElsewhere
 from golive.target.needed import required
 
 SYSTEM, ITEM = "rehearsal", "application.rollback_plan"
-_WAS_DEPLOYED = frozenset({"deployed", "superseded"})
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,9 @@ class Rehearsed:
 def way_back(history: Sequence[Revision], release: str) -> WayBack:
     """Where a rollback of the release would lead. Raises TooLittleData where Helm keeps nothing from before it."""
     expected_tag(release, CLUSTER)
-    for each in reversed(history):
-        if each.content.tag != release and each.status in _WAS_DEPLOYED:
-            return WayBack(each.number, each.status, each.content.tag, len(history))
+    earlier = last_deployed(history, release)
+    if earlier:
+        return WayBack(earlier.number, earlier.status, earlier.content.tag, len(history))
     words = f"Helm keeps no revision that was deployed before {release}: there is none to go back to"
     hint = "a first release is taken back by an uninstall, which people rehearse by themselves; waive the item for it"
     raise TooLittleData(CLUSTER, words, hint=hint)

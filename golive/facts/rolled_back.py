@@ -11,10 +11,8 @@ from datetime import UTC, datetime
 
 from golive.clients.kubernetes import SYSTEM
 from golive.errors import NotApplicable, ProtocolBroken, TooLittleData
-from golive.facts.history import Revision
+from golive.facts.history import Revision, before_release, deployed_tags
 
-ROLLBACK = "Rollback to "
-"""How Helm begins its description of a revision that a rollback made, also of one that undid a failed upgrade."""
 UNINSTALLED = "uninstalled"
 
 
@@ -44,8 +42,9 @@ class RolledBack:
 def rolled_back(history: Sequence[Revision], release: str) -> RolledBack:
     """The last rollback of a release. Raises TooLittleData where the history does not reach back far enough to tell.
 
-    Back goes a revision that follows one of the release and that Helm made by a rollback, or whose tag an earlier
-    revision had: pipelines go back by an upgrade to the earlier tag. So does an uninstall that keeps its history.
+    Back goes a revision that Helm made by a rollback from the release, or one with the tag of what was deployed before
+    it: pipelines go back by an upgrade to the earlier tag. A failed upgrade may lie in between. So does an uninstall
+    that keeps its history.
     """
     _tells(history, release)
     seen = tuple(f"{each.number} {each.status} {each.content.tag}: {each.description}" for each in history)
@@ -72,11 +71,24 @@ def _left_by(history: Sequence[Revision], index: int, release: str) -> Revision 
     back, before = history[index], history[:index]
     if back.status == UNINSTALLED and back.content.tag == release:
         return back
-    if not before or before[-1].content.tag != release:
+    earlier = before_release(release, before)
+    if earlier is None:
         return None
-    went_back = back.description.startswith(ROLLBACK)
-    earlier = back.content.tag != release and back.content.tag in {each.content.tag for each in before}
-    return before[-1] if went_back or earlier else None
+    went_back = _returns(back, before, deployed_tags(earlier) - {release}) or _by_helm(back, before, release)
+    return next(each for each in reversed(before) if each.content.tag == release) if went_back else None
+
+
+def _returns(back: Revision, before: Sequence[Revision], tags: frozenset[str]) -> bool:
+    """Whether it is the first one again of those that were deployed before the release."""
+    return back.content.tag in tags and before[-1].content.tag not in tags
+
+
+def _by_helm(back: Revision, before: Sequence[Revision], release: str) -> bool:
+    """Whether Helm made it by a rollback from the release: directly after it, or to another one while it ran."""
+    if not back.rolled or before[-1].content.tag == release:
+        return back.rolled
+    ran = next((each.content.tag for each in reversed(before) if each.was_deployed), "")
+    return back.content.tag != release == ran
 
 
 def _moment(text: str) -> datetime:

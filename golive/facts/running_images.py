@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from golive.clients.registry import Manifest, RegistryClient
-from golive.facts.cluster_images import ClusterImages, Container, ImageInUse
+from golive.facts.cluster_images import ClusterImages, Container, ImageInUse, declared_workloads
 from golive.facts.images import Image, brief
 from golive.facts.stored_images import LATEST, StoredImages, digests_within, side_by_side, undeclared
 from golive.target import Target
@@ -35,6 +35,11 @@ class RunningImages:
 
     def __init__(self, target: Target) -> None:
         self._target, self._cluster = target, ClusterImages(target)
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """Which workloads must run something. Raises NotDescribed where the target declares none."""
+        return declared_workloads(self._target, ITEM)
 
     def tags(self) -> tuple[TagInUse, ...]:
         """Every image that a workload's template or a pod names. Raises NotDescribed without [registries]."""

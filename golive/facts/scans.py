@@ -11,7 +11,7 @@ from typing import Final
 from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.object_storage import ObjectStorageClient, S3Said, refused
 from golive.errors import CannotEstablish
-from golive.facts.cluster_images import ClusterImages, ImageInUse
+from golive.facts.cluster_images import ClusterImages, ImageInUse, declared_workloads
 from golive.facts.images import Image
 from golive.facts.scan_reports import ScanReport, digest_in, read_report
 from golive.target import Target
@@ -61,9 +61,7 @@ class Scans:
         """Who must be among the users of what runs. Raises NotDescribed where workloads count and none is declared."""
         if self._scans.digest is not None:
             return frozenset(self._target.services)
-        namespace = self._target.cluster.application_namespace
-        workloads = required(self._target.deployment, "deployment", ITEM).workloads
-        return frozenset(f"{namespace}/{name}" for name in workloads)
+        return declared_workloads(self._target, ITEM)
 
     def running(self) -> tuple[RunningImage, ...]:
         """Every image that the pods of both namespaces run, or the services say they do. Raises the first error."""

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from golive.evidence.rehearsals import Look, Rehearsal, Revisions, When
-from golive.facts.history import History, Revision
-from golive.facts.rollback import before_release
+from golive.facts.history import History, Revision, last_deployed
 from golive.rehearsal.journal import Journal, Point, Side, State
 from golive.rehearsal.undoing import DEPLOYED, Refused, left, standing
 
@@ -91,7 +90,7 @@ def undo(stage: Stage, journal: Journal) -> str:
 
 
 def points(release: str, history: History) -> tuple[Point, Point]:
-    """The revision of the release, deployed and the newest, and the one before it. Raises Refused."""
+    """The revision of the release, deployed and the newest, and the last of another one. Raises Refused."""
     newest, name = history.newest, history.release
     if newest is None:
         raise Refused(f"Helm knows no release {name} in {history.namespace}")
@@ -100,15 +99,15 @@ def points(release: str, history: History) -> tuple[Point, Point]:
             f"revision {newest.number} of {name} has {newest.content.tag or 'no tag'} and is {newest.status}; "
             f"to be rehearsed is {release}, deployed"
         )
-    good = [each for each in before_release(release, history.revisions) or () if each.status == "superseded"]
-    if not good:
+    earlier = last_deployed(history.revisions, release)
+    if earlier is None:
         whole = history.revisions[0].number == 1
         why = "it is the first release" if whole else "Helm keeps none from before"
         raise Refused(
             f"{name} {release} has no earlier revision to go back to: {why}. Of a first release the plan is an "
             "uninstall, which golive does not rehearse"
         )
-    return Point(newest.number, newest.content), Point(good[-1].number, good[-1].content)
+    return Point(newest.number, newest.content), Point(earlier.number, earlier.content)
 
 
 def _move(stage: Stage, journal: Journal, side: Side) -> Revision:

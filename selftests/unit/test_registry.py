@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 from typing import Any
 
@@ -125,6 +126,55 @@ def test_bytes_of_another_digest_are_no_answer_to_a_digest(monkeypatch: pytest.M
     answers(monkeypatch, registry)
     with pytest.raises(CannotEstablish, match="has the digest"):
         client().manifest("a/gateway", IMAGE.digest)
+
+
+@pytest.mark.parametrize("reference", ["7.1", IMAGE.digest])
+@pytest.mark.parametrize("status", [400, 500, 502])
+def test_an_error_is_told_as_its_status_and_not_as_damaged_bytes(
+    monkeypatch: pytest.MonkeyPatch, status: int, reference: str
+) -> None:
+    answers(monkeypatch, lambda _: answer(status, {"errors": []}))
+    with pytest.raises(ProtocolBroken) as caught:
+        client().manifest("a/gateway", reference)
+    seen = f"HTTP {status} and application/json for a/gateway:{reference}"
+    assert caught.value.message == f"{URL} answers {seen}"
+
+
+def test_a_manifest_may_go_by_a_longer_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Memory((IMAGE,))
+    longer = f"sha512:{hashlib.sha512(IMAGE.manifests[-1].content).hexdigest()}"
+    registry.manifests[longer] = IMAGE.manifests[-1]
+    answers(monkeypatch, registry)
+    found = client().manifest("a/gateway", longer)
+    assert found is not None
+    assert found.digest == longer
+
+
+@pytest.mark.parametrize("elsewhere", ["", "https://store.test"])
+def test_a_configuration_of_another_digest_is_no_answer(monkeypatch: pytest.MonkeyPatch, elsewhere: str) -> None:
+    registry = Memory((IMAGE,), elsewhere=elsewhere)
+    digest, other = (IMAGE.manifests[0].digest, STORE.blobs[0])
+    registry.blobs[digest] = other
+    answers(monkeypatch, registry)
+    with pytest.raises(ProtocolBroken) as caught:
+        client().configuration("a/gateway", digest)
+    assert caught.value.message == f"a/gateway: what it serves as {digest} has the digest {other.digest}"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (answer(307, b""), "HTTP 307 without a Location for the configuration {} of a/gateway"),
+        (answer(502, b"<html>"), "HTTP 502 for the configuration {} of a/gateway"),
+        (answer(200, b"[]"), "HTTP 200 for the configuration {} of a/gateway, and no JSON object"),
+    ],
+)
+def test_what_is_no_configuration_is_no_answer(monkeypatch: pytest.MonkeyPatch, said: Any, words: str) -> None:
+    asked = answers(monkeypatch, lambda _: said)
+    digest = f"sha256:{hashlib.sha256(said.body).hexdigest()}"
+    with pytest.raises(ProtocolBroken) as caught:
+        client().configuration("a/gateway", digest)
+    assert (caught.value.message, len(asked)) == (f"{URL} answers {words.format(digest)}", 1)
 
 
 def test_user_and_password_go_together() -> None:

@@ -301,6 +301,20 @@ def test_what_cannot_be_rehearsed_is_refused_beforehand(revisions: tuple[Revisio
         points("2", History("desk", "markets", revisions))
 
 
+@pytest.mark.parametrize(
+    "revisions",
+    [
+        (at(2, "2", "deployed"),),
+        (at(2, "2"), at(3, "3", "failed"), at(4, "2", "deployed", description="Rollback to 2")),
+        (at(2, "0", "failed"), at(3, "2", "deployed")),
+        (at(2, "0", description='Release "desk" failed: timed out'), at(3, "2", "deployed")),
+    ],
+)
+def test_the_way_back_leads_to_another_release_that_was_deployed(revisions: tuple[Revision, ...]) -> None:
+    current, earlier = points("2", History("desk", "markets", (at(1, "1"), *revisions)))
+    assert (current, earlier) == (Point(revisions[-1].number, content("2")), Point(1, content("1")))
+
+
 def test_production_and_what_is_not_said_to_be_something_else_is_never_moved() -> None:
     target = read_target(LAB).target
 

@@ -75,6 +75,22 @@ def test_a_revision_that_failed_was_never_what_ran() -> None:
     assert (found.now, found.earlier.revision) == (found.earlier, 1)
 
 
+@pytest.mark.parametrize(
+    ("revisions", "now", "earlier"),
+    [
+        ((at(2, "2"), at(3, "3", status="failed"), back(4, "2", 2, "superseded"), back(5, "1", 1)), 1, 1),
+        ((at(2, "2"), at(3, "3", status="failed"), back(4, "1", 1)), 1, 1),
+        ((at(2, "2"), at(3, "3", status="failed"), at(4, "gone", "Rollback to 0")), 0, 1),
+        ((at(2, "0", 'Release "desk" failed: timed out'), at(3, "2"), back(4, "1", 1)), 1, 1),
+    ],
+)
+def test_after_a_failed_upgrade_the_earlier_one_is_of_another_release_and_was_deployed(
+    revisions: tuple[Revision, ...], now: int, earlier: int
+) -> None:
+    found = rollback_of("2", history(at(1, "1"), *revisions))
+    assert (found.now.revision, found.earlier.revision) == (now, earlier)
+
+
 def test_the_earlier_tag_deployed_again_by_an_upgrade_is_a_rollback_too() -> None:
     again = Revision(3, "deployed", "Upgrade complete", "now", Content("desk-3", "1", "other values", "objects of 1"))
     found = rollback_of("2", history(at(1, "1"), at(2, "2"), again))
@@ -107,6 +123,16 @@ def test_a_rollback_that_failed_or_hangs_is_one(newest: Revision) -> None:
         ((at(4, "1"), at(5, "3")), r"no revision of desk that Helm keeps \(4 to 5\) is of 2"),
         ((at(1, "1"), at(2, "2"), at(3, "3")), "desk 3 was deployed after 2, as revision 3"),
         ((at(1, "1"), at(2, "2"), at(3, "3"), at(4, "4"), back(5, "3", 3)), "desk 3 was deployed after 2"),
+        ((at(1, "1"), at(2, "3", status="failed"), at(3, "2"), at(4, "3")), "desk 3 was deployed after 2"),
+        (
+            (at(1, "1"), at(2, "2"), at(3, "3", status="failed"), back(4, "2", 2), at(5, "3")),
+            "desk 3 was deployed after 2",
+        ),
+        (
+            (at(1, "2"), at(2, "3", status="failed"), back(3, "2", 1)),
+            "deployed as revision 3, not rolled back; it is the first release",
+        ),
+        ((at(4, "2"), back(5, "2", 4)), "deployed as revision 5, not rolled back$"),
     ],
 )
 def test_where_nothing_was_rolled_back_what_was_seen_is_said(revisions: tuple[Revision, ...], words: str) -> None:

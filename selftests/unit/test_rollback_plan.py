@@ -26,6 +26,9 @@ def revision(number: int, tag: str, status: str = "superseded") -> Revision:
     return Revision(number, status, "Upgrade complete", "", Content("chart-1", tag, "v", "m"))
 
 
+UNREADY = Revision(2, "superseded", 'Release "desk" failed: timed out', "", Content("chart-1", OLD, "v", "m"))
+
+
 @pytest.mark.parametrize(
     ("history", "number", "tag"),
     [
@@ -34,6 +37,8 @@ def revision(number: int, tag: str, status: str = "superseded") -> Revision:
         ([revision(1, OLDEST), revision(2, OLD, "failed"), revision(3, NEW, "deployed")], 1, OLDEST),
         ([revision(1, OLD), revision(2, NEW), revision(3, NEW, "deployed")], 1, OLD),
         ([revision(1, OLD), revision(2, NEW), revision(3, OLD, "deployed")], 3, OLD),
+        ([revision(1, OLD), revision(2, NEW), revision(3, "next", "failed"), revision(4, NEW, "deployed")], 1, OLD),
+        ([revision(1, OLDEST), UNREADY, revision(3, NEW, "deployed")], 1, OLDEST),
     ],
 )
 def test_back_to_the_newest_of_another_release_that_was_deployed(

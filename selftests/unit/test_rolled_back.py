@@ -11,7 +11,7 @@ from golive.errors import NotApplicable, ProtocolBroken, TooLittleData
 from golive.facts.history import Content, Revision
 from golive.facts.rolled_back import rolled_back
 
-NEW, OLD = "2026.11.0", "2026.10.3"
+NEW, OLD, NEXT = "2026.11.0", "2026.10.3", "2026.11.1"
 THEN = "2026-11-26T10:00:00.123456789+01:00"
 
 
@@ -25,6 +25,9 @@ def revision(number: int, tag: str) -> Revision:
     return Revision(number, "superseded", "Upgrade complete", THEN, Content("chart-1", tag, "v", "m"))
 
 
+FAILED = revisions(NEXT, says='Upgrade "desk" failed: timed out', status="failed", first=3)
+
+
 @pytest.mark.parametrize(
     ("history", "revision", "left"),
     [
@@ -34,9 +37,17 @@ def revision(number: int, tag: str) -> Revision:
         (revisions("", NEW, "", says="Rollback to 1"), 3, 2),
         (revisions(NEW, NEW, NEW, says="Rollback to 1"), 3, 2),
         (revisions(NEW, status="uninstalled", says="Uninstallation complete"), 1, 1),
-        ([*revisions(OLD, NEW, OLD, says="Rollback to 1"), *revisions("2026.11.1", first=4)], 3, 2),
+        ([*revisions(OLD, NEW, OLD, says="Rollback to 1"), *revisions(NEXT, first=4)], 3, 2),
         ([*revisions(OLD, NEW, OLD, says="Rollback to 1"), *revisions(NEW, first=4)], 3, 2),
         (revisions(NEW, OLD, says="Rollback to 4", first=8), 9, 8),
+        (revisions(OLD, NEW, "", says='Rollback "desk" failed: no such object', status="failed"), 3, 2),
+        (revisions(OLD, NEW, "", says='Release "desk" failed: timed out', status="failed"), 3, 2),
+        (revisions(OLD, NEW, "", status="pending-rollback"), 3, 2),
+        ([*revisions(OLD, NEW), *FAILED, *revisions(OLD, says="Rollback to 1", first=4)], 4, 2),
+        ([*revisions(OLD, NEW), *FAILED, *revisions(OLD, first=4)], 4, 2),
+        ([*revisions(NEW, first=2), *FAILED, *revisions(OLD, says="Rollback to 1", first=4)], 4, 2),
+        (revisions(OLD, NEW, NEXT, OLD), 4, 2),
+        (revisions(OLD, NEW, OLD, OLD), 3, 2),
     ],
 )
 def test_a_rollback_of_this_release(history: list[Revision], revision: int, left: int) -> None:
@@ -56,12 +67,16 @@ def test_the_last_of_several_is_told() -> None:
     [
         revisions(NEW),
         revisions(OLD, NEW),
-        revisions(NEW, "2026.11.1"),
+        revisions(NEW, NEXT),
         revisions(OLD, "2026.10.4", OLD, says="Rollback to 1"),
         revisions(OLD, "2026.10.4", OLD, NEW),
         revisions(OLD, status="uninstalled"),
-        revisions(NEW, "2026.11.1", NEW, says="Rollback to 1"),
+        revisions(NEW, NEXT, NEW, says="Rollback to 1"),
         revisions(NEW, first=7),
+        [*revisions(OLD, NEW), *FAILED, *revisions(NEW, says="Rollback to 2", first=4)],
+        [*revisions(OLD, NEW), *FAILED, *revisions(NEXT, first=4)],
+        [*revisions(OLD), replace(FAILED[0], number=2), *revisions(NEW, NEXT, first=3)],
+        revisions(OLD, NEW, NEXT, "2026.11.2", NEXT, says="Rollback to 3"),
     ],
 )
 def test_no_rollback_of_this_release(history: list[Revision]) -> None:
