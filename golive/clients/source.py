@@ -40,6 +40,14 @@ class Entry:
         return f"{self.mode} {'commit' if self.mode == SUBMODULE else 'blob'} {self.digest}\t{path}\n"
 
 
+@dataclass(frozen=True)
+class Tagged:
+    """A tag and the commit that it was seen to point to: git asks for the one, the forges for the other."""
+
+    tag: str
+    commit: str
+
+
 class Repository(Protocol):
     """Each method raises CannotEstablish where the keeper does not answer it."""
 
@@ -49,7 +57,7 @@ class Repository(Protocol):
     def newest(self, branch: str) -> tuple[Commit, ...]:
         """The newest commits of the branch, MOST at the most."""
 
-    def files(self, tag: str, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
+    def files(self, at: Tagged, paths: Iterable[str]) -> dict[str, Entry]:
         """Every file at or below these paths, in the commit that the tag points to."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from golive.clients.source import SYSTEM, Entry, at_or_below, entry_of, repository
+from golive.clients.source import SYSTEM, Entry, Tagged, at_or_below, entry_of, repository
 from golive.errors import NoEvidence, NotDescribed
 from golive.facts.release import expected_tag
 from golive.target import Target
@@ -56,7 +56,7 @@ class Approved:
         approved = self._listing()
         kept = repository(self.target, ITEM)
         _, commit = kept.heads(settings.branch, tag)
-        found = kept.files(tag, commit, settings.configuration) if commit else {}
+        found = kept.files(Tagged(tag, commit), settings.configuration) if commit else {}
         empty = tuple(path for path in sorted(settings.configuration) if not _below(path, found))
         text = "".join(each.line(path) for path, each in sorted(found.items()))
         return Configuration(
