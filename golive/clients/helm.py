@@ -82,8 +82,15 @@ def _end(process: subprocess.Popen[str], deadline: Deadline) -> None:
             process.wait()
 
 
+def _error(said: str) -> list[str]:
+    """What helm said from its error on: before that it warns, of a kubeconfig's mode or of what it waits for."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    first = next((place for place, line in enumerate(lines) if line.startswith("Error: ")), 0)
+    return lines[first:]
+
+
 def _typed(what: str, said: str) -> ProtocolBroken | Unreachable:
-    words = clean("; ".join(line for line in said.splitlines() if line.strip()) or "it said nothing", 400)
+    words = clean("; ".join(_error(said)) or "it said nothing", 400)
     if "cluster unreachable" in said:
         return Unreachable(SYSTEM, f"{what}: {words}", hint="does the kubeconfig of [rehearsal] lead to this cluster?")
     return ProtocolBroken(

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from golive.errors import BadInput, GoliveError
+from golive.evidence.rehearsals import FOLDER
 from golive.facts.history import Content
 from golive.residue import RunId
 
-FOLDER: Final = "rehearsals"
 OPEN: Final = "under-way.jsonl"
 Side = Literal["earlier", "current"]
 
@@ -90,14 +90,14 @@ class Journal:
     @classmethod
     def refuse_second(cls, folder: Path) -> None:
         """Raises BadInput where one is open already."""
-        path = folder / FOLDER / OPEN
+        path = under_way(folder)
         if path.exists():
             raise BadInput("a rehearsal is open already", file=path, suggestion="golive abort --target NAME")
 
     @classmethod
     def begin(cls, folder: Path, state: State) -> Journal:
         """A new one, with what is there before anything is moved. Raises BadInput where one is open already."""
-        path = folder / FOLDER / OPEN
+        path = under_way(folder)
         path.parent.mkdir(parents=True, exist_ok=True)
         own = path.with_name(f"{state.run}.part")
         descriptor = os.open(own, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
@@ -117,7 +117,7 @@ class Journal:
     @classmethod
     def find(cls, folder: Path) -> Journal | None:
         """The one that is open; None where there is none. Raises Held while somebody works by it."""
-        path = folder / FOLDER / OPEN
+        path = under_way(folder)
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
         except FileNotFoundError:
@@ -173,6 +173,11 @@ class Journal:
         line = json.dumps({"step": step, "at": datetime.now(UTC).isoformat(), **fields})
         os.write(self._descriptor, f"{line}\n".encode())
         os.fsync(self._descriptor)
+
+
+def under_way(folder: Path) -> Path:
+    """The open journal of an evidence folder, or where it would be: beside the signed records."""
+    return folder / FOLDER / OPEN
 
 
 def _alive(run: str) -> int:

@@ -15,17 +15,15 @@ import pytest
 
 from golive.cli.place import Place
 from golive.cli.rehearse import may_be_moved
-from golive.clients.helm import HelmProgram
-from golive.errors import BadInput, NotDescribed, ProtocolBroken
-from golive.evidence.rehearsals import ITEMS, Look, When
+from golive.errors import BadInput, ProtocolBroken
+from golive.evidence.rehearsals import FOLDER, ITEMS, Look, When
 from golive.facts.history import Content, History, Revision
 from golive.rehearsal.course import Stage, points, rehearse, undo
-from golive.rehearsal.journal import FOLDER, OPEN, Held, Journal, Move, Point, State, read
+from golive.rehearsal.journal import Held, Journal, Move, Point, State, read, under_way
 from golive.rehearsal.undoing import Refused, left
 from golive.residue import RunId
 from golive.target import Level
 from golive.target.load import read as read_target
-from golive.target.rehearsal import Rehearsal
 from selftests.unit.answering import LAB
 
 NOW = datetime(2026, 11, 26, 10, tzinfo=UTC)
@@ -121,7 +119,7 @@ def test_a_journal_is_whole_and_held_from_its_first_moment(tmp_path: Path) -> No
         assert [(each.towards, each.makes, each.done) for each in journal.state.moves] == [
             ("earlier", 3, True), ("current", 4, False),
         ]  # fmt: skip
-    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == [OPEN]
+    assert list((tmp_path / FOLDER).iterdir()) == [under_way(tmp_path)]
     found = Journal.find(tmp_path)
     assert found is not None
     with found:
@@ -146,7 +144,7 @@ def test_a_child_that_goes_on_holds_the_journal_too(tmp_path: Path) -> None:
 def test_a_line_that_was_cut_is_a_step_that_was_never_taken(tmp_path: Path) -> None:
     with Journal.begin(tmp_path, STATE) as journal:
         journal.move("earlier", 3)
-    path = tmp_path / FOLDER / OPEN
+    path = under_way(tmp_path)
     text = path.read_text(encoding="utf-8")
     path.write_text(text + '{"step": "moved", "ma', encoding="utf-8")
     state = read(path)
@@ -274,7 +272,7 @@ def test_where_somebody_deploys_meanwhile_the_rehearsal_ends_there(tmp_path: Pat
     with pytest.raises(Refused, match="somebody deployed in between"):
         rehearse(cluster.stage(tmp_path), "2", RUN)
     assert cluster.tags == ["1", "2", "1", "3"]
-    assert (tmp_path / FOLDER / OPEN).exists()
+    assert under_way(tmp_path).exists()
 
 
 def test_a_journal_of_another_cluster_undoes_nothing(tmp_path: Path) -> None:
@@ -326,22 +324,3 @@ def test_production_and_what_is_not_said_to_be_something_else_is_never_moved() -
         may_be_moved(place(environment=type(target).model_fields["environment"].default))
     with pytest.raises(BadInput, match="levels: lab does not grant level disrupt"):
         may_be_moved(place(levels=frozenset({Level.OBSERVE})))
-
-
-def test_a_helm_that_is_not_there_is_named() -> None:
-    with pytest.raises(NotDescribed, match="no program helm-of-nobody") as refused:
-        _ = HelmProgram(Rehearsal(helm="helm-of-nobody")).program
-    assert "[rehearsal]" in refused.value.hint
-
-
-def test_helms_own_words_are_told_and_no_default_kubeconfig_is_used(tmp_path: Path) -> None:
-    helm = tmp_path / "helm"
-    helm.write_text('#!/bin/sh\necho "$KUBECONFIG $HELM_DRIVER $*" >&2\nexit 1\n', encoding="utf-8")
-    helm.chmod(0o755)
-    settings = Rehearsal.model_validate({"helm": str(helm), "kubeconfig": Path("/a/file"), "context": "b", "wait": 9})
-    with (tmp_path / "held").open("w") as held, pytest.raises(ProtocolBroken) as refused:
-        HelmProgram(settings).rollback("desk", "markets", 3, held.fileno())
-    assert refused.value.message == (
-        "helm rollback desk 3: /dev/null secret rollback desk 3 --namespace markets --kubeconfig=/a/file "
-        "--kube-context=b --wait --timeout=9s"
-    )
