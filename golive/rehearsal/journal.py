@@ -69,6 +69,8 @@ class State:
     """What was deployed at the beginning, and shall be in the end."""
     earlier: Point
     moves: tuple[Move, ...] = ()
+    astray: int = 0
+    """A revision that helm said it had made, and that was not the newest one then."""
 
     def point(self, side: Side) -> Point:
         """The revision of that side."""
@@ -103,7 +105,8 @@ class Journal:
         descriptor = os.open(own, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         journal = cls(path, descriptor)
-        journal._write("begin", {name: value for name, value in asdict(state).items() if name != "moves"})
+        later = {"moves", "astray"}
+        journal._write("begin", {name: value for name, value in asdict(state).items() if name not in later})
         try:
             os.link(own, path)  # whole and locked, or not there at all
         except FileExistsError:
@@ -155,6 +158,10 @@ class Journal:
     def moved(self, move: Move) -> None:
         """It was made, and is what it should be."""
         self._write("moved", {"makes": move.makes})
+
+    def astray(self, move: Move) -> None:
+        """Helm said that it was made, and it is not there."""
+        self._write("astray", {"makes": move.makes})
 
     def note(self, step: str, **fields: object) -> None:
         """A step that changes nothing in the target."""
@@ -210,6 +217,7 @@ def read(path: Path) -> State | None:
             for each in lines
             if each["step"] == "move"
         )
-        return State(**{**begun, **points}, moves=moves)
+        astray = next((line["makes"] for line in lines if line["step"] == "astray"), 0)
+        return State(**{**begun, **points}, moves=moves, astray=astray)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None

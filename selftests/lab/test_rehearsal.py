@@ -240,7 +240,8 @@ def test_told_to_end_it_undoes_what_it_has_begun(released: Staging) -> None:
     status, out = released.golive("abort")
     told, _ = begun.communicate(timeout=SECONDS)
     assert (status, "it is told to end" in out) == (0, True), out
-    assert f"broken off: {RELEASE} is deployed again" in told
+    assert "broken off: interrupted\n" in told
+    assert f"undone: {RELEASE} is deployed again" in told
     assert begun.returncode != 0
     assert released.runs() == (f"deployed {RELEASE}", {RELEASE})
 

@@ -54,3 +54,34 @@ def test_of_helms_words_its_error_is_told_without_what_it_warned_of(
 ) -> None:
     says = "\n".join(lines)
     assert refused(tmp_path, f"cat >&2 <<'END'\n{says}\nEND\nexit 1") == f"helm rollback desk 3: {told}"
+
+
+HISTORY = (
+    """[{"revision": 9, "updated": "2026-11-26T10:00:00.5Z"}, {"revision": 10, "updated": "2026-11-26T11:00:00Z"}]"""
+)
+
+
+def test_the_newest_revision_is_the_one_where_its_own_kubeconfig_leads(tmp_path: Path) -> None:
+    found = program(tmp_path, f"echo '{HISTORY}'; echo \"$*\" >{tmp_path}/told", context="b").newest("desk", "markets")
+    assert found == (10, "2026-11-26T11:00:00Z")
+    assert (tmp_path / "told").read_text(encoding="utf-8") == (
+        "history desk --namespace markets --kube-context=b --max=1 --output=json\n"
+    )
+
+
+def test_a_release_that_helm_does_not_know_is_none(tmp_path: Path) -> None:
+    assert program(tmp_path, "echo 'Error: release: not found' >&2; exit 1").newest("desk", "markets") is None
+
+
+@pytest.mark.parametrize(
+    ("does", "words"),
+    [
+        ("echo 'Error: secrets is forbidden' >&2; exit 1", "helm history desk: Error: secrets is forbidden"),
+        ("echo '[]'", "gave no revision"),
+        ("echo REVISION", "gave no revision"),
+        ("""echo '[{"number": 1}]'""", "gave no revision"),
+    ],
+)
+def test_a_history_that_cannot_be_read(does: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(ProtocolBroken, match=words):
+        program(tmp_path, does).newest("desk", "markets")
