@@ -13,17 +13,12 @@ from typing import Any
 
 import pytest
 
-from golive.cli.place import Place
-from golive.cli.rehearse import may_be_moved
 from golive.errors import BadInput, ProtocolBroken
 from golive.evidence.rehearsals import FOLDER, ITEMS, Look, When
 from golive.facts.history import History, Revision
 from golive.rehearsal.course import Stage, points, rehearse, undo
 from golive.rehearsal.journal import Journal, Point, under_way
 from golive.rehearsal.undoing import Refused
-from golive.target import Level
-from golive.target.load import read as read_target
-from selftests.unit.answering import LAB
 from selftests.unit.moving import BEFORE, NOW, RUN, STATE, at, content
 
 
@@ -263,16 +258,3 @@ def test_what_cannot_be_rehearsed_is_refused_beforehand(revisions: tuple[Revisio
 def test_the_way_back_leads_to_another_release_that_was_deployed(revisions: tuple[Revision, ...]) -> None:
     current, earlier = points("2", History("desk", "markets", (at(1, "1"), *revisions)))
     assert (current, earlier) == (Point(revisions[-1].number, content("2")), Point(1, content("1")))
-
-
-def test_production_and_what_is_not_said_to_be_something_else_is_never_moved() -> None:
-    target = read_target(LAB).target
-
-    def place(**changes: Any) -> Any:
-        return Place(Path(), None, target.model_copy(update=changes), None)  # type: ignore[arg-type] # not looked at
-
-    may_be_moved(place())
-    with pytest.raises(BadInput, match="environment: lab is production"):
-        may_be_moved(place(environment=type(target).model_fields["environment"].default))
-    with pytest.raises(BadInput, match="levels: lab does not grant level disrupt"):
-        may_be_moved(place(levels=frozenset({Level.OBSERVE})))
