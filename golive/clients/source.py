@@ -14,6 +14,8 @@ from golive.target.needed import required
 
 T = TypeVar("T")
 SYSTEM = "source"
+SUBMODULE = "160000"
+"""The mode of another repository's commit."""
 MOST = 100
 """Commits that are looked at, the newest of the branch."""
 
@@ -32,6 +34,10 @@ class Entry:
 
     mode: str
     digest: str
+
+    def line(self, path: str) -> str:
+        """As ``git ls-tree -r`` writes it, which lists no folders."""
+        return f"{self.mode} {'commit' if self.mode == SUBMODULE else 'blob'} {self.digest}\t{path}\n"
 
 
 class Repository(Protocol):

@@ -7,10 +7,12 @@ no credential; ``without_pod_security`` has that admission plugin off.
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 
+from golive.errors import LabUnavailable
 from golive_lab.certificates import Authority
 from golive_lab.files import write_json
 from golive_lab.kubernetes.place import HOST, Place
@@ -176,11 +178,10 @@ class ApiServerService(ClusterPart):
         return None if said == "ok" else said[:200]
 
     def overlay(self) -> dict[str, Any]:
-        """The suite's kubeconfig, and that of who moves releases for a rehearsal, with the program for it."""
-        rehearsal = {
-            "kubeconfig": str(self.place.kubeconfig("deployer")),
-            "helm": needed(self.lab.cache)["helm"],
-        }
+        """The suite's kubeconfig, and that of who moves releases for a rehearsal, with the program for it if built."""
+        rehearsal = {"kubeconfig": str(self.place.kubeconfig("deployer"))}
+        with suppress(LabUnavailable):  # asked of every service, also in a lab without a cluster
+            rehearsal["helm"] = needed(self.lab.cache)["helm"]
         return {"cluster": {"kubeconfig": {"file": str(self.place.kubeconfig("golive"))}}, "rehearsal": rehearsal}
 
     def _ready_with_other_ca(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from golive.clients.http import Answer, Request
-from golive.clients.source import Entry, Repository, at_or_below, repository
+from golive.clients.source import Entry, Repository, at_or_below, entry_of, repository
 from golive.errors import NoEvidence, NotDescribed, ProtocolBroken
 from golive.facts.approved import Approved, differences
 from golive.target import Target
@@ -81,6 +82,7 @@ def test_a_real_repository_by_git(git: Any, tmp_path: Path) -> None:
     approved = Approved(described(**settings, configuration=frozenset({source_files.ROOT})), tmp_path)
     found = approved.configuration("1.0")
     assert (found.files, found.without_files, found.differences) == (len(source_files.files()), (), {})
+    assert found.sha256 == hashlib.sha256(listed.encode()).hexdigest()
     (tmp_path / "platform" / source_files.VALUES).write_text("services: {}\n", encoding="utf-8")
     git("commit", "--quiet", "-am", "two")
     assert approved.configuration("1.0").differences == {}
@@ -98,6 +100,12 @@ def test_a_branch_of_the_tags_name_is_not_taken_for_it(git: Any, tmp_path: Path)
     approved = Approved(described(**settings, configuration=frozenset({source_files.ROOT})), tmp_path)
     found = approved.configuration("1.0")
     assert (found.commit, found.differences) == (git("rev-parse", "main")[:12], {})
+
+
+@pytest.mark.parametrize("line", [f"100755 blob {'1' * 40}\ta b\n", f"160000 commit {'1' * 64}\tvendor/x\n"])
+def test_a_line_of_gits_listing_is_written_as_it_was_read(line: str) -> None:
+    path, entry = entry_of(line.removesuffix("\n"))
+    assert entry.line(path) == line
 
 
 def test_githubs_tree(monkeypatch: pytest.MonkeyPatch) -> None:
