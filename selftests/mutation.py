@@ -1,9 +1,12 @@
 """Would the unit tests notice? mutmut changes one thing at a time in what a decision rests on, and runs them.
 
     ./run mutation                        everything, from scratch: about half an hour of one core
-    ./run mutation golive.stats.rates     one module or package; what was killed before stays killed
+    ./run mutation golive.stats.rates     one module or package, and its score
     ./run mutation --show                 the score of the results that are there; nothing is run
-    ./run mutation --write                the same, with the table put into docs/mutation.md
+    ./run mutation --write                put them into the table of docs/mutation.md; nothing is run
+
+The table is a row a module. Written are the rows of those modules all of whose mutants were run; every other row stays
+as it is, of an earlier run, and the areas are the sums of these rows.
 
 The score is killed over killed and survived. A mutant that no test reaches has survived; one whose tests ran out of
 time was noticed, and is counted as killed and said. What mutmut could not decide (a crash of the interpreter, a mutant
@@ -23,7 +26,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from mutmut.stats import status_by_exit_code
@@ -41,6 +44,7 @@ AREAS = {
     "golive.stats": "statistics",
 }
 KILLED, SURVIVED, TIMED_OUT = {"killed"}, {"survived", "no tests"}, {"timeout"}
+NOT_RUN = "not checked"
 
 
 @dataclass(frozen=True)
@@ -82,14 +86,46 @@ def found(folder: Path = MUTANTS) -> Iterator[tuple[str, str]]:
             yield module, status_by_exit_code[code]
 
 
-def scores(mutants: Iterable[tuple[str, str]], names: Mapping[str, str] = AREAS) -> list[Score]:
-    """One score for each area of which there are mutants."""
-    by_area: dict[str, list[str]] = {}
+def within(module: str, names: Iterable[str]) -> bool:
+    """Whether a module is one of these, or in one of these packages."""
+    return any(module == name or module.startswith(f"{name}.") for name in names)
+
+
+def scores(mutants: Iterable[tuple[str, str]]) -> list[Score]:
+    """One score for each module of which there are mutants, by name."""
+    by_module: dict[str, list[str]] = {}
     for module, status in mutants:
-        for area in names:
-            if module == area or module.startswith(f"{area}."):
-                by_area.setdefault(area, []).append(status)
-    return [score(names[area], by_area[area]) for area in names if area in by_area]
+        by_module.setdefault(module, []).append(status)
+    return [score(module, by_module[module]) for module in sorted(by_module)]
+
+
+def areas(modules: Iterable[Score], names: Mapping[str, str] = AREAS) -> list[Score]:
+    """The sum of each area of which there are modules."""
+    found = []
+    for area, name in names.items():
+        inside = [astuple(row)[1:] for row in modules if within(row.name, [area])]
+        if inside:
+            found.append(Score(name, *map(sum, zip(*inside, strict=True))))
+    return found
+
+
+def finished(mutants: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The mutants of those modules of which every one was run."""
+    every = list(mutants)
+    unfinished = {module for module, status in every if status == NOT_RUN}
+    return [(module, status) for module, status in every if module not in unfinished]
+
+
+def written(page: str) -> list[Score]:
+    """The rows of modules that the page has."""
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| golive.")]
+    return [Score(name, *map(int, figures)) for name, _, *figures, _ in rows]
+
+
+def renewed(old: Iterable[Score], new: Iterable[Score], root: Path = ROOT) -> list[Score]:
+    """Each module's newest row, by name; none of a module that is gone."""
+    rows = {row.name: row for row in (*old, *new)}
+    return [rows[name] for name in sorted(rows) if root.joinpath(*name.split(".")).with_suffix(".py").is_file()]
 
 
 def table(rows: Iterable[Score]) -> str:
@@ -128,17 +164,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modules", nargs="*", help="such as golive.stats.rates; none: all, from scratch")
     parser.add_argument("--show", action="store_true", help="run nothing, print what is there")
-    parser.add_argument("--write", action="store_true", help="run nothing, put what is there into docs/mutation.md")
+    parser.add_argument(
+        "--write", action="store_true", help="run nothing, put the rows that are there into docs/mutation.md"
+    )
     given = parser.parse_args()
     if not (given.show or given.write):
         run(given.modules)
-    mutants = list(found())
-    rows = scores(mutants)
-    modules = scores(mutants, {module: module for module, _ in mutants})
+    modules = scores(mutant for mutant in found() if not given.modules or within(mutant[0], given.modules))
+    page = DOCS.read_text(encoding="utf-8")
+    if given.write:
+        modules = renewed(written(page), scores(finished(found())))
+    rows = areas(modules)
     print(table(modules), end="\n\n")
     print(table(rows))
     if given.write:
-        DOCS.write_text(put(f"{table(rows)}\n\n{table(modules)}", DOCS.read_text(encoding="utf-8")), encoding="utf-8")
+        DOCS.write_text(put(f"{table(rows)}\n\n{table(modules)}", page), encoding="utf-8")
     low = [row.name for row in rows if not row.enough]
     if low or not rows:
         what = ", ".join(low) or "nothing was run"

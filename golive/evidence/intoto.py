@@ -22,7 +22,7 @@ VERIFIER = "https://golive.invalid/verify"
 
 
 class Invalid(Exception):
-    """No Statement of that kind; the message says why."""
+    """No Statement of that kind; the message says why, in one line."""
 
 
 def test_result(record: Record, sha256: str) -> dict[str, Any]:
@@ -94,7 +94,8 @@ def check(statement: Mapping[str, Any], kind: str) -> None:
         Statement.copy_from_pb(ParseDict(dict(statement), statement_pb2.Statement())).validate()
         ParseDict(predicate, predicates[kind]())
     except (ParseError, ValueError, TypeError) as error:
-        raise Invalid(f"is no in-toto Statement: {error}") from None
+        words, _, _ = str(error).partition("\n")
+        raise Invalid(f"is no in-toto Statement: {words}") from None
 
 
 def parsed(payload: bytes, kind: str) -> dict[str, Any]:

@@ -117,9 +117,10 @@ def _stands(
         return Stands(item, None, remark="nobody has looked yet")
     why = ""
     for look in reversed(looks):
-        why = _against(item, look, current, live, checklist, now)
-        if not why:
+        against = _against(item, look, current, live, checklist, now)
+        if not against:
             return Stands(item, look.finding, look, counts_until(item, look))
+        why = why or against
     stale = looks[-1].finding.model_copy(
         update={"outcome": "UNKNOWN", "reason": Code.STALE_EVIDENCE.value, "message": why, "hint": "look again"}
     )

@@ -12,7 +12,6 @@ from golive.checklist import Checklist
 from golive.decision import Decision, Verdict, decide
 from golive.errors import Reason
 from golive.evidence import intoto, signoff
-from golive.evidence.chain import Broken
 from golive.evidence.gates import GATES, required
 from golive.evidence.ledger import Ledger, checklists
 from golive.evidence.record import FindingEntry, sha256_of
@@ -98,11 +97,6 @@ def unsigned(answered: Answer) -> Decision:
     return decide(_finding(stands) for stands in answered.items if stands.item.phase != SIGN_OFF)
 
 
-def broken(asked: Question, error: Broken) -> str:
-    """What to say of a ledger that is not whole."""
-    return f"the ledger of {asked.ledger.release} proves nothing: {error}"
-
-
 def _item(asked: Question, found: Standing, item: str, checked: Iterable[Checked]) -> Stands:
     stands = found.items[item]
     if stands.item.phase != SIGN_OFF:
@@ -139,8 +133,8 @@ def _documents(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _finding(stands: Stands) -> Finding:
+    """As far as a decision asks."""
     entry = stands.finding
     if entry is None:
-        return Finding(stands.item.id, Outcome.UNKNOWN, Reason.NOT_RUN, stands.remark)
-    reason = Reason(entry.reason) if entry.reason else None
-    return Finding(entry.item, Outcome(entry.outcome), reason, entry.message, entry.hint)
+        return Finding(stands.item.id, Outcome.UNKNOWN, Reason.NOT_RUN)
+    return Finding(entry.item, Outcome(entry.outcome), Reason(entry.reason) if entry.reason else None)

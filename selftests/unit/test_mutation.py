@@ -7,7 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from selftests.mutation import AREAS, BEGIN, END, Score, found, put, score, scores, table
+from selftests.mutation import (
+    AREAS,
+    BEGIN,
+    END,
+    Score,
+    areas,
+    finished,
+    found,
+    put,
+    renewed,
+    score,
+    scores,
+    table,
+    written,
+)
 
 
 def test_a_mutant_that_no_test_reaches_has_survived_and_one_out_of_time_has_not() -> None:
@@ -30,10 +44,27 @@ def test_nine_in_ten_are_enough_where_nearly_all_are_decided(
     assert Score("x", killed, 0, survived, undecided).enough is enough
 
 
-def test_areas_are_those_of_modules_and_packages() -> None:
-    mutants = [("golive.stats.rates", "killed"), ("golive.decision", "survived"), ("golive.decisions", "killed")]
-    assert scores(mutants) == [score("decision", ["survived"]), score("statistics", ["killed"])]
+def test_areas_are_the_sums_of_their_modules_and_packages() -> None:
+    modules = scores(
+        [("golive.stats.rates", "killed"), ("golive.decision", "survived"), ("golive.decisions", "killed"),
+         ("golive.stats.looks", "timeout"), ("golive.stats.rates", "no tests")]
+    )  # fmt: skip
+    assert modules == [
+        Score("golive.decision", 0, 0, 1, 0), Score("golive.decisions", 1, 0, 0, 0),
+        Score("golive.stats.looks", 1, 1, 0, 0), Score("golive.stats.rates", 1, 0, 1, 0),
+    ]  # fmt: skip
+    assert areas(modules) == [Score("decision", 0, 0, 1, 0), Score("statistics", 2, 1, 1, 0)]
     assert set(AREAS.values()) == {"decision", "evidence", "redaction", "statistics"}
+
+
+def test_a_row_is_replaced_by_a_run_of_its_module_alone() -> None:
+    mutants = [("golive.redact", "killed"), ("golive.decision", "killed"), ("golive.decision", "not checked")]
+    assert finished(mutants) == [("golive.redact", "killed")]
+    old = [Score("golive.decision", 9, 2, 1, 0), Score("golive.redact", 3, 0, 1, 1), Score("golive.gone", 1, 0, 0, 0)]
+    assert written(put(table(old), f"{BEGIN}\n{END}")) == old
+    assert renewed(old, scores(finished(mutants))) == [
+        Score("golive.decision", 9, 2, 1, 0), Score("golive.redact", 1, 0, 0, 0)
+    ]  # fmt: skip
 
 
 def test_mutmut_s_files_are_read(tmp_path: Path) -> None:

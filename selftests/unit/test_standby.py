@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from golive.clients.pagerduty import OnCall, PagerDutyClient
-from golive.errors import NoEvidence, NotDescribed, StaleEvidence
+from golive.errors import BadInput, NoEvidence, NotDescribed, StaleEvidence
+from golive.evidence import roll_call
 from golive.facts.attestations import Stated
 from golive.facts.standby import OnDuty, Present, Standby
 from golive.target import Target
 from golive.target.pagerduty import Standby as Settings
 from selftests.unit.answering import target
+from selftests.unit.evidence.refusals import said
 
 NOW = datetime(2026, 11, 26, 16, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -106,6 +108,17 @@ def test_a_roll_call_that_cannot_be_read_says_where(tmp_path: Path, text: str, s
     (tmp_path / "roll-call.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(NoEvidence, match=said):
         Standby(described(), tmp_path, lambda: NOW).present([DUTY], stated())
+
+
+def test_every_field_of_a_roll_call_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "roll-call.yaml"
+    path.write_text("answers:\n- {user: P1, at: '2026-11-26T16:00:00Z', ba: Slack}\nanswer: x\n", encoding="utf-8")
+    with pytest.raises(BadInput) as raised:
+        roll_call.read(path)
+    assert said(raised.value) == [
+        ("unknown field", "roll-call.yaml", 2, "answers.0.ba", "the fields here are: user, at, by"),
+        ("unknown field", "roll-call.yaml", 3, "answer", "did you mean 'answers'?"),
+    ]
 
 
 def test_a_roll_call_that_is_not_there_and_a_target_without_roles(tmp_path: Path) -> None:

@@ -102,6 +102,7 @@ def test_before_the_images_exist_or_where_a_person_states_the_tag_is_enough(item
     named = other(item, "PASS", {}, BOTH, versions={"gateway": "r0"})
     assert named == "build r0 of gateway, and r1 answers now"
     assert other(item, "PASS", {}, BOTH, versions={"gateway": "r1"}) == ""
+    assert other(item, "PASS", {}, BOTH, versions={"jobs": "r0"}) == "", "of which no run knows what answers now"
 
 
 def in_cluster(uid: str, minutes: int) -> Record:

@@ -57,6 +57,7 @@ def test_people_write_whole_seconds_of_utc() -> None:
     assert writing.seconds(moment).isoformat() == "2026-11-26T12:00:05+00:00"
 
 
+@pytest.mark.usefixtures("ascii_locale")
 def test_a_journal_is_there_line_by_line_and_survives_a_killed_writer(tmp_path: Path) -> None:
     path = tmp_path / "not" / "there" / "record.jsonl"
     journal = Journal(path)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from golive.evidence.envelope import seal
-from golive.evidence.rehearsals import ITEMS, REHEARSAL, Look, Rehearsal, Revisions, When, read, write
+from golive.evidence.rehearsals import ITEMS, REHEARSAL, Look, Rehearsal, Revisions, Signed, When, read, write
 from selftests.people import NOW, People
 
 
@@ -37,11 +37,15 @@ def record(**changes: Any) -> Rehearsal:
 def test_a_record_is_read_as_it_was_signed(people: People) -> None:
     path = write(people.folder, record(), people.signers["suite"])
     assert path.relative_to(people.folder).as_posix() == "rehearsals/r1/run.dsse.json"
-    (found,) = read(people.folder, "r1", people.roles)
-    assert (found.says, found.refused) == (record(), "")
-    assert found.signer is not None
-    assert found.signer.role == "suite"
+    (suite,) = [key for key in people.roles.keys if key.role == "suite"]
+    assert read(people.folder, "r1", people.roles) == [Signed(path, record(), suite)]
     assert read(people.folder, "r2", people.roles) == []
+
+
+def test_records_of_a_release_are_read_by_the_names_of_their_files(people: People) -> None:
+    for run in ("b", "a"):
+        write(people.folder, record(run=run), people.signers["suite"])
+    assert [found.path.name for found in read(people.folder, "r1", people.roles)] == ["a.dsse.json", "b.dsse.json"]
 
 
 def test_what_is_not_a_pass_and_what_nobody_looked_at_is_wrong() -> None:
@@ -55,27 +59,28 @@ def test_what_is_not_a_pass_and_what_nobody_looked_at_is_wrong() -> None:
         "rolled_forward: deployment.application_release": "not looked at",
         "rolled_forward: deployment.workloads": "not looked at",
     }  # fmt: skip
+    looks = {when: look(when) for when in ITEMS}
+    looks["before"] = Look(run="before", record_sha256="a" * 64, outcomes={"deployment.workloads": "PASS"})
+    assert record(looks=looks).wrong == {"before: deployment.application_release": "not looked at"}
 
 
 def test_a_record_that_another_role_signed_is_refused(people: People) -> None:
-    write(people.folder, record(), people.signers["engineering_lead"])
-    (found,) = read(people.folder, "r1", people.roles)
-    assert found.signer is None
-    assert "not by a key of the suite" in found.refused
+    path = write(people.folder, record(), people.signers["engineering_lead"])
+    words = f"signed by {people.roles.keys[0].words}, not by a key of the suite"
+    assert read(people.folder, "r1", people.roles) == [Signed(path, record(), None, words)]
 
 
-@pytest.mark.parametrize("payload", ["e30=", None])
-def test_a_record_that_changed_or_is_none_says_nothing(people: People, payload: str | None) -> None:
+@pytest.mark.usefixtures("ascii_locale")
+def test_a_record_that_changed_or_is_none_says_why(people: People) -> None:
     path = write(people.folder, record(), people.signers["suite"])
     envelope = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps({**envelope, "payload": payload}) if payload else "nothing", encoding="utf-8")
-    (found,) = read(people.folder, "r1", people.roles)
-    assert found.says is None
-    assert found.refused
-
-
-def test_what_is_signed_and_is_no_rehearsal_says_nothing(people: People) -> None:
-    path = write(people.folder, record(), people.signers["suite"])
-    path.write_text(seal(b"{}", REHEARSAL, people.signers["suite"]), encoding="utf-8")
-    (found,) = read(people.folder, "r1", people.roles)
-    assert (found.says, found.refused) == (None, "is no record of a rehearsal")
+    fields, none = "an envelope has exactly the fields payload, payloadType, signatures", "is no record of a rehearsal"
+    for raw, words in (
+        (json.dumps(envelope | {"payload": "e30="}).encode(),
+         "a signature is not by the key that it names, or the text changed since"),
+        (json.dumps(envelope | {"é": ""}, ensure_ascii=False).encode(), fields),
+        (b"\xff", none),
+        (seal(b"{}", REHEARSAL, people.signers["suite"]).encode(), none),
+    ):  # fmt: skip
+        path.write_bytes(raw)
+        assert read(people.folder, "r1", people.roles) == [Signed(path, None, refused=words)]

@@ -19,6 +19,7 @@ from golive.evidence.roles import OWNERS
 from golive.report import of_ledger
 from selftests.ledgers import Release, finding, only, record
 from selftests.people import NOW
+from selftests.unit.evidence.refusals import said
 
 ROOT = Path(__file__).parents[3]
 CHECKLIST = checklists.load(ROOT / "checklist.toml")
@@ -218,8 +219,10 @@ def test_gates_leave_no_item_out() -> None:
     named = {item for gate in GATES if gate != "whole" for item in required(gate, CHECKLIST)}
     without = {item.id for item in CHECKLIST.items} - named
     assert {item.split(".")[0] for item in without} == {"rollback"}
-    with pytest.raises(BadInput, match="one of: pre-deploy"):
+    with pytest.raises(BadInput) as raised:
         required("predeploy", CHECKLIST)
+    gates = "one of: pre-deploy, deployed, promote-10, promote-50, promote-100, close, whole"
+    assert said(raised.value) == [("unknown gate 'predeploy'", "", 0, "--gate", gates)]
 
 
 def test_an_empty_ledger_decides_nothing(tmp_path: Path) -> None:
