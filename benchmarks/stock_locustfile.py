@@ -29,6 +29,7 @@ PLAN = LoadPlan(
     limit_ms=250,
     timeout_s=2,
 )
+LAST_BLOCK = PLAN.blocks - 1
 began: dict[str, float] = {}
 recorder = Recorder(PLAN)
 
@@ -39,7 +40,7 @@ def ask(user: User) -> None:
         client.get(PATH)
         return
     now_s = time.perf_counter() - began["at"]
-    arrival = Arrival(now_s, 0, min(int(now_s), PLAN.blocks - 1))
+    arrival = Arrival(now_s, 0, min(int(now_s), LAST_BLOCK))
     recorder.sent(arrival, now_s)
     client.get(PATH, context={"arrival": arrival})
 

@@ -27,10 +27,13 @@ from golive.plugin.judging import Judge
 from golive.proofs import FOLDER, Control, Proof, Settings, load, settings
 from golive.provider import kept
 from golive_lab.control import LabHandle
+from golive_lab.laps import Laps, lines
 from golive_lab.worlds import WORLDS
 
 WORLD = "golive_world"
 """Name of the fixture by which an item's test becomes its proofs."""
+LAPS = "golive_laps"
+"""Name of the property of a report that holds the seconds of a proof's steps."""
 
 
 @pytest.fixture
@@ -105,6 +108,8 @@ class Prover:
         self.good: set[str] = set()
         """Items whose latest run in the good world was a PASS."""
         self.results: dict[str, bool] = {}
+        self.laps: dict[str, dict[str, float]] = {}
+        """Of each proof, the seconds of its steps."""
         self.looks = 0
         self.around, self.outer = "", ExitStack()
         """The world that stands around those of several proofs, and what undoes it."""
@@ -133,10 +138,12 @@ class Prover:
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         ends_the_run = (KeyboardInterrupt, pytest.exit.Exception)
-        call = pytest.CallInfo.from_call(lambda: self._prove(item, nextitem, proof), "call", reraise=ends_the_run)
+        laps = Laps()
+        call = pytest.CallInfo.from_call(lambda: self._prove(item, nextitem, proof, laps), "call", reraise=ends_the_run)
         report = pytest.TestReport.from_item_and_call(item, call)
         if call.excinfo is not None and call.excinfo.errisinstance(AssertionError):
             report.longrepr = str(call.excinfo.value)
+        report.user_properties.append((LAPS, laps.seconds))
         item.session._setupstate.teardown_exact(nextitem)  # where the last run of the item was not reached
         item.ihook.pytest_runtest_logreport(report=report)
         teardown = pytest.TestReport(item.nodeid, item.location, {}, "passed", None, "teardown")
@@ -144,18 +151,20 @@ class Prover:
         item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
-    def _prove(self, item: pytest.Item, nextitem: pytest.Item | None, proof: Proof) -> None:
+    def _prove(self, item: pytest.Item, nextitem: pytest.Item | None, proof: Proof, laps: Laps) -> None:
         folder = lab_folder_of(self.config)
         if folder is None:
             raise RuntimeError("proofs need a lab of their own: use a target whose provider is the lab")
         lab = LabHandle(folder)
         self._stand_within(proof.within, lab)
+        laps("around")
         try:
-            self._prove_there(item, nextitem, proof, lab)
+            self._prove_there(item, nextitem, proof, lab, laps)
         finally:
             following = _proof_of(nextitem) if nextitem else None
             if following is None or following.within != self.around:
                 self._stand_within("", lab)
+            laps("around")
 
     def _stand_within(self, world: str, lab: LabHandle) -> None:
         """Enter the world around those of several proofs, and leave the one before it."""
@@ -168,18 +177,26 @@ class Prover:
             self.outer.enter_context(WORLDS[world](lab))
             self.around = world
 
-    def _prove_there(self, item: pytest.Item, nextitem: pytest.Item | None, proof: Proof, lab: LabHandle) -> None:
+    def _prove_there(
+        self, item: pytest.Item, nextitem: pytest.Item | None, proof: Proof, lab: LabHandle, laps: Laps
+    ) -> None:
         if proof.item not in self.good:
             self._expect_pass(item, "before the world")
         self.good.discard(proof.item)
+        laps("PASS")
         with WORLDS[proof.world](lab):
+            laps("entered")
             found = self._run(item)
+            laps("looked")
+        laps("undone")
         lab.join()
+        laps("joined")
         self._compare(found, proof)
         around = self.config.getoption("--pass-around") or proof.item in self.control.around_all
-        if not around or not _same_item(nextitem, proof):
+        if not around or not _continues(nextitem, proof):
             self._expect_pass(item, f"after {proof.world} was undone", nextitem=nextitem)
         self.good.add(proof.item)
+        laps("PASS")
 
     def _run(self, item: pytest.Item, nextitem: pytest.Item | None = None) -> Finding:
         """Run the item's own test once, all stages, and give its finding."""
@@ -205,14 +222,21 @@ class Prover:
             )
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count it, whichever process it comes from."""
-        if report.when == "call":
-            self.results[report.nodeid] = report.passed
+        """Count it, whichever process it comes from; say at once why it failed, since the rest may take an hour."""
+        if report.when != "call":
+            return
+        self.results[report.nodeid] = report.passed
+        self.laps[report.nodeid] = dict(report.user_properties)[LAPS]  # type: ignore[assignment] # written above
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal is not None:
+            terminal.write_line(f"\n{report.nodeid}\n{report.longreprtext}")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say how many worlds came out as expected."""
         if self.results:
             good = sum(self.results.values())
+            for line in lines(self.laps):
+                terminalreporter.write_line(line)
             terminalreporter.write_line(f"proofs: {len(self.results)} worlds, {good} as expected")
 
 
@@ -227,10 +251,10 @@ def _proof_of(item: pytest.Item) -> Proof | None:
     return proof
 
 
-def _same_item(other: pytest.Item | None, proof: Proof) -> bool:
-    """Whether what runs next is a further proof of the same item."""
+def _continues(other: pytest.Item | None, proof: Proof) -> bool:
+    """Whether what runs next is a further proof of the same item, within the same world around."""
     further = _proof_of(other) if other else None
-    return further is not None and further.item == proof.item
+    return further is not None and (further.item, further.within) == (proof.item, proof.within)
 
 
 def _sibling(item: pytest.Item) -> pytest.Item:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from golive.clients.kubernetes import SYSTEM, ClusterClient
@@ -99,12 +99,16 @@ class Network:
             )
         for group in groups:
             name, versions = group["metadata"].get("name", ""), group.get("versions") or ()
-            if name and name != GROUP and versions:
-                yield from _firewalls(name, versions[0])
+            if name and name != GROUP:
+                yield from _firewalls(name, versions)
 
 
-def _firewalls(group: str, version: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    for each in version.get("resources") or ():
-        kind = str((each.get("responseKind") or {}).get("kind", ""))
-        if kind.endswith(FIREWALLS) and "list" in each.get("verbs", ()):
-            yield group, str(version["version"]), str(each["resource"]), kind
+def _firewalls(group: str, versions: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, str, str]]:
+    """Each resource once, by the first version that has it: every version that is served shows the same objects."""
+    seen: set[str] = set()
+    for version in versions:
+        for each in version.get("resources") or ():
+            kind, resource = str((each.get("responseKind") or {}).get("kind", "")), str(each["resource"])
+            if resource not in seen and kind.endswith(FIREWALLS) and "list" in each.get("verbs", ()):
+                seen.add(resource)
+                yield group, str(version["version"]), resource, kind

@@ -1,7 +1,7 @@
 """Pods of the suite's own that try connections: a Job each, which no Service selects, and which ends by itself.
 
-The cluster removes them too: their time is limited, and a Job that is over goes a minute later, also when the suite
-that made it is gone.
+The cluster removes them too: their time is limited, and a Job that is over goes a minute after the last one may be,
+also when the suite that made it is gone.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ ADDED = frozenset(
 SETTLE = 5.0
 """Seconds that a network plugin has for making a new pod known on every node."""
 KEPT = 60
-"""Seconds that a Job is kept once it is over."""
+"""Seconds that a Job is kept once the last one is over: all of them are read together."""
 SECONDS = 3.0
 """A try's own time: long enough for a lost packet or two."""
 _GONE = {HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.NOT_FOUND}
@@ -45,6 +46,7 @@ class Probes:
     def __init__(self, client: ClusterClient, settings: NetworkProbe, run: RunId) -> None:
         self._client, self._settings, self._run = client, settings, run
         self._mark = secrets.token_hex(4)
+        self._longest = max(1, int(settings.seconds))
 
     def letters(self, sources: Sequence[Source], policies: Iterable[Policy]) -> tuple[list[str], str]:
         """A letter for each try of each source, and who tried.
@@ -105,7 +107,9 @@ class Probes:
             if said.status not in _GONE:
                 left.append(f"{path} (HTTP {said.status}: {said.message[:100]})")
         if left:
-            raise ResidueLeft(f"not removed, and gone {KEPT} s after their end by themselves: {'; '.join(left)}")
+            raise ResidueLeft(
+                f"not removed, and gone {self._longest + KEPT} s after their end by themselves: {'; '.join(left)}"
+            )
 
     def _job(self, name: str, source: Source) -> dict[str, Any]:
         mark = {LABEL: self._mark}
@@ -127,13 +131,13 @@ class Probes:
             "metadata": {"name": name, "labels": mark, **about},
             "spec": {
                 "backoffLimit": 0,
-                "activeDeadlineSeconds": max(1, int(self._settings.seconds)),
-                "ttlSecondsAfterFinished": KEPT,
+                "activeDeadlineSeconds": self._longest,
+                "ttlSecondsAfterFinished": self._longest + KEPT,
                 "template": {"metadata": {"labels": {**source.labels, **mark}, **about}, "spec": pod},
             },
         }
 
-    def _over(self, names: Mapping[str, Source]) -> tuple[dict[str, str] | None, str]:
+    def _over(self, names: Mapping[str, Source]) -> tuple[dict[str, Left] | None, str]:
         """What each probe left, once all of them are over; else what is lacking."""
         pods = [
             pod
@@ -141,37 +145,60 @@ class Probes:
             for pod in self._client.list(f"/api/v1/namespaces/{space}/pods", labels=f"{LABEL}={self._mark}")
         ]
         states = {str((pod["metadata"].get("labels") or {}).get("job-name")): _state(pod) for pod in pods}
-        waiting = {name: states.get(name, (None, "no pod yet")) for name in names}
-        lacking = [f"{names[name].label}: {words}" for name, (message, words) in waiting.items() if message is None]
+        left = {name: each for name, each in states.items() if isinstance(each, Left)}
+        lacking = [
+            f"{source.label}: {states.get(name, 'no pod, or none any more')}"
+            for name, source in names.items()
+            if name not in left
+        ]
         if lacking:
             return None, f"{len(names) - len(lacking)} of {len(names)} are over; {'; '.join(lacking[:3])}"
-        return {name: message or "" for name, (message, _) in waiting.items()}, ""
+        return left, ""
 
 
-def _state(pod: Mapping[str, Any]) -> tuple[str | None, str]:
+@dataclass(frozen=True)
+class Left:
+    """A probe's last words, and what ended it where it did not end by itself."""
+
+    message: str
+    killed: str
+
+
+def _state(pod: Mapping[str, Any]) -> Left | str:
     """What a pod's container left in the end, or how it gets on."""
     status = pod.get("status") or {}
+    failed = str(status.get("reason", "")) if status.get("phase") == "Failed" else ""
     for each in status.get("containerStatuses") or ():
         state = each.get("state") or {}
         if over := state.get("terminated"):
-            return str(over.get("message", "")), ""
+            return Left(str(over.get("message", "")), _killed(failed, over))
         if waiting := state.get("waiting"):
-            return None, str(waiting.get("reason", "waiting"))
-    return None, str(status.get("phase", "of no phase"))
+            return str(waiting.get("reason", "waiting"))
+    phase = str(status.get("phase", "of no phase"))
+    return Left("", failed or phase) if phase == "Failed" else phase  # as one that was evicted before it began
 
 
-def _read(source: Source, message: str) -> tuple[str, str]:
+def _killed(failed: str, over: Mapping[str, Any]) -> str:
+    """What ended a container that did not end well; the pod's own reason first."""
+    code = over.get("exitCode", 0)
+    words = (failed, *((over.get("reason", ""), f"exit status {code}") if code else ()))
+    return ", ".join(each for each in words if each)
+
+
+def _read(source: Source, left: Left) -> tuple[str, str]:
     """Letters, and who tried. Raises ProtocolBroken for anything that is not one letter a try."""
     try:
-        told = json.loads(message)
+        told = json.loads(left.message)
         letters, by = str(told["tried"]), str(told["by"])
     except (ValueError, KeyError, TypeError):
         letters, by = "?", ""
     if len(letters) != len(source.tries) or not set(letters) <= OUTCOMES.keys():
-        raise ProtocolBroken(
-            SYSTEM, f"the probe of {source.label} left {message[:120]!r}, not {len(source.tries)} outcomes",
-            hint="kubectl logs of its pod, while it is there: has its image python3?",
-        )  # fmt: skip
+        words = f"the probe of {source.label} left {left.message[:120]!r}, not {len(source.tries)} outcomes"
+        if left.killed:
+            raise ProtocolBroken(
+                SYSTEM, f"{words}: {left.killed}", hint="kubectl describe its pod, while it is there: what ended it?"
+            )
+        raise ProtocolBroken(SYSTEM, words, hint="kubectl logs of its pod, while it is there: has its image python3?")
     return letters, by
 
 

@@ -82,6 +82,7 @@ def test_its_pods_are_restricted_and_write_to_their_volumes_alone(tmp_path: Path
     for each in (job, cron):
         pod = each["template"]
         assert violations(pod, "restricted") == ()
+        assert pod["spec"]["terminationGracePeriodSeconds"] == 120
         (container,) = pod["spec"]["containers"]
         assert container["securityContext"]["readOnlyRootFilesystem"] is True
         writable = {mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")}

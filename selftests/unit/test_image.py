@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +15,10 @@ from typer.testing import CliRunner
 from golive.cli import app
 from golive.clients.object_storage import ObjectStorageClient
 from golive.errors import Unreachable
+from golive.waiting import Deadline, wait_until
 
 ROOT = Path(__file__).parents[2]
+ENTRY = ROOT / "deploy" / "run.sh"
 
 
 def _pinned(name: str) -> dict[str, set[str]]:
@@ -39,6 +42,17 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     assert {".git", "evidence", "keys", "reports"} <= set(ignored)
 
 
+def stub(folder: Path, name: str, script: str) -> None:
+    """A program of that name."""
+    (folder / name).write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
+    (folder / name).chmod(0o755)
+
+
+def only(folder: Path) -> Mapping[str, str]:
+    """An environment in which the folder's programs come first."""
+    return {"PATH": f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin"}
+
+
 @pytest.mark.parametrize(
     ("kind", "run", "stored", "expected"),
     [("pvc", 0, 9, 0), ("pvc", 1, 9, 1), ("s3", 0, 0, 0), ("s3", 0, 1, 1), ("s3", 7, 0, 7), ("s3", 7, 1, 7)],
@@ -48,16 +62,40 @@ def test_the_entry_exits_as_the_run_does_unless_a_go_is_kept_nowhere(
 ) -> None:
     told = tmp_path / "told"
     for name, status in (("python", run), ("golive", stored)):
-        (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@" >> {told}\nexit {status}\n', encoding="utf-8")
-        (tmp_path / name).chmod(0o755)
-    env: Mapping[str, str] = {"PATH": f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin"}
+        stub(tmp_path, name, f'echo {name} "$@" >> {told}\nexit {status}\n')
     words = ("smoke", "production", kind, "--release=1 2")
-    ran = subprocess.run([ROOT / "deploy" / "run.sh", *words], env=env, check=False, timeout=20)
+    ran = subprocess.run([ENTRY, *words], env=only(tmp_path), check=False, timeout=20)
     assert ran.returncode == expected
     lines = told.read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("python -m pytest")
     assert lines[0].endswith("-m smoke --target=production --reports=/results --release=1 2")
     assert len(lines) == (2 if kind == "s3" else 1)
+
+
+UNTIL_ENDED = """trap 'trap "" TERM; echo told >> {told}; sleep 0.2; echo over >> {told}; exit 2' TERM
+echo began >> {told}
+for _ in $(seq 250); do sleep 0.02; done
+"""
+"""A run that ends when it is told to, and takes a while for it; else it ends by itself."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_run_that_is_ended_is_waited_for_and_stored(tmp_path: Path, number: signal.Signals, times: int) -> None:
+    told = tmp_path / "told"
+    stub(tmp_path, "python", UNTIL_ENDED.format(told=told))
+    stub(tmp_path, "golive", f'echo "$1" >> {told}\n')
+
+    def lines() -> list[str]:
+        return told.read_text(encoding="utf-8").split() if told.exists() else []
+
+    with subprocess.Popen([ENTRY, "smoke", "production", "s3"], env=only(tmp_path)) as entry:
+        wait_until(lambda: (lines() == ["began"] or None, "not begun"), Deadline("entry", "its start", 20))
+        for _ in range(times):
+            entry.send_signal(number)
+            wait_until(lambda: ("told" in lines() or None, "not told"), Deadline("entry", "its being told", 20))
+        assert entry.wait(20) == 2
+    assert lines() == ["began", "told", "over", "store"]
 
 
 @pytest.fixture

@@ -166,7 +166,8 @@ def test_probes_are_read_in_their_order_and_removed() -> None:
     assert violations(pod, "restricted") == ()
     assert pod["metadata"]["labels"].keys() == {"name", LABEL}
     assert pod["spec"]["automountServiceAccountToken"] is False
-    assert made[0]["spec"]["activeDeadlineSeconds"] == 5
+    spec = made[0]["spec"]
+    assert (spec["activeDeadlineSeconds"], spec["ttlSecondsAfterFinished"]) == (5, 65)
 
 
 @pytest.mark.parametrize(
@@ -177,6 +178,37 @@ def test_a_probe_that_says_something_else_says_nothing(message: str) -> None:
     with pytest.raises(ProtocolBroken, match="the probe of"):
         letters(cluster)
     assert cluster.jobs == {}
+
+
+TERMINATED = [{"state": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ({"containerStatuses": TERMINATED}, "OOMKilled, exit status 137"),
+        ({"containerStatuses": [{"state": {"terminated": {"exitCode": 1}}}]}, "exit status 1"),
+        (
+            {"phase": "Failed", "reason": "DeadlineExceeded", "containerStatuses": TERMINATED},
+            "DeadlineExceeded, OOMKilled, exit status 137",
+        ),
+        ({"phase": "Failed", "reason": "Evicted"}, "Evicted"),
+        ({"phase": "Failed"}, "Failed"),
+    ],
+)
+def test_a_probe_that_was_killed_is_told_with_what_ended_it(status: dict[str, Any], words: str) -> None:
+    with pytest.raises(ProtocolBroken) as caught:
+        letters(Cluster(lambda _: status))
+    assert caught.value.message == f"the probe of a left '', not 2 outcomes: {words}"
+
+
+def test_a_probe_without_a_pod_is_told_as_that() -> None:
+    class NoPods(Cluster):
+        def list(self, *_: Any, **__: str) -> list[Any]:
+            return []
+
+    with pytest.raises(TimedOut, match="0 of 2 are over; a: no pod, or none any more; d: no pod, or none any more"):
+        letters(NoPods(lambda _: {}), seconds=0.1)
 
 
 def test_probes_that_are_not_over_in_time_are_told_with_their_state_and_removed() -> None:
@@ -203,7 +235,7 @@ def test_a_probe_that_may_not_be_made(said: Said, error: type[CannotEstablish]) 
 def test_a_probe_that_cannot_be_removed_is_left_behind_and_said() -> None:
     cluster = Cluster(lambda _: ended(""))
     cluster.refuses = {"DELETE": Said(403, {"message": "no"})}
-    with pytest.raises(ResidueLeft, match=r"gone 60 s after their end by themselves: .*-0 .*-1"):
+    with pytest.raises(ResidueLeft, match=r"gone 65 s after their end by themselves: .*-0 .*-1"):
         letters(cluster)
 
 
@@ -277,6 +309,29 @@ def test_policies_of_other_kinds_are_refused_where_there_are_some(
             _ = network.evaluation
     else:
         assert network.evaluation.pods == 0
+
+
+def test_every_version_that_is_served_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network(target(), RunId.make())
+    newer = served(("policy.networking.k8s.io", "clusternetworkpolicies", "ClusterNetworkPolicy"))["items"][0]
+    older = served(("", "adminnetworkpolicies", "AdminNetworkPolicy"))["items"][0]["versions"][0]
+    (shared,) = newer["versions"][0]["resources"]
+    newer["versions"].append({"version": "v1alpha1", "resources": [shared, *older["resources"]]})
+    asked: list[str] = []
+
+    class Client:
+        def ask(self, *_: Any, **__: Any) -> Said:
+            return Said(200, {"items": [newer, {"metadata": {"name": "empty"}}]})
+
+        def list(self, path: str) -> list[Any]:
+            asked.append(path)
+            return []
+
+    monkeypatch.setattr(network, "_client", Client())
+    _ = network.evaluation
+    assert [path.partition("/apis/policy.")[2] for path in asked if "policy." in path] == [
+        "networking.k8s.io/v1/clusternetworkpolicies", "networking.k8s.io/v1alpha1/adminnetworkpolicies",
+    ]  # fmt: skip
 
 
 def test_a_server_that_does_not_say_what_it_serves_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ template:
       golive/phase: {{ .phase }}
   spec:
     restartPolicy: Never
+    terminationGracePeriodSeconds: 120   # a run that is ended undoes what it began, and is stored
     serviceAccountName: {{ include "golive.account" $root }}
     automountServiceAccountToken: true   # in_cluster = true: the API server is asked as this account
     enableServiceLinks: false
