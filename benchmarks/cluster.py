@@ -11,20 +11,21 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-from benchmarks.audit import AuditLog, Call, by_item, repeated
+from benchmarks.bare import audit_log
 from golive import catalogue
 from golive.catalogue import Entry
 from golive.fixtures import made_of, reached
 from golive.target import Target
 from golive_lab.control import LabHandle
 from golive_lab.folders import find_kept
+from golive_lab.kubernetes.audit import AuditLog, Call, by_item, repeated
 from golive_lab.worlds import WORLDS
 
 ROOT = Path(__file__).parent.parent
@@ -71,7 +72,7 @@ def rounds(target: Target, entries: Sequence[Entry], number: int) -> list[Round]
     lab = find_kept(target.name)
     if lab is None:
         raise SystemExit("no lab is kept up; next: golive lab up")
-    log = AuditLog(target)
+    log = audit_log(target)
     with ExitStack() as around:
         around.enter_context(WORLDS[EARLIER](LabHandle(lab.path)))
         return [_round(log, entries) for _ in range(number)]
@@ -141,21 +142,14 @@ def table(found: Sequence[Round], entries: Sequence[Entry]) -> str:
 
 def _again(one: Pass) -> list[str]:
     """A line for each set of items that read the same more than once."""
-    counts = repeated(one.calls)
-    readers: dict[str, dict[str, int]] = {uri: {} for uri in counts}
+    again = repeated(one.calls)
+    readers: dict[str, Counter[str]] = {}
     for item, calls in by_item(one.calls, one.findings).items():
         for call in calls:
-            if call.reads and call.uri in readers:
-                readers[call.uri][item] = readers[call.uri].get(item, 0) + 1
-    who: dict[str, list[str]] = {}
-    for uri, items_of in sorted(readers.items()):
-        words = ", ".join(f"`{item}` {count}" for item, count in items_of.items())
-        who.setdefault(words, []).append(shown(uri))
-    return [f"- {', '.join(uris)}: {words}" for words, uris in who.items()]
-
-
-def shown(uri: str) -> str:
-    """The path and what it selects, without what the client's paging puts there."""
-    path, _, query = unquote(uri).partition("?")
-    selector = [each.partition("=")[2] for each in query.split("&") if each.startswith("labelSelector=")]
-    return " ".join([f"`{path}`", *selector])
+            if call.reads and call.uri in again:
+                readers.setdefault(call.words, Counter())[item] += 1
+    paths: dict[str, list[str]] = {}
+    for path, counts in sorted(readers.items()):
+        who = ", ".join(f"{item} {count}" for item, count in counts.items())
+        paths.setdefault(who, []).append(f"`{path}`")
+    return [f"- {', '.join(same)}: {who}" for who, same in paths.items()]

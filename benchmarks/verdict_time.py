@@ -24,8 +24,7 @@ import time
 from pathlib import Path
 
 from benchmarks import cluster
-from benchmarks.audit import AuditLog
-from benchmarks.bare import PHASES, kept_target
+from benchmarks.bare import PHASES, audit_log, kept_target
 from benchmarks.pages import put_between
 
 ROOT = Path(__file__).parent.parent
@@ -89,7 +88,7 @@ def of_the_cluster(only: str, number: int, *, to_page: bool) -> None:
 
 def calls() -> int:
     """How often golive's user has asked the kept lab's API server so far; 0 where the lab has no cluster."""
-    return len(AuditLog(kept_target()).since(0))
+    return len(audit_log(kept_target()).since(0))
 
 
 def one_round(phase: str) -> dict[str, float]:

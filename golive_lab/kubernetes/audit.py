@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
-from golive.target import Target
+from golive_lab.kubernetes.place import AUDIT_LOG
+from golive_lab.kubernetes.rights import USER
 
-USER = "golive"
-"""By which the API server knows the suite."""
 READS = frozenset({"get", "list"})
 
 
@@ -30,13 +30,19 @@ class Call:
         """Whether it changes nothing, and is no dry run either."""
         return self.verb in READS
 
+    @property
+    def words(self) -> str:
+        """Its path and what it selects, without what paging puts there."""
+        path, _, query = unquote(self.uri).partition("?")
+        selectors = [each.partition("=")[2] for each in query.split("&") if each.startswith("labelSelector=")]
+        return " ".join([path, *selectors])
+
 
 class AuditLog:
-    """The log of a kept lab's cluster; empty where the lab has none."""
+    """The log beside a kubeconfig of the lab's; empty where the lab has no cluster."""
 
-    def __init__(self, target: Target) -> None:
-        reference = target.cluster.kubeconfig
-        self.kubeconfig = Path(reference.file) if reference is not None and reference.file else None
+    def __init__(self, kubeconfig: Path | None) -> None:
+        self.kubeconfig = kubeconfig
 
     def __len__(self) -> int:
         return len(self._lines())
@@ -48,7 +54,7 @@ class AuditLog:
         return tuple(sorted(found, key=lambda call: call.at))
 
     def _lines(self) -> list[str]:
-        file = self.kubeconfig and self.kubeconfig.with_name("audit.jsonl")
+        file = self.kubeconfig and self.kubeconfig.with_name(AUDIT_LOG)
         return file.read_text(encoding="utf-8").splitlines() if file and file.exists() else []
 
 

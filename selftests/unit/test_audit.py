@@ -1,22 +1,25 @@
-"""What the benchmarks read out of an audit log, and where they write."""
+"""What the API server's audit log tells of the suite's calls."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from benchmarks.audit import Call, by_item, call_of, repeated
-from benchmarks.cluster import shown
-from benchmarks.pages import put_between
+from golive_lab.kubernetes.audit import AuditLog, Call, by_item, call_of, repeated
 
 BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def call(second: float, uri: str, verb: str = "list") -> Call:
     return Call(verb, uri, BEGAN + timedelta(seconds=second))
+
+
+def line(second: float, user: str, uri: str) -> str:
+    came = (BEGAN + timedelta(seconds=second)).isoformat()
+    entry = {"verb": "list", "requestURI": uri, "requestReceivedTimestamp": came, "user": {"username": user}}
+    return json.dumps(entry)
 
 
 def finding(second: float, item: str) -> dict[str, Any]:
@@ -41,17 +44,17 @@ def test_a_call_is_of_the_item_that_began_last() -> None:
     }  # fmt: skip
 
 
-def test_a_path_is_shown_with_its_selector_alone() -> None:
-    assert shown("/api/v1/namespaces/desk/secrets?limit=500&labelSelector=owner%3Dhelm%2Cname%3Da") == (
-        "`/api/v1/namespaces/desk/secrets` owner=helm,name=a"
+def test_a_path_is_told_with_its_selector_alone() -> None:
+    listed = call(0, "/api/v1/namespaces/desk/secrets?limit=500&labelSelector=owner%3Dhelm%2Cname%3Da")
+    assert (listed.words, call(0, "/version").words) == (
+        "/api/v1/namespaces/desk/secrets owner=helm,name=a",
+        "/version",
     )
-    assert shown("/version") == "`/version`"
 
 
-def test_a_table_stands_between_the_pages_markers(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("a\n<!-- b -->\nold\n<!-- e -->\nz\n", encoding="utf-8")
-    put_between(page, "<!-- b -->", "<!-- e -->", "new")
-    assert page.read_text(encoding="utf-8") == "a\n<!-- b -->\nnew\n<!-- e -->\nz\n"
-    with pytest.raises(ValueError, match="lacks the markers"):
-        put_between(page, "<!-- none -->", "<!-- e -->", "new")
+def test_the_suites_calls_are_those_since_a_line_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    lines = [line(3, "golive", "/before"), line(2, "golive", "/b"), line(0, "lab-admin", "/c"), line(1, "golive", "/a")]
+    (tmp_path / "audit.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    log = AuditLog(tmp_path / "golive.kubeconfig")
+    assert (len(log), log.since(1)) == (4, (call(1, "/a"), call(2, "/b")))
+    assert (len(AuditLog(None)), AuditLog(None).since(0)) == (0, ())
