@@ -136,7 +136,7 @@ def table(found: Sequence[Round], entries: Sequence[Entry]) -> str:
         row("the bare client", lambda each: each.bare),
     ]
     return "\n".join(
-        [*head, "", "Read more than once in a run of one process, and by which items:", "", *_again(found[-1].alone)]
+        [*head, "", "Read more than once in a run of one process, and by whom:", "", *_again(found[-1].alone)]
     )
 
 
@@ -148,8 +148,14 @@ def _again(one: Pass) -> list[str]:
         for call in calls:
             if call.reads and call.uri in again:
                 readers.setdefault(call.words, Counter())[item] += 1
-    paths: dict[str, list[str]] = {}
-    for path, counts in sorted(readers.items()):
-        who = ", ".join(f"{item} {count}" for item, count in counts.items())
-        paths.setdefault(who, []).append(f"`{path}`")
-    return [f"- {', '.join(same)}: {who}" for who, same in paths.items()]
+    names: dict[str, dict[str, None]] = {}
+    for words, counts in sorted(readers.items()):
+        who = ", ".join(f"`{item}`{'' if count == 1 else f' {count} times'}" for item, count in counts.items())
+        names.setdefault(who, {})[_short(words)] = None
+    return [f"- {', '.join(same)}: {who}" for who, same in names.items()]
+
+
+def _short(words: str) -> str:
+    """What a path ends with, of whichever namespace, and the first label that it selects by."""
+    path, _, selector = words.partition(" ")
+    return path.rpartition("/")[2] + (f" by {selector.partition('=')[0]}" if selector else "")
