@@ -70,8 +70,8 @@ def test_a_slow_one_is_over_it_and_says_by_what() -> None:
     latency, endpoint = seen(result(4))
     latency.confirm_decided([endpoint])
     assert ApiLatency.too_slow([endpoint]) == {
-        "latest prices": "over the limit: 20.00% at or over the limit, 5.00% allowed; p95 300.03; 0 errors, 0 timeouts; "
-        "ended with 200 (400 times)"
+        "latest prices": "over the limit: 20.00% at or over the limit, 5.00% allowed; p95 300.03; "
+        "0 errors, 0 timeouts; ended with 200 (400 times)"
     }
 
 
