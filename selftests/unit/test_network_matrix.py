@@ -168,6 +168,11 @@ def test_every_namespace_in_which_a_rule_finds_no_pod_is_named() -> None:
     assert found.idle == ("app/p has a rule that finds no pod in app, stores",)
 
 
+def test_a_rule_for_addresses_finds_somebody_whatever_runs_beside_it() -> None:
+    found = judged([*DENY, policy("stores", "addresses", ingress=rule("from", WIDE, 1))], PODS[:3])
+    assert found.idle == ("stores/default-deny selects no pod", "stores/addresses selects no pod")
+
+
 def test_a_policy_may_find_nobody_where_the_target_says_so() -> None:
     late = policy("app", "late", podSelector=of("batch"))
     assert judged([*GOOD, late], idle=["app/late"]).idle == ()
