@@ -127,7 +127,7 @@ def test_calls_under_way_that_are_within_their_limit_so_far_count_for_nothing() 
 def test_a_call_under_way_is_known_by_its_entry_or_by_its_text() -> None:
     declared = DeclaredStatement(store="postgres", pattern="FROM pg.entitlement", mean=0.1)
     entries = [{"userid": 10, "queryid": 7}]
-    active = [
+    active: list[dict[str, Any]] = [
         {"userid": 10, "queryid": 7, "query": "FETCH ALL", "ms": 1.0},
         {"userid": 11, "queryid": 7, "query": "SELECT 1 FROM pg.entitlement", "ms": 2.0},
         {"userid": 11, "queryid": 7, "query": "EXPLAIN SELECT 1 FROM pg.entitlement", "ms": 3.0},
