@@ -233,7 +233,7 @@ def _granted() -> Iterator[tuple[str, str, str]]:
 def test_another_release_is_a_further_revision(site: Site) -> None:
     site.deploy("v43", lambda _: None)
     try:
-        history = json.loads(site.helm("history", "market-intelligence", "-n", "desk", "-o", "json"))
+        history = json.loads(site.helm("history", "desk", "-n", "desk", "-o", "json"))
         assert [each["status"] for each in history][-2:] == ["superseded", "deployed"]
         with cluster(LabHandle(site.lab_folder)) as api:
             images = {
