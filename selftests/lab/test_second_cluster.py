@@ -81,7 +81,7 @@ class Second:
         before = len(log.read_text(encoding="utf-8").splitlines())
         argv = (sys.executable, "-m", "pytest", "-m", items, f"--target={self.file}", f"--reports={reports}")
         ran = subprocess.run(
-            argv, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False, timeout=120
+            argv, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False, timeout=300
         )
         record = json.loads((reports / "latest" / "record.json").read_text(encoding="utf-8"))
         entries = map(json.loads, log.read_text(encoding="utf-8").splitlines()[before:])
