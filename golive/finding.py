@@ -93,6 +93,8 @@ class Finding:
     started: str = ""
     seconds: float = 0.0
     versions: Mapping[str, str] = field(default_factory=dict)
+    must: str = ""
+    """What has to hold: the MUST sentence of the item's test."""
 
     def __post_init__(self) -> None:
         if (self.outcome is Outcome.UNKNOWN) != (self.reason is not None):

@@ -109,7 +109,7 @@ def _problem(
     suggestion = str(one.get("ctx", {}).get("suggestion", ""))
     if kind == "extra_forbidden":
         message = "unknown field"
-        suggestion = _nearest(place, model)
+        suggestion = _nearest(one["loc"], model)
     elif kind == "missing":
         message = "required field is missing"
     elif kind in {"enum", "literal_error"}:

@@ -21,10 +21,9 @@ def wait_joined(runners: Mapping[str, Runner]) -> None:
     running = frozenset(name for name, runner in runners.items() if runner.state is State.READY)
 
     def lacking() -> tuple[bool | None, str]:
-        for name in sorted(running):
-            words = runners[name].service.joined(running, since)
-            if words is not None:
-                return None, words
-        return True, ""
+        # all are asked each time, since whoever is asked looks at its servers at once
+        words = [runners[name].service.joined(running, since) for name in sorted(running)]
+        absent = [one for one in words if one is not None]
+        return (None, absent[0]) if absent else (True, "")
 
     wait_until(lacking, Deadline("lab", "the platform's reaching its servers", SECONDS))

@@ -19,7 +19,7 @@ from golive.facts.object_storage import ObjectStorage
 from golive.facts.scenario import Scenarios
 from golive.project import root
 from golive.provider import kept
-from golive.rehearsal.journal import FOLDER, OPEN
+from golive.rehearsal.journal import under_way
 from golive.rehearsal.undoing import Refused
 from golive.residue import RunId
 from golive.target import Level, Target
@@ -59,7 +59,7 @@ def clean(target: Annotated[str, typer.Option(help="a target: targets/NAME.toml"
 
 def _put_back(name: str, target: Target) -> bool:
     """Undo a rehearsal that was broken off; whether nothing of one is left."""
-    if target.evidence is None or not (root(Path.cwd()) / target.evidence.folder / FOLDER / OPEN).exists():
+    if target.evidence is None or not under_way(root(Path.cwd()) / target.evidence.folder).exists():
         return True
     try:
         words = rehearse.swept(place(name))

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from golive import __version__, catalogue
+from golive import __version__
 from golive.cli.key import KeyFile, PassphraseEnv, passphrase
+from golive.cli.looking import look
 from golive.cli.place import Place, place
 from golive.cli.state import bound_key
 from golive.clients.helm import HelmProgram
 from golive.clients.kubernetes import ClusterClient
-from golive.errors import BadInput, CannotEstablish, NotDescribed, TimedOut
+from golive.errors import BadInput, CannotEstablish, NotDescribed
 from golive.evidence import keys, rehearsals
-from golive.evidence.ledger import read_run
-from golive.evidence.rehearsals import ITEMS, Look, When
 from golive.facts.history import Histories
 from golive.rehearsal import course
 from golive.rehearsal.course import Stage
@@ -40,8 +36,6 @@ if TYPE_CHECKING:
 
 ITEM = "golive rehearse"
 NOT_DONE = 1
-LOOK_SECONDS = 900.0
-"""For one run that looks, whose items have deadlines of their own."""
 ABORT_SECONDS = 900.0
 """For a rehearsal that was told to end: what it has begun it undoes first."""
 
@@ -135,7 +129,7 @@ def stage_of(at: Place, release: str, reports: Path) -> Stage:
     _ = helm.program
     return Stage(
         at.target.name, ClusterClient(at.target).address, at.home.folder, lambda: histories.application, helm,
-        lambda when: _look(at, release, when, reports), typer.echo, __version__,
+        lambda when: look(at, release, when, reports), _say, __version__,
     )  # fmt: skip
 
 
@@ -164,35 +158,6 @@ def _suite(at: Place, signer: CryptoSigner) -> CryptoSigner:
     return signer
 
 
-def _look(at: Place, release: str, when: When, reports: Path) -> Look:
-    """Run the items of that state in a process of its own; what decides is its record."""
-    known = {entry.item.id: entry for entry in catalogue.read(at.root).entries}
-    items = [known[item] for item in sorted(ITEMS[when])]
-    paths = [entry.test.path for entry in items if entry.test]
-    phases = " or ".join(sorted({entry.item.phase for entry in items}))
-    folder = reports / when
-    words = [sys.executable, "-m", "pytest", "-q", f"--target={at.target.name}", f"--release={release}", "-m", phases]
-    ran = subprocess.Popen(
-        [*words, f"--reports={folder}", *paths], cwd=at.root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, text=True, errors="replace",
-    )  # fmt: skip
-    try:
-        _, said = ran.communicate(timeout=LOOK_SECONDS)
-    except subprocess.TimeoutExpired:
-        raise TimedOut("rehearsal", f"looking ({when}) took longer than {LOOK_SECONDS:g} s") from None
-    finally:
-        if ran.poll() is None:
-            ran.terminate()
-            ran.wait()
-    try:
-        raw, record = read_run(folder / "latest")
-    except BadInput:
-        raise CannotEstablish("rehearsal", f"looking ({when}) left no record: {said.strip()[-300:]}") from None
-    wanted = ITEMS[when]
-    outcomes = {f.item: " ".join(filter(None, (f.outcome, f.reason))) for f in record.findings if f.item in wanted}
-    return Look(run=record.run, record_sha256=hashlib.sha256(raw).hexdigest(), outcomes=outcomes)
-
-
 def _ended(at: Place) -> Journal | None:
     """The open journal, once nobody works by it; a rehearsal that does on this host is told to end."""
     try:
@@ -200,7 +165,8 @@ def _ended(at: Place) -> Journal | None:
     except Held as held:
         typer.echo(f"{held}; it is told to end, and undoes what it has begun")
         if held.pid:
-            os.kill(held.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it ended meanwhile
+                os.kill(held.pid, signal.SIGTERM)
     deadline = Deadline("rehearsal", "its ending", ABORT_SECONDS, hint="helm may still be waiting for a roll-out")
     return wait_until(lambda: _free(at), deadline, interval=0.5)[0]
 
@@ -214,16 +180,25 @@ def _free(at: Place) -> tuple[tuple[Journal | None] | None, str]:
 
 @contextmanager
 def _told_to_end() -> Iterator[None]:
-    """SIGTERM ends a rehearsal as a key press does: what it has begun is undone."""
+    """SIGTERM, or a terminal that is closed, ends a rehearsal as a key press does: what it has begun is undone."""
 
     def end(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, end)}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        before[signal.SIGHUP] = signal.signal(signal.SIGHUP, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say(words: str) -> None:
+    """Tell people, also where the terminal is gone: undoing must go on."""
+    with suppress(OSError):
+        typer.echo(words)
 
 
 def _not_done(error: Refused | CannotEstablish) -> NoReturn:

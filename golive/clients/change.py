@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from golive.clients.keeper import Held, Keeper, names
+from golive.clients.keeper import Held, Keeper, Reference, names
 from golive.target.change import Change
 
 TABLE = "change_request"
@@ -35,4 +35,4 @@ def change_record(keeper: Keeper, settings: Change, number: str) -> ChangeRecord
         return ChangeRecord(held.number, held.state, held.open, approved, names(releases), *times)
 
     fields = (settings.approval, settings.release, settings.start, settings.end)
-    return keeper.read(TABLE, number, fields, made)
+    return keeper.read(Reference(TABLE, number), fields, made)

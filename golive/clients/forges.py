@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import PurePosixPath
@@ -14,10 +15,23 @@ from pydantic import SecretStr
 
 from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.secret import bearer, secret
-from golive.clients.source import MOST, SYSTEM, Commit, Entry, at_or_below, parsed, refused
+from golive.clients.source import MOST, SYSTEM, Commit, Entry, Tagged, at_or_below, parsed, refused
 from golive.errors import ProtocolBroken
 from golive.target import Target
 from golive.target.source import Source
+
+PAGE = 100
+"""Of a tree, which GitLab gives in pages."""
+MOST_PAGES = 100
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One of a tree: a file, a submodule or a folder."""
+
+    path: str
+    is_folder: bool
+    entry: Entry
 
 
 class _Forge(ABC):
@@ -74,14 +88,15 @@ class GitHubClient(_Forge):
         found = self._found(path, {"sha": branch, "per_page": str(MOST)})
         return parsed(path, lambda: tuple(_commit(c["sha"], c["commit"]["committer"]["date"]) for c in found))
 
-    def files(self, tag: str, commit: str, paths: Iterable[str]) -> dict[str, Entry]:  # noqa: ARG002 - one face
+    def files(self, at: Tagged, paths: Iterable[str]) -> dict[str, Entry]:
         """Those of the commit's whole tree, which GitHub gives in one answer or not at all."""
-        path, wanted = f"{self._root}/git/trees/{commit}", tuple(paths)
+        path, wanted = f"{self._root}/git/trees/{at.commit}", tuple(paths)
         found = self._found(path, {"recursive": "1"})
         if parsed(path, lambda: found["truncated"]):
             hint = 'ask in git\'s own protocol: source.kind = "git"'
             raise ProtocolBroken(SYSTEM, f"{path}: too many files for one answer", hint=hint)
-        return parsed(path, lambda: _entries(each for each in found["tree"] if at_or_below(each["path"], wanted)))
+        listed = parsed(path, lambda: [_listed(each, "sha") for each in found["tree"]])
+        return _entries(each for each in listed if at_or_below(each.path, wanted))
 
     def _commit(self, reference: Any) -> str:
         for _ in range(3):  # a tag may point to a tag
@@ -118,32 +133,34 @@ class GitLabClient(_Forge):
         found = self._found(path, {"ref_name": branch, "per_page": str(MOST)})
         return parsed(path, lambda: tuple(_commit(each["id"], each["committed_date"]) for each in found))
 
-    def files(self, tag: str, commit: str, paths: Iterable[str]) -> dict[str, Entry]:  # noqa: ARG002 - one face
+    def files(self, at: Tagged, paths: Iterable[str]) -> dict[str, Entry]:
         """Those of each path, which may be a file: its folder tells."""
         found: dict[str, Entry] = {}
         for path in sorted(paths):
-            beside = self._tree(commit, str(PurePosixPath(path).parent), recursive=False)
-            own = next((each for each in beside if each["path"] == path), None)
+            beside = self._tree(at.commit, str(PurePosixPath(path).parent), recursive=False)
+            own = next((each for each in beside if each.path == path), None)
             if own is not None:
-                below = self._tree(commit, path, recursive=True) if own["type"] == "tree" else [own]
-                found |= parsed("a tree", lambda below=below: _entries(below))  # type: ignore[misc]
+                found |= _entries(self._tree(at.commit, path, recursive=True) if own.is_folder else [own])
         return found
 
-    def _tree(self, commit: str, path: str, *, recursive: bool) -> list[dict[str, Any]]:
-        """All pages of a folder; empty where the commit has none of that name."""
-        found: list[dict[str, Any]] = []
+    def _tree(self, commit: str, path: str, *, recursive: bool) -> list[Listed]:
+        """All pages of a folder; empty where the commit has none of that name. Raises where there are too many."""
+        found: list[Listed] = []
         words = {"ref": commit, "path": "" if path == "." else path, "recursive": str(recursive).lower()}
         page = "1"
-        while page:
-            answer = self._ask(f"{self._root}/repository/tree", {**words, "per_page": "100", "page": page})
+        for _ in range(MOST_PAGES):
+            answer = self._ask(f"{self._root}/repository/tree", {**words, "per_page": str(PAGE), "page": page})
             if answer.status == HTTPStatus.NOT_FOUND:
                 self._found(self._root)
                 return []
             if answer.status != HTTPStatus.OK:
                 raise refused("a tree", answer)
-            found += parsed("a tree", lambda answer=answer: [dict(each) for each in answer.json()])  # type: ignore[misc]
+            found += _listing(answer)
             page = answer.headers.get("x-next-page", "")
-        return found
+            if not page:
+                return found
+        hint = 'name fewer in source.configuration, or ask in git\'s own protocol: source.kind = "git"'
+        raise ProtocolBroken(SYSTEM, f"the tree {path}: more than {MOST_PAGES * PAGE} files and folders", hint=hint)
 
     @property
     def _root(self) -> str:
@@ -164,7 +181,16 @@ def _commit(sha: str, committed: str) -> Commit:
     return Commit(str(sha), datetime.fromisoformat(committed))
 
 
-def _entries(listed: Iterable[Any]) -> dict[str, Entry]:
-    """Files and submodules of a tree as both forges list it."""
-    files = [each for each in listed if each["type"] != "tree"]
-    return {each["path"]: Entry(each["mode"], each.get("sha") or each["id"]) for each in files}
+def _listing(answer: Answer) -> list[Listed]:
+    """A page of GitLab's tree."""
+    return parsed("a tree", lambda: [_listed(each, "id") for each in answer.json()])
+
+
+def _listed(each: Mapping[str, Any], digest: str) -> Listed:
+    """One of a tree, whose digest either forge calls otherwise."""
+    return Listed(str(each["path"]), each["type"] == "tree", Entry(str(each["mode"]), str(each[digest])))
+
+
+def _entries(listed: Iterable[Listed]) -> dict[str, Entry]:
+    """Files and submodules of a tree."""
+    return {each.path: each.entry for each in listed if not each.is_folder}

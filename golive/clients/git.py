@@ -17,7 +17,7 @@ from pathlib import Path
 
 from golive.clients.deadlines import client_deadline
 from golive.clients.secret import basic, secret
-from golive.clients.source import MOST, SYSTEM, Commit, Entry, entry_of, parsed
+from golive.clients.source import MOST, SYSTEM, Commit, Entry, Tagged, entry_of, parsed
 from golive.clients.words import clean
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TlsFailed, Unreachable
 from golive.target import Target
@@ -69,14 +69,14 @@ class GitClient:
             text = self._git("the branch's commits", "--git-dir", copy, "log", "--format=%H %cI", "HEAD")
         return parsed("git log", lambda: tuple(_commit(line) for line in text.splitlines()))
 
-    def files(self, tag: str, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
+    def files(self, at: Tagged, paths: Iterable[str]) -> dict[str, Entry]:
         """Names and digests alone, where the server can leave the contents out."""
         with tempfile.TemporaryDirectory(prefix="golive-source-") as folder:
             copy, what = ("--git-dir", str(Path(folder) / "copy.git")), "the tag's files"
             only = ("--quiet", "--no-tags", "--filter=blob:none", "--depth=1")
             self._git(what, *copy, "init", "--bare", "--quiet")
-            self._git(what, *copy, "fetch", *only, "--", self.settings.url, f"refs/tags/{tag}")
-            words = ("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", commit, "--", *sorted(paths))
+            self._git(what, *copy, "fetch", *only, "--", self.settings.url, f"refs/tags/{at.tag}")
+            words = ("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", at.commit, "--", *sorted(paths))
             text = self._git(what, *copy, *words)
         return parsed("git ls-tree", lambda: dict(entry_of(line) for line in text.split("\0") if line))
 

@@ -5,6 +5,7 @@ Everything that is only read is read from its records in the cluster (``golive/f
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -18,10 +19,12 @@ from golive.waiting import Deadline
 SYSTEM = "helm"
 GRACE = 20.0
 """Seconds beyond its own time limit before it is killed."""
+LOOK_SECONDS = 30.0
+NOT_FOUND = "release: not found"
 
 
 class HelmProgram:
-    """``helm rollback`` as the user of the rehearsal."""
+    """``helm rollback`` and ``helm history`` as the user of the rehearsal."""
 
     def __init__(self, settings: Rehearsal) -> None:
         self._settings = settings
@@ -46,24 +49,47 @@ class HelmProgram:
         seconds = self._settings.wait
         argv = [self.program, "rollback", release, str(revision), "--namespace", namespace, *self._credentials()]
         argv += ["--wait", f"--timeout={seconds:g}s"]
-        deadline = client_deadline(SYSTEM, f"helm rollback {release} {revision}", seconds + GRACE)
-        process = subprocess.Popen(
-            argv, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            start_new_session=True, pass_fds=(held,), text=True, errors="replace",
-        )  # fmt: skip
+        what = f"helm rollback {release} {revision}"
+        status, _, said = _run(argv, client_deadline(SYSTEM, what, seconds + GRACE), held)
+        if status != 0:
+            raise _typed(what, said)
+
+    def newest(self, release: str, namespace: str) -> tuple[int, str] | None:
+        """The number of the newest revision where helm's kubeconfig leads, and when it was begun, in helm's words.
+
+        None where helm knows no such release there. Raises as ``rollback``.
+        """
+        argv = [self.program, "history", release, "--namespace", namespace, *self._credentials()]
+        what = f"helm history {release}"
+        status, out, said = _run([*argv, "--max=1", "--output=json"], client_deadline(SYSTEM, what, LOOK_SECONDS))
+        if status != 0 and NOT_FOUND in said:
+            return None
+        if status != 0:
+            raise _typed(what, said)
         try:
-            _, said = process.communicate(timeout=deadline.remaining)
-        except subprocess.TimeoutExpired:
-            raise deadline.expired("helm had not ended") from None
-        finally:
-            _end(process, deadline)
-        if process.returncode != 0:
-            raise _typed(f"helm rollback {release} {revision}", said)
+            return max((int(each["revision"]), str(each["updated"])) for each in json.loads(out))
+        except (ValueError, KeyError, TypeError):
+            raise ProtocolBroken(SYSTEM, f"{what} gave no revision, or in another form than helm's") from None
 
     def _credentials(self) -> tuple[str, ...]:
         settings = self._settings
         config = () if settings.kubeconfig is None else (f"--kubeconfig={settings.kubeconfig}",)
         return config + (() if settings.context is None else (f"--kube-context={settings.context}",))
+
+
+def _run(argv: list[str], deadline: Deadline, *held: int) -> tuple[int, str, str]:
+    """Its exit status and what it wrote, once it has ended; an interrupt waits for that, too."""
+    process = subprocess.Popen(
+        argv, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True, pass_fds=held, text=True, errors="replace",
+    )  # fmt: skip
+    try:
+        out, said = process.communicate(timeout=deadline.remaining)
+    except subprocess.TimeoutExpired:
+        raise deadline.expired("helm had not ended") from None
+    finally:
+        _end(process, deadline)
+    return process.returncode, out, said
 
 
 def _environment() -> dict[str, str]:
@@ -82,8 +108,15 @@ def _end(process: subprocess.Popen[str], deadline: Deadline) -> None:
             process.wait()
 
 
+def _error(said: str) -> list[str]:
+    """What helm said from its error on: before that it warns, of a kubeconfig's mode or of what it waits for."""
+    lines = [line for line in said.splitlines() if line.strip()]
+    first = next((place for place, line in enumerate(lines) if line.startswith("Error: ")), 0)
+    return lines[first:]
+
+
 def _typed(what: str, said: str) -> ProtocolBroken | Unreachable:
-    words = clean("; ".join(line for line in said.splitlines() if line.strip()) or "it said nothing", 400)
+    words = clean("; ".join(_error(said)) or "it said nothing", 400)
     if "cluster unreachable" in said:
         return Unreachable(SYSTEM, f"{what}: {words}", hint="does the kubeconfig of [rehearsal] lead to this cluster?")
     return ProtocolBroken(

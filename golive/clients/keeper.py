@@ -31,11 +31,19 @@ class Held:
     fields: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Reference:
+    """Where a record is: ServiceNow asks for table and number, Jira has one kind of issue for all."""
+
+    table: str
+    number: str
+
+
 class Keeper(Protocol):
     """Raises CannotEstablish where it does not give the record."""
 
-    def read(self, table: str, number: str, fields: Iterable[str], made: Callable[[Held], T]) -> T:
-        """What ``made`` makes of the record. ``table`` is ServiceNow's; Jira has one kind of issue for all."""
+    def read(self, reference: Reference, fields: Iterable[str], made: Callable[[Held], T]) -> T:
+        """What ``made`` makes of the record."""
 
     def moment(self, value: Any) -> datetime | None:
         """A field's time; None where it is empty."""
@@ -72,19 +80,19 @@ class _Asking:
 class ServiceNow(_Asking):
     """The Table API, asked for values and not for what they are displayed as, so that times are UTC."""
 
-    def read(self, table: str, number: str, fields: Iterable[str], made: Callable[[Held], T]) -> T:
+    def read(self, reference: Reference, fields: Iterable[str], made: Callable[[Held], T]) -> T:
         """Of the record of that number in the table."""
         params = {
-            "sysparm_query": f"number={number}",
+            "sysparm_query": f"number={reference.number}",
             "sysparm_fields": ",".join(dict.fromkeys(("number", "state", "active", *fields))),
             "sysparm_display_value": "false",
             "sysparm_exclude_reference_link": "true",
             "sysparm_limit": "2",
         }
-        answer = self._asked(f"/api/now/table/{table}", params, number)
+        answer = self._asked(f"/api/now/table/{reference.table}", params, reference.number)
         found = _parsed("ServiceNow's Table API", lambda: list(answer.json()["result"]))
         if not found:
-            raise _unseen(number)
+            raise _unseen(reference.number)
         return _parsed("ServiceNow's Table API", lambda: made(_row(found[0])))
 
     def moment(self, value: Any) -> datetime | None:
@@ -95,10 +103,10 @@ class ServiceNow(_Asking):
 class Jira(_Asking):
     """The REST API in version 2, which Cloud and Data Center both have."""
 
-    def read(self, table: str, number: str, fields: Iterable[str], made: Callable[[Held], T]) -> T:  # noqa: ARG002 - Jira's issues lie in no table
+    def read(self, reference: Reference, fields: Iterable[str], made: Callable[[Held], T]) -> T:
         """Of the issue of that key."""
         asked = ",".join(dict.fromkeys(("status", *fields)))
-        answer = self._asked(f"/rest/api/2/issue/{number}", {"fields": asked}, number)
+        answer = self._asked(f"/rest/api/2/issue/{reference.number}", {"fields": asked}, reference.number)
         return _parsed("Jira's REST API", lambda: made(_issue(answer.json())))
 
     def moment(self, value: Any) -> datetime | None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
 SYSTEM = "cluster"
+USER_AGENT = "golive"
+"""As the API server's audit log has it."""
 PAGE = 500
 """Objects asked for at once: a large namespace comes in several answers."""
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
@@ -77,6 +79,7 @@ class ClusterClient:
         accept: str = "application/json",
     ) -> Said:
         """One call, whatever its status: what a refusal says is for the caller to judge."""
+        _load_library()
         deadline = client_deadline(SYSTEM, f"{method} {path}", self._limits.operation)
         return within(deadline, lambda: self._typed(path, lambda: self._send(method, path, query, body, accept)))
 
@@ -84,6 +87,7 @@ class ClusterClient:
         """What the API server says to a GET of somebody who shows no credential, over the same TLS."""
         from kubernetes.client import ApiClient, Configuration
 
+        _load_library()
         known, nobody = self._connected().configuration, Configuration()
         nobody.host, nobody.ssl_ca_cert, nobody.ca_cert_data = known.host, known.ssl_ca_cert, known.ca_cert_data
         nobody.tls_server_name, nobody.proxy, nobody.no_proxy = known.tls_server_name, known.proxy, known.no_proxy
@@ -109,7 +113,7 @@ class ClusterClient:
         self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, Any] | None, accept: str
     ) -> Said:
         client = self._connected()
-        headers = {"Accept": accept, "User-Agent": "golive"} | ({"Content-Type": "application/json"} if body else {})
+        headers = {"Accept": accept} | ({"Content-Type": "application/json"} if body else {})
         words = client.param_serialize(
             method, path, query_params=list((query or {}).items()), header_params=headers, body=body,
             auth_settings=["BearerToken"],
@@ -149,7 +153,9 @@ class ClusterClient:
                 hint="try it: kubectl --kubeconfig FILE version",
             ) from None  # fmt: skip
         configuration.retries = False
-        return client.ApiClient(configuration)
+        connected = client.ApiClient(configuration)
+        connected.user_agent = USER_AGENT
+        return connected
 
     @property
     def _source(self) -> str:
@@ -207,6 +213,12 @@ def server(target: Target) -> str | None:
         return str(clusters[contexts[wanted or content["current-context"]]["cluster"]]["server"])
     except (LookupError, TypeError, ValueError):
         return None
+
+
+def _load_library() -> None:
+    """Import the client's library ahead of a deadline: seconds on a busy machine, in which no server was asked."""
+    import kubernetes.client
+    import kubernetes.config  # noqa: F401 - it is used where a client is made
 
 
 def _words(error: Exception) -> str:

@@ -14,6 +14,8 @@ from golive.target.needed import required
 
 T = TypeVar("T")
 SYSTEM = "source"
+SUBMODULE = "160000"
+"""The mode of another repository's commit."""
 MOST = 100
 """Commits that are looked at, the newest of the branch."""
 
@@ -33,6 +35,18 @@ class Entry:
     mode: str
     digest: str
 
+    def line(self, path: str) -> str:
+        """As ``git ls-tree -r`` writes it, which lists no folders."""
+        return f"{self.mode} {'commit' if self.mode == SUBMODULE else 'blob'} {self.digest}\t{path}\n"
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A tag and the commit that it was seen to point to: git asks for the one, the forges for the other."""
+
+    tag: str
+    commit: str
+
 
 class Repository(Protocol):
     """Each method raises CannotEstablish where the keeper does not answer it."""
@@ -43,7 +57,7 @@ class Repository(Protocol):
     def newest(self, branch: str) -> tuple[Commit, ...]:
         """The newest commits of the branch, MOST at the most."""
 
-    def files(self, tag: str, commit: str, paths: Iterable[str]) -> dict[str, Entry]:
+    def files(self, at: Tagged, paths: Iterable[str]) -> dict[str, Entry]:
         """Every file at or below these paths, in the commit that the tag points to."""
 
 

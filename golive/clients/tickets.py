@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from golive.clients.keeper import Held, Keeper, names
+from golive.clients.keeper import Held, Keeper, Reference, names
 from golive.target.rollback import Rollback
 
 
@@ -29,4 +29,4 @@ def ticket_record(keeper: Keeper, settings: Rollback) -> TicketRecord:
         return TicketRecord(held.number, held.state, held.open, bool(owner), names(releases), names(links))
 
     fields = (settings.owner, settings.release, settings.link)
-    return keeper.read(settings.table, settings.ticket, fields, made)
+    return keeper.read(Reference(settings.table, settings.ticket), fields, made)

@@ -44,6 +44,7 @@ class FindingEntry(Strict):
     started: str
     seconds: float
     versions: dict[str, str]
+    must: str = Field(default="", description="what has to hold, by the item's test")
 
 
 class DecisionEntry(Strict):

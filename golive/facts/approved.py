@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from golive.clients.source import SYSTEM, Entry, at_or_below, entry_of, repository
+from golive.clients.source import SYSTEM, Entry, Tagged, at_or_below, entry_of, repository
 from golive.errors import NoEvidence, NotDescribed
 from golive.facts.release import expected_tag
 from golive.target import Target
@@ -28,7 +28,7 @@ class Configuration:
     commit: str
     files: int
     sha256: str
-    """Of the whole listing, as it would be approved."""
+    """Of the whole listing, as git would write it to be approved."""
     without_files: tuple[str, ...]
     """Declared paths at which there is nothing."""
     differences: Mapping[str, str]
@@ -56,9 +56,9 @@ class Approved:
         approved = self._listing()
         kept = repository(self.target, ITEM)
         _, commit = kept.heads(settings.branch, tag)
-        found = kept.files(tag, commit, settings.configuration) if commit else {}
+        found = kept.files(Tagged(tag, commit), settings.configuration) if commit else {}
         empty = tuple(path for path in sorted(settings.configuration) if not _below(path, found))
-        text = "".join(f"{each.mode} {each.digest}\t{path}\n" for path, each in sorted(found.items()))
+        text = "".join(each.line(path) for path, each in sorted(found.items()))
         return Configuration(
             tag,
             commit[:_SHORT],

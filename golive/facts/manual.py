@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from golive.clients.address import origin
-from golive.clients.http import Answer, HttpClient
+from golive.clients.http import HttpClient
 from golive.clients.secret import bearer, secret
 from golive.clients.words import place
 from golive.errors import CannotEstablish
 from golive.facts.release import expected_tag
-from golive.facts.web_pages import Found, find, links, part_missing, wrong
+from golive.facts.web_pages import Fetched, Found, find, links, part_missing, wrong
 from golive.target import Target
 from golive.target.documentation import Documentation
 from golive.target.needed import required
@@ -62,7 +62,7 @@ class Manual:
         errors = [each for each in found.values() if isinstance(each, CannotEstablish)]
         if errors and len(errors) == len(found):
             raise errors[0]
-        linked = {url: links(url, page) for url, page in found.items() if isinstance(page, Answer) and not wrong(page)}
+        linked = {url: links(page) for url, page in found.items() if isinstance(page, Fetched) and not wrong(page)}
         followed = self._followed({each for urls in linked.values() for each in urls}, settings)
 
         def of(page: str, url: str) -> Page:
@@ -87,7 +87,7 @@ class Manual:
             for host in sorted(set(map(origin, some))):
                 here = [each for each in some if origin(each) == host]
                 told |= {
-                    url: wrong(page) or (part_missing(url, page) if isinstance(page, Answer) else "")
+                    url: wrong(page) or (part_missing(url, page) if isinstance(page, Fetched) else "")
                     for url, page in find(
                         self._http, here, self._headers(settings) if host == own else {}, known
                     ).items()
@@ -101,9 +101,9 @@ class Manual:
 
 
 def _state(found: Found, wanted: str) -> str:
-    if not isinstance(found, Answer) or wrong(found):
+    if not isinstance(found, Fetched) or wrong(found):
         return wrong(found)
-    text = " ".join(html.unescape(found.text).split())
+    text = " ".join(html.unescape(found.answer.text).split())
     # Release 1.2 is said neither by 1.2.3 nor by 11.2.
     said = re.search(rf"(?<![\w.]){re.escape(wanted)}(?!\w|\.\w)", text)
     return COMPLETE if said else f"does not say {wanted!r}"

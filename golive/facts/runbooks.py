@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from golive.clients.http import Answer, HttpClient
+from golive.clients.http import HttpClient
 from golive.clients.prometheus import AlertRule, PrometheusClient
 from golive.clients.secret import bearer, secret
 from golive.clients.words import place
 from golive.errors import CannotEstablish, TooLittleData
-from golive.facts.web_pages import Found, find, part_missing, wrong
+from golive.facts.web_pages import Fetched, Found, find, part_missing, wrong
 from golive.target import Target
 from golive.target.alerts import Alerts
 from golive.target.needed import required
@@ -73,9 +73,9 @@ def _state(rule: AlertRule, url: str, found: Mapping[str, Found], settings: Aler
     if url not in found:
         return f"no address in {settings.runbook}" if url else f"no {settings.runbook}"
     page = found[url]
-    if not isinstance(page, Answer) or wrong(page):
+    if not isinstance(page, Fetched) or wrong(page):
         return wrong(page)
     wanted = settings.page_says.format(alert=rule.name)
-    if wanted not in html.unescape(page.text):
+    if wanted not in html.unescape(page.answer.text):
         return f"does not say {wanted!r}"
     return part_missing(url, page) or RESOLVES

@@ -6,6 +6,7 @@ It is no load, and judges no answer: what the platform makes of it is seen in it
 from __future__ import annotations
 
 import time
+from threading import Event
 
 from pydantic import SecretStr
 
@@ -36,37 +37,44 @@ class Traffic(Watcher):
         self._calls: dict[str, Request] = {}
         self._fresh_until = 0.0
 
-    def before(self, course: Course) -> None:  # noqa: ARG002 - one round
+    def before(self, course: Course) -> None:
         """Ask for every read once: what was never asked for is counted nowhere yet.
 
         Raises where nobody can log in or the document is not to be had.
         """
-        self._sign()
-        self._api.http.ask_many(self._calls, connections=CONNECTIONS)
+        self._sign(course.stop)
+        self._ask(course.stop)
 
     def during(self, course: Course) -> None:
         """Ask for every read, each round anew."""
         while course.remaining > 0 and not course.stop.is_set():
             if time.monotonic() > self._fresh_until:
-                self._sign()
-            self._api.http.ask_many(self._calls, connections=CONNECTIONS)
-            self._rounds += 1
+                self._sign(course.stop)
+            self._rounds += self._ask(course.stop)
             course.stop.wait(min(course.remaining, course.seconds / self._times))
 
-    def _sign(self) -> None:
+    def _ask(self, stop: Event) -> bool:
+        """Whether every read was asked for: none is once the window is broken off."""
+        if stop.is_set():
+            return False
+        self._api.http.ask_many(self._calls, connections=CONNECTIONS)
+        return True
+
+    def _sign(self, stop: Event) -> None:
         login, api = self._identity.log_in("miso"), self._api
         self._fresh_until = time.monotonic() + login.lifetime_seconds / 2
-        operations = self._document(login.token).operations(READS)
+        operations = self._document(login.token, stop).operations(READS)
         calls = {each.name: api.call(each, each.route(api.values(each))) for each in operations}
         self._calls = {name: signed(call, login.token) for name, call in calls.items()}
 
-    def _document(self, token: SecretStr) -> Document:
+    def _document(self, token: SecretStr, stop: Event) -> Document:
         """What to ask for; a gateway that fails now and then has still to be seen failing, so it is asked again."""
         for _ in range(TRIES - 1):
             try:
                 return self._api.document(token)
             except ProtocolBroken:
-                time.sleep(PAUSE)
+                if stop.wait(PAUSE):
+                    raise
         return self._api.document(token)
 
     def after(self) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from http import HTTPStatus
 from urllib.parse import unquote, urldefrag, urljoin
@@ -14,11 +15,21 @@ from golive.errors import CannotEstablish, Reason
 
 MOST_REDIRECTS = 3
 CONNECTIONS = 4
-Found = Answer | str | CannotEstablish
-"""An answer that leads nowhere further; where it leads elsewhere, in words; or what kept it from coming."""
 _REDIRECTS = {301, 302, 303, 307, 308}
 _WORDS = {Reason.TIMEOUT: "late", Reason.UNREACHABLE: "refused", Reason.TLS: "TLS failed", Reason.PROTOCOL: "garbled"}
 _LINKS = {"a": "href", "area": "href", "link": "href", "img": "src", "script": "src", "iframe": "src", "source": "src"}
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """An answer that leads nowhere further, and the address that gave it, which redirects may have led to."""
+
+    address: str
+    answer: Answer
+
+
+Found = Fetched | str | CannotEstablish
+"""An answer; where it leads elsewhere, in words; or what kept it from coming."""
 
 
 def find(
@@ -36,7 +47,7 @@ def find(
         onward: dict[str, str] = {}
         for url, answer in http.ask_many(requests, connections=CONNECTIONS).items():
             if isinstance(answer, CannotEstablish) or answer.status not in _REDIRECTS:
-                found[url] = answer
+                found[url] = answer if isinstance(answer, CannotEstablish) else Fetched(at[url], answer)
                 continue
             there = urldefrag(urljoin(at[url], answer.headers.get("location", ""))).url
             if origin(there) and origin(there) in {origin(url), *known}:
@@ -55,21 +66,22 @@ def wrong(found: Found) -> str:
         return _WORDS.get(found.reason, str(found.reason))
     if isinstance(found, str):
         return found
-    return "" if found.status == HTTPStatus.OK else f"HTTP {found.status}"
+    status = found.answer.status
+    return "" if status == HTTPStatus.OK else f"HTTP {status}"
 
 
-def part_missing(url: str, page: Answer) -> str:
+def part_missing(url: str, page: Fetched) -> str:
     """The part of the page that the address names and that is not there, in words; empty where all is well."""
     anchor = unquote(urldefrag(url).fragment)
-    if not anchor or re.search(rf"""\b(id|name)=["']?{re.escape(anchor)}["'\s>]""", page.text):
+    if not anchor or re.search(rf"""\b(id|name)=["']?{re.escape(anchor)}["'\s>]""", page.answer.text):
         return ""
     return f"has no part #{anchor}"
 
 
-def links(url: str, page: Answer) -> tuple[str, ...]:
+def links(page: Fetched) -> tuple[str, ...]:
     """Every http address that the page refers to, whole: what it links to, shows and loads."""
-    reader = _Reader(url)
-    reader.feed(page.text)
+    reader = _Reader(page.address)
+    reader.feed(page.answer.text)
     whole = (urljoin(reader.base, each.strip()) for each in reader.found)
     return tuple(dict.fromkeys(each for each in whole if re.match(r"https?://", each)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import signal
 import time
 from collections.abc import Generator, Iterator
@@ -31,6 +32,7 @@ class ItemState:
 
     item_id: str
     hint: str
+    must: str
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     begun: float = field(default_factory=time.monotonic)
     stages: list[StageVerdict] = field(default_factory=list)
@@ -62,7 +64,7 @@ class Judge:
     @contextmanager
     def judging(self, item: pytest.Item) -> Iterator[None]:
         """Give the item a fresh state, and a deadline for all of its stages together."""
-        state = ItemState(self.run.claims[item.nodeid], _hint_of(item), redactor=self.run.redactor)
+        state = ItemState(self.run.claims[item.nodeid], *_said_by(item), redactor=self.run.redactor)
         item.stash[STATE] = state
         self._arm(item, state)
         try:
@@ -158,7 +160,7 @@ class Judge:
         def finding(outcome: Outcome, reason: Reason | None = None, message: str = "", hint: str = "") -> Finding:
             return Finding(
                 state.item_id, outcome, reason, message, hint, evidence,
-                item.nodeid, state.started.isoformat(), round(seconds, 3), versions_in(evidence),
+                item.nodeid, state.started.isoformat(), round(seconds, 3), versions_in(evidence), state.must,
             )  # fmt: skip
 
         if not stages:
@@ -242,10 +244,11 @@ def systems_of(item: pytest.Item, target: Target) -> frozenset[str]:
     return frozenset[str]().union(*(reached(name, target) for name in names))
 
 
-def _hint_of(item: pytest.Item) -> str:
-    doc = getattr(getattr(item, "function", None), "__doc__", None) or ""
-    _, found, hint = doc.partition("Hint:")
-    return " ".join(hint.split()) if found else ""
+def _said_by(item: pytest.Item) -> tuple[str, str]:
+    """Hint and MUST sentence of the test's docstring, as the catalogue reads them."""
+    doc = inspect.getdoc(getattr(item, "function", None)) or ""
+    body, _, hint = doc.partition("Hint:")
+    return " ".join(hint.split()), " ".join(body.split("\n\n")[0].split())
 
 
 def _show(report: pytest.TestReport, verdict: StageVerdict) -> None:

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from golive.errors import BadInput, GoliveError
+from golive.evidence.rehearsals import FOLDER
 from golive.facts.history import Content
 from golive.residue import RunId
 
-FOLDER: Final = "rehearsals"
 OPEN: Final = "under-way.jsonl"
 Side = Literal["earlier", "current"]
 
@@ -69,6 +69,8 @@ class State:
     """What was deployed at the beginning, and shall be in the end."""
     earlier: Point
     moves: tuple[Move, ...] = ()
+    astray: int = 0
+    """A revision that helm said it had made, and that was not the newest one then."""
 
     def point(self, side: Side) -> Point:
         """The revision of that side."""
@@ -90,20 +92,21 @@ class Journal:
     @classmethod
     def refuse_second(cls, folder: Path) -> None:
         """Raises BadInput where one is open already."""
-        path = folder / FOLDER / OPEN
+        path = under_way(folder)
         if path.exists():
             raise BadInput("a rehearsal is open already", file=path, suggestion="golive abort --target NAME")
 
     @classmethod
     def begin(cls, folder: Path, state: State) -> Journal:
         """A new one, with what is there before anything is moved. Raises BadInput where one is open already."""
-        path = folder / FOLDER / OPEN
+        path = under_way(folder)
         path.parent.mkdir(parents=True, exist_ok=True)
         own = path.with_name(f"{state.run}.part")
         descriptor = os.open(own, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         journal = cls(path, descriptor)
-        journal._write("begin", {name: value for name, value in asdict(state).items() if name != "moves"})
+        later = {"moves", "astray"}
+        journal._write("begin", {name: value for name, value in asdict(state).items() if name not in later})
         try:
             os.link(own, path)  # whole and locked, or not there at all
         except FileExistsError:
@@ -117,7 +120,7 @@ class Journal:
     @classmethod
     def find(cls, folder: Path) -> Journal | None:
         """The one that is open; None where there is none. Raises Held while somebody works by it."""
-        path = folder / FOLDER / OPEN
+        path = under_way(folder)
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
         except FileNotFoundError:
@@ -156,6 +159,10 @@ class Journal:
         """It was made, and is what it should be."""
         self._write("moved", {"makes": move.makes})
 
+    def astray(self, move: Move) -> None:
+        """Helm said that it was made, and it is not there."""
+        self._write("astray", {"makes": move.makes})
+
     def note(self, step: str, **fields: object) -> None:
         """A step that changes nothing in the target."""
         self._write(step, fields)
@@ -173,6 +180,11 @@ class Journal:
         line = json.dumps({"step": step, "at": datetime.now(UTC).isoformat(), **fields})
         os.write(self._descriptor, f"{line}\n".encode())
         os.fsync(self._descriptor)
+
+
+def under_way(folder: Path) -> Path:
+    """The open journal of an evidence folder, or where it would be: beside the signed records."""
+    return folder / FOLDER / OPEN
 
 
 def _alive(run: str) -> int:
@@ -205,6 +217,7 @@ def read(path: Path) -> State | None:
             for each in lines
             if each["step"] == "move"
         )
-        return State(**{**begun, **points}, moves=moves)
+        astray = next((line["makes"] for line in lines if line["step"] == "astray"), 0)
+        return State(**{**begun, **points}, moves=moves, astray=astray)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None

@@ -43,6 +43,12 @@ class Left:
 
 def left(state: State, history: History) -> Left:
     """What is left to undo. Raises Refused where that must not be undone."""
+    if state.astray:
+        raise Refused(
+            f"helm said that it had made revision {state.astray} of {state.name}, and it was not the newest one then: "
+            "it may have moved another cluster. Nothing is undone. Look at helm history by both kubeconfigs, see to "
+            "what is deployed; then golive abort --leave"
+        )
     found = standing(state, history)
     number, status = found.revision.number, found.revision.status
     if found.side == "earlier":

@@ -1,7 +1,7 @@
 """``decision.html``: the page that people decide from. No script, a strict content security policy, prints on paper.
 
-It stays below a megabyte whatever was found: messages and values are clipped, and evidence is left out from the
-largest page on; the record and pytest-html's report hold all of it.
+It stays below a megabyte whatever was found: messages and values are clipped, and once there is no more room for them
+they are left out, as is evidence; the record and pytest-html's report hold all of it.
 """
 
 from __future__ import annotations
@@ -14,23 +14,25 @@ from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from golive.errors import Reason
 from golive.evidence.record import EvidenceEntry
 from golive.report.drawings import drawn, left_to_text
 from golive.report.markdown import clipped
 from golive.report.page import NOT_ASKED, Count, Line, Page
+from golive.report.words import seen
 
 _HERE = Path(__file__).parent
 MOST_BYTES = 1_000_000
-_EVIDENCE_BYTES = 600_000
-"""Of all evidence together, pictures included."""
+_ROOM_BYTES = 450_000
+"""For all messages and evidence together, pictures included, in the page's order: what blocks comes first."""
+_LEFT_OUT = "… (no room on this page: see the run's report)"
 _VALUE_WIDTH = 160
 _TOGETHER = {
-    Reason.NOT_IMPLEMENTED: "required items have no test yet",
-    Reason.NOT_RUN: "required items were not run",
-    NOT_ASKED: "required items were never looked at",
+    Reason.NOT_IMPLEMENTED: "Required items that have no test yet",
+    Reason.NOT_RUN: "Required items that were not run",
+    NOT_ASKED: "Required items that were never looked at",
 }
 """Blockers of which there is one thing to say, however many there are."""
 
@@ -38,13 +40,13 @@ _TOGETHER = {
 def render(page: Page) -> str:
     """The page as HTML. Every text of it is escaped by the template's own rules."""
     style = "\n".join((_read("decision.css"), _drawn_rules(_read("report.css"))))
-    budget = _Budget(_EVIDENCE_BYTES)
+    room = _Room(_ROOM_BYTES)
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.update(
-        css=_css, role=_role, when=_when, clip=_clip, bar=_bar, age=partial(_age, page.made),
-        evidence=budget.evidence,
+        css=_css, role=_role, when=_when, clip=room.clip, seen=seen, bar=_bar, age=partial(_age, page.made),
+        evidence=room.evidence,
     )  # fmt: skip
     template = environment.get_template("decision.html.j2")
     alone = [line for line in page.blockers if _said_together(line) is None]
@@ -52,7 +54,7 @@ def render(page: Page) -> str:
         page=page,
         style=Markup(style),  # noqa: S704 - our own files
         style_hash=_hash(style),
-        shown_blockers=alone,
+        shown_blockers=_alike(alone),
         together=_groups(page.blockers),
     )
 
@@ -72,32 +74,60 @@ def _hash(style: str) -> str:
 
 
 def _said_together(line: Line) -> str | None:
-    reason = line.finding.reason if line.finding else NOT_ASKED
-    return reason if reason in _TOGETHER else None
+    """The reason by which a blocker stands among others; one whose test ran has words of its own."""
+    if line.finding is None:
+        return NOT_ASKED
+    return line.finding.reason if line.finding.reason in _TOGETHER and not line.finding.nodeid else None
 
 
-def _groups(blockers: Iterable[Line]) -> list[tuple[str, list[str]]]:
-    found: dict[str, list[str]] = {}
+def _alike(blockers: Iterable[Line]) -> list[list[Line]]:
+    """Blockers of which exactly the same was found stand together, where the first of them stands."""
+    found: dict[tuple[str, ...], list[Line]] = {}
+    for line in blockers:
+        finding = line.finding
+        said = (finding.outcome, finding.reason or "", finding.message, finding.hint) if finding else ()
+        found.setdefault(said if finding and finding.message else (line.item.id,), []).append(line)
+    return list(found.values())
+
+
+def _groups(blockers: Iterable[Line]) -> list[tuple[str, list[str], list[str]]]:
+    """Of each reason that is said once: the words, the items, and what to do next."""
+    found: dict[str, list[Line]] = {}
     for line in blockers:
         reason = _said_together(line)
         if reason is not None:
-            found.setdefault(reason, []).append(line.item.id)
-    return [(_TOGETHER[reason], ids) for reason, ids in found.items()]
+            found.setdefault(reason, []).append(line)
+    return [(_TOGETHER[reason], [line.item.id for line in lines], _hints(lines)) for reason, lines in found.items()]
 
 
-class _Budget:
-    """How much evidence there is still room for."""
+def _hints(lines: Iterable[Line]) -> list[str]:
+    return list(dict.fromkeys(line.finding.hint for line in lines if line.finding and line.finding.hint))
+
+
+class _Room:
+    """How much there is still room for, in bytes."""
 
     def __init__(self, size: int) -> None:
         self._left = size
 
+    def clip(self, text: str) -> str:
+        """The first lines of a text, or a word where the page has no room for them."""
+        kept = clipped(text, lines=6, width=400)
+        return kept if self._takes(escape(kept)) else _LEFT_OUT
+
     def evidence(self, line: Line) -> Markup:
         """The evidence of one item as tables and pictures, or a word where the page has no room for it."""
         parts = "".join(_table(entry) + drawn(entry) for entry in line.evidence)
-        if len(parts) > self._left:
+        if not self._takes(parts):
             return Markup('<p class="soft">Too much evidence for this page: it is in the run\'s report.</p>')
-        self._left -= len(parts)
         return Markup(parts)  # noqa: S704 - made of escaped texts by _table and drawn
+
+    def _takes(self, parts: str) -> bool:
+        size = len(parts.encode())
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
 
 
 def _table(entry: EvidenceEntry) -> str:
@@ -133,10 +163,6 @@ def _role(name: str) -> str:
 
 def _when(moment: str) -> str:
     return f"{moment[:16].replace('T', ' ')} UTC"
-
-
-def _clip(text: str) -> str:
-    return clipped(text, lines=6, width=400)
 
 
 def _age(made: str, line: Line) -> str:

@@ -6,7 +6,7 @@ from golive.checklist import Checklist
 from golive.evidence.record import Record, WaiverEntry
 from golive.report.decision_page import render as render_page
 from golive.report.page import Line, Page, Waived
-from golive.report.words import blockers, idle, scope, waived
+from golive.report.words import blockers, idle, scope, seen, waived
 
 
 def render(record: Record, checklist: Checklist) -> str:
@@ -36,7 +36,9 @@ def page(record: Record, checklist: Checklist) -> Page:
         idle_waivers=tuple(map(idle, others)),
         notes={
             "Deployment completed on": "",
-            "Issues encountered": "\n".join(f"{f.item}: {f.message}" for f in blockers(record) if f.outcome == "FAIL"),
+            "Issues encountered": "\n".join(
+                f"{f.item}: {_first(f.message)}" for f in blockers(record) if f.outcome == "FAIL"
+            ),
             "Resolution": "",
             "Follow-up actions": "",
         },
@@ -54,6 +56,10 @@ def waived_entry(waiver: WaiverEntry) -> Waived:
     """A waiver as the page shows it; who approved it is told by keys."""
     by = "; ".join(waiver.signed_by) or waiver.approved_by
     return Waived(waiver.item, waiver.hides, f"{waiver.why} ({waiver.ticket})", by, f"{waiver.until[:16]}Z")
+
+
+def _first(message: str) -> str:
+    return " ".join(seen(message).split("\n")[:2])
 
 
 def _scope(record: Record, checklist: Checklist) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from golive.checklist import Checklist
 from golive.evidence.record import FindingEntry, Record
 from golive.report.markdown import clipped, quoted, table
-from golive.report.words import blockers, idle, implemented, owner, scope, waived
+from golive.report.words import blockers, idle, implemented, owner, scope, seen, waived
 
 _SIGN = {"GO": "✅", "NO-GO": "⛔", "INCOMPLETE": "⚠️"}
 
@@ -34,13 +34,16 @@ def _against(record: Record, checklist: Checklist) -> list[str]:
     lines: list[str] = []
     if shown:
         lines += ["### What stands against it", ""]
-        lines += table(
-            ["item", "outcome", "seen", "next", "owner"],
-            [
-                (f"`{f.item}`", _outcome(f), quoted(clipped(f.message)), quoted(f.hint), owner(checklist, f.item))
-                for f in shown
-            ],
-        )
+        rows = [
+            (
+                f"`{f.item}`",
+                _outcome(f),
+                *map(quoted, (clipped(seen(f.message)), f.must, f.hint)),
+                owner(checklist, f.item),
+            )
+            for f in shown
+        ]
+        lines += table(["item", "outcome", "seen", "expected", "next", "owner"], rows)
         lines.append("")
     if without_test:
         names = ", ".join(f"`{finding.item}`" for finding in without_test)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from golive.checklist import Checklist
@@ -9,6 +10,10 @@ from golive.errors import Reason
 from golive.evidence.record import FindingEntry, Record, WaiverEntry
 
 _AGAINST = ("FAIL", "UNKNOWN")
+_ABOUT_PYTEST = re.compile(r"\s*(Use -v to get .*|Omitting \d+ identical items.*)?")
+_ABBREVIATED = re.compile(r"assert .*\.\.\..* (==|<=|>=|<|>|in) .*")
+_WHERE = re.compile(r"(\s*\+  (?:where|and) .*? = \w+)\(.*\)(\.\w+)?")
+"""Of an explained assertion: a fact with all of its fields, and the one that was compared."""
 
 
 def scope(record: Record, checklist: Checklist) -> str:
@@ -25,6 +30,17 @@ def blockers(record: Record) -> list[FindingEntry]:
     required = frozenset(record.required)
     against = [finding for finding in record.findings if finding.outcome in _AGAINST and finding.item in required]
     return sorted(against, key=lambda finding: _AGAINST.index(finding.outcome))
+
+
+def seen(message: str) -> str:
+    """What was seen, without pytest's words about itself: no advice to use its options, and nothing said twice.
+
+    The record, and the report made by pytest-html, have the whole message.
+    """
+    lines = [line for line in message.strip().splitlines() if not _ABOUT_PYTEST.fullmatch(line)]
+    lines = [_WHERE.sub(r"\1(…)\2", line.removeprefix("AssertionError: ")) for line in lines]
+    details = [line for line in lines if line.startswith("  ")]
+    return "\n".join(line for line in lines if not (details and _ABBREVIATED.fullmatch(line)))
 
 
 def implemented(findings: Iterable[FindingEntry]) -> tuple[list[FindingEntry], list[FindingEntry]]:

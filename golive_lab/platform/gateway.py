@@ -229,7 +229,7 @@ class Gateway:
                     self.dependencies.note(service, up=True)
                 except httpx.HTTPError as error:
                     self.dependencies.note(service, up=False, why=error)
-            await asyncio.sleep(WATCH_SECONDS)
+            await self.dependencies.pause(WATCH_SECONDS)
 
     def _fail_by_fault(self) -> None:
         self._asked += 1

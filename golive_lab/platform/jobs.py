@@ -32,6 +32,7 @@ from golive_lab.platform.web import Dependencies, Problem, application, serve
 
 SCHEMAS = {"exports": api.NEW_EXPORT, "scenarios": api.NEW_SCENARIO}
 LOOK_SECONDS = 0.2
+WATCH_SECONDS = 1.0
 ADD = """
 INSERT INTO pg.job (job, kind, customer, label, asked)
 VALUES (%(job)s, %(kind)s, %(customer)s, %(label)s, %(asked)s) RETURNING job, kind, label, state, result
@@ -60,7 +61,7 @@ class Jobs:
 
     def __init__(self, settings: JobsSettings, faults: Faults, dependencies: Dependencies) -> None:
         web = settings.web
-        self._faults, self._names = faults, web.fields
+        self._faults, self._dependencies, self._names = faults, dependencies, web.fields
         self._pool = Pool(settings.postgres, web.service, dependencies)
         self._warehouse = Warehouse(settings.clickhouse, web.service, dependencies)
         self._files = Files(settings.object_storage, dependencies)
@@ -180,7 +181,7 @@ class Jobs:
                 await asyncio.to_thread(self._warehouse.rows, "SELECT 1 AS one", {})
             with contextlib.suppress(FilesUnavailable):
                 await asyncio.to_thread(self._files.look)
-            await asyncio.sleep(1)
+            await self._dependencies.pause(WATCH_SECONDS)
 
 
 def _asked(request: Request) -> dict[str, str]:

@@ -80,7 +80,7 @@ class Pool:
                     await asyncio.sleep(backoff)
                     backoff = min(2 * backoff, LAST_BACKOFF)
                 continue
-            await asyncio.sleep(CHECK_SECONDS)
+            await self._dependencies.pause(CHECK_SECONDS)
             await self._check()
 
     async def _connect(self) -> None:

@@ -37,8 +37,9 @@ log = logging.getLogger(__name__)
 class Prices:
     """The routes below ``/markets/{market}``."""
 
-    def __init__(self, warehouse: Warehouse, faults: Faults, paging: str) -> None:
-        self._warehouse, self._faults, self._paging = warehouse, faults, paging
+    def __init__(self, settings: PricesSettings, faults: Faults, dependencies: Dependencies) -> None:
+        self._warehouse = Warehouse(settings.clickhouse, settings.web.service, dependencies)
+        self._faults, self._dependencies, self._paging = faults, dependencies, settings.paging
 
     @contextlib.asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -132,7 +133,7 @@ class Prices:
             # The failure is noted among the dependencies; here it asks for nothing more.
             with contextlib.suppress(WarehouseUnavailable):
                 await asyncio.to_thread(self._warehouse.rows, "SELECT 1 AS one", {})
-            await asyncio.sleep(WATCH_SECONDS)
+            await self._dependencies.pause(WATCH_SECONDS)
 
 
 def _read_cache(kept: str) -> None:
@@ -152,7 +153,7 @@ def main() -> None:
     web = settings.web
     faults = Faults(web.faults_file, web.service)
     dependencies = Dependencies("clickhouse")
-    prices = Prices(Warehouse(settings.clickhouse, web.service, dependencies), faults, settings.paging)
+    prices = Prices(settings, faults, dependencies)
     below = "/markets/{market}"
     routes = [
         Route(f"{below}/prices", prices.history),

@@ -80,7 +80,7 @@ class Keys:
     async def _keep(self) -> None:
         while True:
             await self._refresh()
-            await asyncio.sleep(REFRESH_SECONDS)
+            await self._dependencies.pause(REFRESH_SECONDS)
 
     async def _refresh(self, *, pause: float = 0) -> None:
         """Ask the realm, unless it was asked within ``pause`` seconds."""

@@ -69,6 +69,7 @@ class Dependencies:
     def __init__(self, *names: str) -> None:
         self._states = dict.fromkeys(names, "UNKNOWN")
         self._confirmed: dict[str, float] = {}
+        self._wanted = asyncio.Event()
 
     def note(self, name: str, *, up: bool, why: object = "") -> None:
         """Remember how the server was seen just now, and log a change; any thread may call this."""
@@ -78,6 +79,16 @@ class Dependencies:
         if self._states[name] != state:
             self._states[name] = state
             log.warning("%s is %s%s", name, state, f": {type(why).__name__}: {why}" if why else "")
+
+    def ask(self) -> None:
+        """Let whoever pauses between two looks at a server look at once."""
+        wanted, self._wanted = self._wanted, asyncio.Event()
+        wanted.set()
+
+    async def pause(self, seconds: float) -> None:
+        """Return after so long, or as soon as somebody asks."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), seconds)
 
     def as_dict(self) -> dict[str, str]:
         """``UP``, ``DOWN`` or ``UNKNOWN`` by name."""
@@ -110,7 +121,8 @@ class Health:
         return JSONResponse(self._body(up="reports_down" not in self._faults))
 
     async def instance(self, _: Request) -> Response:
-        """The lab's own route."""
+        """The lab's own route; what is not confirmed yet, or long ago, soon is."""
+        self._dependencies.ask()
         confirmed, faults = self._dependencies.confirmed(), sorted(self._faults.in_force)
         return JSONResponse({"instance": self._web.instance, "confirmed": confirmed, "faults": faults})
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from golive.evidence import rehearsals, roles
+from golive.rehearsal.journal import under_way
 from golive_lab import folders
 from golive_lab.configuration import Configuration
 from golive_lab.context import cache_folder
@@ -68,7 +69,7 @@ class Staging:
 
     @property
     def journal(self) -> Path:
-        return self.site.lab_folder / EVIDENCE / "rehearsals" / "under-way.jsonl"
+        return under_way(self.site.lab_folder / EVIDENCE)
 
     def begin(self) -> subprocess.Popen[str]:
         words = ("rehearse", "rollback", "--target", "variant", "--confirm", RELEASE, "--reports", str(self.folder))
@@ -242,7 +243,8 @@ def test_told_to_end_it_undoes_what_it_has_begun(released: Staging) -> None:
     status, out = released.golive("abort")
     told, _ = begun.communicate(timeout=SECONDS)
     assert (status, "it is told to end" in out) == (0, True), out
-    assert f"broken off: {RELEASE} is deployed again" in told
+    assert "broken off: interrupted\n" in told
+    assert f"undone: {RELEASE} is deployed again" in told
     assert begun.returncode != 0
     assert released.runs() == (f"deployed {RELEASE}", {RELEASE})
 

@@ -174,7 +174,7 @@ def test_evidence_hint_and_versions_reach_the_finding(project: Project) -> None:
         "    evidence.add(Seen(what='gateway', version='r7'))\n    assert Seen().version == 'r7'\n"
     )
     finding = project.run("-m", "smoke").finding("smoke.kafka")
-    assert finding["hint"] == "ask twice."
+    assert (finding["must"], finding["hint"]) == ("It MUST.", "ask twice.")
     assert finding["evidence"] == [{"subject": "Seen", "fields": {"what": "gateway", "version": "r7"}}]
     assert finding["versions"] == {"Seen": "r7"}
     assert "'' == 'r7'" in finding["message"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from golive.clients.forges import MOST_PAGES
 from golive.clients.http import Answer, Request
-from golive.clients.source import Entry, Repository, at_or_below, repository
+from golive.clients.source import Entry, Repository, Tagged, at_or_below, entry_of, repository
 from golive.errors import NoEvidence, NotDescribed, ProtocolBroken
 from golive.facts.approved import Approved, differences
 from golive.target import Target
@@ -18,6 +21,7 @@ from golive_lab import source_files
 from selftests.unit.answering import answer, answers, target
 
 COMMIT = "b" * 40
+AT = Tagged("v1", COMMIT)
 ONE, OTHER = Entry("100644", "1" * 40), Entry("100644", "2" * 40)
 
 
@@ -81,6 +85,7 @@ def test_a_real_repository_by_git(git: Any, tmp_path: Path) -> None:
     approved = Approved(described(**settings, configuration=frozenset({source_files.ROOT})), tmp_path)
     found = approved.configuration("1.0")
     assert (found.files, found.without_files, found.differences) == (len(source_files.files()), (), {})
+    assert found.sha256 == hashlib.sha256(listed.encode()).hexdigest()
     (tmp_path / "platform" / source_files.VALUES).write_text("services: {}\n", encoding="utf-8")
     git("commit", "--quiet", "-am", "two")
     assert approved.configuration("1.0").differences == {}
@@ -100,6 +105,12 @@ def test_a_branch_of_the_tags_name_is_not_taken_for_it(git: Any, tmp_path: Path)
     assert (found.commit, found.differences) == (git("rev-parse", "main")[:12], {})
 
 
+@pytest.mark.parametrize("line", [f"100755 blob {'1' * 40}\ta b\n", f"160000 commit {'1' * 64}\tvendor/x\n"])
+def test_a_line_of_gits_listing_is_written_as_it_was_read(line: str) -> None:
+    path, entry = entry_of(line.removesuffix("\n"))
+    assert entry.line(path) == line
+
+
 def test_githubs_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     tree = [
         {"path": "helm", "mode": "040000", "type": "tree", "sha": "9" * 40},
@@ -108,11 +119,11 @@ def test_githubs_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     said = {"sha": "9" * 40, "tree": tree, "truncated": False}
     asked = answers(monkeypatch, lambda _: answer(200, said))
-    assert forge("github").files("v1", COMMIT, ["helm"]) == {"helm/a.yaml": ONE}
+    assert forge("github").files(AT, ["helm"]) == {"helm/a.yaml": ONE}
     assert asked[0].url == f"https://api.github.com/repos/acme/platform/git/trees/{COMMIT}"
     said["truncated"] = True
     with pytest.raises(ProtocolBroken, match="too many files"):
-        forge("github").files("v1", COMMIT, ["helm"])
+        forge("github").files(AT, ["helm"])
 
 
 def test_gitlabs_folders_files_and_pages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,8 +145,25 @@ def test_gitlabs_folders_files_and_pages(monkeypatch: pytest.MonkeyPatch) -> Non
         return answer(404, {}) if found is None else answer(200, found[0], {"x-next-page": found[1]})
 
     answers(monkeypatch, platform)
-    found = forge("gitlab").files("v1", COMMIT, ["deploy/helm", "deploy/values", "nowhere/at/all", "deploy/no"])
+    found = forge("gitlab").files(AT, ["deploy/helm", "deploy/values", "nowhere/at/all", "deploy/no"])
     assert found == {"deploy/helm/a": ONE, "deploy/helm/b": ONE, "deploy/values": OTHER}
+
+
+def test_gitlabs_pages_that_do_not_end_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = {"id": ONE.digest, "name": "helm", "type": "blob", "path": "other", "mode": "100644"}
+    asked = answers(monkeypatch, lambda _: answer(200, [one], {"x-next-page": "2"}))
+    with pytest.raises(ProtocolBroken, match=re.escape("the tree .: more than 10000 files and folders")):
+        forge("gitlab").files(AT, ["helm"])
+    assert len(asked) == MOST_PAGES
+
+
+@pytest.mark.parametrize("said", [{"message": "no"}, [{"path": "helm"}], ["helm"]])
+@pytest.mark.parametrize("kind", ["github", "gitlab"])
+def test_a_tree_in_another_form_is_no_answer(monkeypatch: pytest.MonkeyPatch, kind: str, said: Any) -> None:
+    tree = {"truncated": False, "tree": said} if kind == "github" else said
+    answers(monkeypatch, lambda _: answer(200, tree))
+    with pytest.raises(ProtocolBroken, match="not in the form that was expected"):
+        forge(kind).files(AT, ["helm"])
 
 
 @pytest.mark.parametrize(

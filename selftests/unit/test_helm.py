@@ -6,11 +6,14 @@ import base64
 import gzip
 import json
 import subprocess
+import sys
 from shutil import which
 from typing import Any
 
 import pytest
 
+from golive.clients import kubernetes
+from golive.clients.deadlines import client_deadline
 from golive.clients.kubernetes import ClusterClient
 from golive.errors import CredentialsRefused, NotDescribed, ProtocolBroken, WrongVersion
 from golive.facts import helm
@@ -102,6 +105,23 @@ def test_no_way_into_the_cluster_is_said() -> None:
         ClusterClient(away).get("/version")
     with pytest.raises(WrongVersion):
         Releases(target, "an.item").expected("")
+
+
+def test_the_clients_library_is_loaded_before_a_calls_deadline_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = read(LAB).target
+    away = target.model_copy(update={"cluster": target.cluster.model_copy(update={"kubeconfig": None})})
+    for name in [name for name in sys.modules if name.partition(".")[0] == "kubernetes"]:
+        monkeypatch.delitem(sys.modules, name)
+    loaded = []
+
+    def begins(*words: Any) -> Any:
+        loaded.append({"kubernetes.client", "kubernetes.config"} <= sys.modules.keys())
+        return client_deadline(*words)
+
+    monkeypatch.setattr(kubernetes, "client_deadline", begins)
+    with pytest.raises(NotDescribed):
+        ClusterClient(away).get("/version")
+    assert loaded == [True]
 
 
 def test_a_kubeconfig_is_never_repeated(tmp_path: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from golive.clients.http import Answer, HttpClient, Request
 from golive.errors import CannotEstablish, NotDescribed, TimedOut, Unreachable, WrongVersion
 from golive.facts.manual import COMPLETE, Manual, Page
-from golive.facts.web_pages import links
+from golive.facts.web_pages import Fetched, find, links
 from golive.target.documentation import Documentation
 from golive.target.secrets import SecretReference
 from selftests.unit.answering import answer, target
@@ -98,7 +98,26 @@ def test_links_are_taken_from_where_the_page_says_that_they_begin() -> None:
         '<base href="/v2/"><a href="a">x</a><link href="s.css"><a name=b>y</a><script src="//cdn.example.test/s.js">'
     )
     expected = (f"{DOCS}/v2/a", f"{DOCS}/v2/s.css", "https://cdn.example.test/s.js")
-    assert links(f"{DOCS}/start", page) == expected
+    assert links(Fetched(f"{DOCS}/start", page)) == expected
+
+
+def test_links_are_taken_from_where_the_page_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = {
+        f"{DOCS}/start": html("", 301, location="/v2/start"), f"{DOCS}/v2/start": html("", 302, location="start/"),
+        f"{DOCS}/v2/start/": html(f'{GOOD}<a href="a">x</a><a href="#top">y</a>'), f"{DOCS}/v2/start/a": html(),
+    }  # fmt: skip
+    (found,) = pages(monkeypatch, site)
+    assert (found.state, found.links, found.dead) == (COMPLETE, 2, (f"{DOCS}/v2/start/#top: has no part #top",))
+
+
+def test_links_of_a_page_on_another_host_are_that_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = {f"{API}/v1": html('<a href="/v2">x</a>')}
+    monkeypatch.setattr(HttpClient, "ask_many", lambda _, asked, **__: {
+        url: site.get(request.url, html("", 302, location=f"{API}/v1")) for url, request in asked.items()
+    })  # fmt: skip
+    found = find(HttpClient("documentation", target().limits, None), [f"{DOCS}/api"], {}, {API})
+    assert found == {f"{DOCS}/api": Fetched(f"{API}/v1", site[f"{API}/v1"])}
+    assert links(Fetched(f"{API}/v1", site[f"{API}/v1"])) == (f"{API}/v2",)
 
 
 def test_one_page_that_is_late_is_its_own_and_all_that_are_refused_are_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A rehearsal's journal and what is undone by it: only its own steps, and only while nobody else deployed."""
+"""The course of a rehearsal: back, forward, broken off at each place, and where it must not begin."""
 
 from __future__ import annotations
 
@@ -7,157 +7,19 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from golive.cli.place import Place
-from golive.cli.rehearse import may_be_moved
-from golive.clients.helm import HelmProgram
-from golive.errors import BadInput, NotDescribed, ProtocolBroken
-from golive.evidence.rehearsals import ITEMS, Look, When
-from golive.facts.history import Content, History, Revision
+from golive.errors import BadInput, ProtocolBroken
+from golive.evidence.rehearsals import FOLDER, ITEMS, Look, When
+from golive.facts.history import History, Revision
 from golive.rehearsal.course import Stage, points, rehearse, undo
-from golive.rehearsal.journal import FOLDER, OPEN, Held, Journal, Move, Point, State, read
-from golive.rehearsal.undoing import Refused, left
-from golive.residue import RunId
-from golive.target import Level
-from golive.target.load import read as read_target
-from golive.target.rehearsal import Rehearsal
-from selftests.unit.answering import LAB
-
-NOW = datetime(2026, 11, 26, 10, tzinfo=UTC)
-RUN = str(RunId.make())
-
-
-def content(tag: str) -> Content:
-    return Content("desk-3", tag, f"values of {tag}", f"objects of {tag}")
-
-
-def at(number: int, tag: str, status: str = "superseded", when: datetime = NOW, description: str = "") -> Revision:
-    return Revision(number, status, description, when.isoformat(), content(tag))
-
-
-BEFORE = (at(1, "1"), at(2, "2", "deployed"))
-STATE = State(
-    RUN, "staging", "2", "desk", "markets", "https://api", Point(2, content("2")), Point(1, content("1")), ()
-)  # fmt: skip
-
-
-def history(*revisions: Revision) -> History:
-    return History("desk", "markets", (*BEFORE, *revisions))
-
-
-def moved(*moves: Move) -> State:
-    return replace(STATE, moves=moves)
-
-
-BACK, BEGUN = Move("earlier", 1, 3, NOW, done=True), Move("earlier", 1, 3, NOW)
-FORWARD, FORWARD_BEGUN = Move("current", 2, 4, NOW, done=True), Move("current", 2, 4, NOW)
-
-
-@pytest.mark.parametrize(
-    ("state", "revisions", "forward"),
-    [
-        (STATE, (), False),
-        (moved(BEGUN), (), False),  # killed before helm began
-        (moved(BEGUN), (at(3, "1", "deployed"),), True),
-        (moved(BEGUN), (at(3, "1", "pending-rollback"),), True),
-        (moved(BEGUN), (at(3, "1", "failed"),), True),
-        (moved(BACK), (at(3, "1", "deployed"),), True),
-        (moved(BACK, FORWARD_BEGUN), (at(3, "1", "deployed"),), True),
-        (moved(BACK, FORWARD_BEGUN), (at(3, "1"), at(4, "2", "pending-rollback")), True),
-        (moved(BACK, FORWARD_BEGUN), (at(3, "1"), at(4, "2", "deployed")), False),
-        (moved(BACK, FORWARD), (at(3, "1"), at(4, "2", "deployed")), False),
-    ],
-)
-def test_what_is_left_after_each_step(state: State, revisions: tuple[Revision, ...], forward: bool) -> None:  # noqa: FBT001 - a parameter of a table
-    assert left(state, history(*revisions)).forward is forward
-
-
-@pytest.mark.parametrize(
-    ("state", "revisions"),
-    [
-        (STATE, (at(3, "3", "deployed"),)),
-        (STATE, (at(3, "1", "deployed"),)),  # somebody's own rollback, of which the journal knows nothing
-        (moved(BEGUN), (at(3, "3", "deployed"),)),
-        (moved(BEGUN), (at(3, "1", "deployed", NOW + timedelta(minutes=5)),)),  # long after golive was killed
-        (moved(BEGUN), (at(3, "1"), at(4, "3", "deployed"))),
-        (moved(BACK), (at(3, "1"), at(4, "3", "deployed"))),
-        (moved(BACK), (at(3, "1"), at(4, "3", "pending-upgrade"))),
-        (moved(BACK), (at(3, "1"), at(4, "2", "deployed"))),  # whoever rolled forward meanwhile need not be undone
-        (moved(BACK, FORWARD), (at(3, "1"), at(4, "2"), at(5, "1", "deployed"))),
-    ],
-)
-def test_what_somebody_else_deployed_stays(state: State, revisions: tuple[Revision, ...]) -> None:
-    with pytest.raises(Refused, match=f"somebody deployed in between: revision {revisions[-1].number} of desk"):
-        left(state, history(*revisions))
-
-
-def test_a_release_that_did_not_come_up_is_not_deployed_again() -> None:
-    with pytest.raises(Refused, match="revision 4, the way forward to 2, is failed"):
-        left(moved(BACK, FORWARD_BEGUN), history(at(3, "1"), at(4, "2", "failed")))
-
-
-def test_what_helm_no_longer_keeps_cannot_be_deployed_again() -> None:
-    with pytest.raises(Refused, match="no longer keeps revision 2"):
-        left(moved(BACK), History("desk", "markets", (at(3, "1", "deployed"),)))
-    with pytest.raises(Refused, match="Helm knows no release desk"):
-        left(STATE, History("desk", "markets", ()))
-
-
-def test_a_journal_is_whole_and_held_from_its_first_moment(tmp_path: Path) -> None:
-    with Journal.begin(tmp_path, STATE) as journal:
-        assert journal.state == STATE
-        with pytest.raises(Held, match=f"process {os.getpid()}"):
-            Journal.find(tmp_path)
-        with pytest.raises(BadInput, match="open already"):
-            Journal.begin(tmp_path, STATE)
-        move = journal.move("earlier", 3)
-        journal.moved(move)
-        journal.move("current", 4)
-        assert [(each.towards, each.makes, each.done) for each in journal.state.moves] == [
-            ("earlier", 3, True), ("current", 4, False),
-        ]  # fmt: skip
-    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == [OPEN]
-    found = Journal.find(tmp_path)
-    assert found is not None
-    with found:
-        assert found.end("left").parent == tmp_path / FOLDER / "2"
-    assert Journal.find(tmp_path) is None
-
-
-def test_a_child_that_goes_on_holds_the_journal_too(tmp_path: Path) -> None:
-    journal = Journal.begin(tmp_path, replace(STATE, run="of another host"))
-    childs = os.dup(journal.held)
-    with journal:
-        pass
-    with pytest.raises(Held, match="golive is gone from this host"):
-        Journal.find(tmp_path)
-    os.close(childs)
-    found = Journal.find(tmp_path)
-    assert found is not None
-    with found:
-        pass
-
-
-def test_a_line_that_was_cut_is_a_step_that_was_never_taken(tmp_path: Path) -> None:
-    with Journal.begin(tmp_path, STATE) as journal:
-        journal.move("earlier", 3)
-    path = tmp_path / FOLDER / OPEN
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text + '{"step": "moved", "ma', encoding="utf-8")
-    state = read(path)
-    assert state is not None
-    assert [each.done for each in state.moves] == [False]
-    path.write_text("", encoding="utf-8")
-    assert read(path) is None
-
-
-class Killed(BaseException):
-    """As SIGKILL: nothing more is done."""
+from golive.rehearsal.journal import Journal, Point, under_way
+from golive.rehearsal.undoing import Refused
+from selftests.unit.moving import BEFORE, NOW, RUN, STATE, at, content
 
 
 @dataclass
@@ -170,10 +32,19 @@ class Cluster:
     between: Callable[[], None] = lambda: None
     """What somebody does while golive looks."""
     outcome: str = "PASS"
+    said: list[str] = field(default_factory=list)
+    elsewhere: bool = False
+    """Whether helm moves, but another cluster."""
+
+    def newest(self, release: str, namespace: str) -> tuple[int, str] | None:
+        assert (release, namespace) == ("desk", "markets")
+        return self.revisions[-1].number, self.revisions[-1].deployed.replace("+00:00", "Z")
 
     def rollback(self, release: str, namespace: str, revision: int, held: int) -> None:
         assert (release, namespace) == ("desk", "markets")
         assert os.fstat(held)
+        if self.elsewhere:
+            return
         tag = next(each.content.tag for each in self.revisions if each.number == revision)
         self.add(tag, "failed" if tag == self.fails else "deployed")
         if tag == self.fails:
@@ -190,10 +61,9 @@ class Cluster:
         return Look(run=when, record_sha256="0" * 64, outcomes=outcomes)
 
     def stage(self, folder: Path, **changes: Any) -> Stage:
-        said: list[str] = []
         stage = Stage(
             "staging", "https://api", folder, lambda: History("desk", "markets", tuple(self.revisions)), self,
-            self.look, said.append, "0",
+            self.look, self.said.append, "0",
         )  # fmt: skip
         return replace(stage, **changes)
 
@@ -246,7 +116,33 @@ def test_an_interrupt_is_undone_and_a_kill_later(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         rehearse(cluster.stage(tmp_path), "2", RUN)
     assert cluster.tags == ["1", "2", "1", "2"]
+    assert cluster.said[-4:] == [
+        "broken off: interrupted",
+        "revision 3, of the earlier release 1, is deployed",
+        "rolling to revision 2, 2",
+        "undone: 2 is deployed again, as revision 4",
+    ]
     assert Journal.find(tmp_path) is None
+
+
+def test_an_interrupt_of_the_undoing_is_said_and_leaves_the_journal_open(tmp_path: Path) -> None:
+    def helm(release: str, namespace: str, revision: int, held: int) -> None:
+        raise KeyboardInterrupt
+
+    cluster, between = Cluster(), ValueError()
+
+    def breaks() -> None:
+        cluster.rollback = helm  # type: ignore[method-assign] # the next one, which undoes
+        raise between
+
+    cluster.between = breaks
+    with pytest.raises(KeyboardInterrupt):
+        rehearse(cluster.stage(tmp_path), "2", RUN)
+    assert [cluster.said[-4], cluster.said[-1]] == [
+        "broken off: ValueError",
+        "not undone: interrupted. The journal stays open: golive abort --target staging",
+    ]
+    assert under_way(tmp_path).exists()
 
 
 def test_an_earlier_release_that_does_not_come_up_is_left_again(tmp_path: Path) -> None:
@@ -258,8 +154,12 @@ def test_an_earlier_release_that_does_not_come_up_is_left_again(tmp_path: Path) 
 
 def test_a_release_that_fails_on_its_way_forward_is_left_for_people(tmp_path: Path) -> None:
     cluster = Cluster(fails="2")
-    with pytest.raises(Refused, match="did not come up"):
+    with pytest.raises(ProtocolBroken, match="timed out"):
         rehearse(cluster.stage(tmp_path), "2", RUN)
+    cause, undone = cluster.said[-2:]
+    assert cause == "broken off: helm: timed out waiting"
+    assert undone.startswith("not undone: revision 4, the way forward to 2, is failed")
+    assert undone.endswith("The journal stays open: golive abort --target staging")
     assert cluster.tags == ["1", "2", "1", "2"]
     journal = Journal.find(tmp_path)
     assert journal is not None
@@ -274,7 +174,52 @@ def test_where_somebody_deploys_meanwhile_the_rehearsal_ends_there(tmp_path: Pat
     with pytest.raises(Refused, match="somebody deployed in between"):
         rehearse(cluster.stage(tmp_path), "2", RUN)
     assert cluster.tags == ["1", "2", "1", "3"]
-    assert (tmp_path / FOLDER / OPEN).exists()
+    assert under_way(tmp_path).exists()
+
+
+def test_where_helm_moved_something_else_the_journal_stays_open(tmp_path: Path) -> None:
+    cluster = Cluster(elsewhere=True)
+    with pytest.raises(Refused, match="helm said that it was done; the newest revision of desk is 2, expected 3"):
+        rehearse(cluster.stage(tmp_path), "2", RUN)
+    journal = Journal.find(tmp_path)
+    assert journal is not None
+    with journal, pytest.raises(Refused, match="helm said that it had made revision 3 of desk"):
+        undo(cluster.stage(tmp_path), journal)
+    assert under_way(tmp_path).exists()
+
+
+@pytest.mark.parametrize(
+    ("newest", "words"),
+    [
+        ((3, NOW.isoformat()), "revision 3 of 2026-11-26T10:00:00 for helm"),
+        ((2, "2026-11-26T10:00:01Z"), "revision 2 of 2026-11-26T10:00:01 for helm"),
+        ((2, "yesterday"), "revision 2 of yesterday for helm"),
+        (None, "none for helm"),
+    ],
+)
+def test_where_helm_sees_another_cluster_nothing_is_moved(
+    newest: tuple[int, str] | None, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = Cluster()
+    monkeypatch.setattr(cluster, "newest", lambda *_: newest)
+    with pytest.raises(Refused) as caught:
+        rehearse(cluster.stage(tmp_path), "2", RUN)
+    assert f"{words}, by the kubeconfig and context of [rehearsal], and revision 2 of 2026-11-26T10:00:00 for" in str(
+        caught.value
+    )
+    assert (cluster.revisions, under_way(tmp_path).exists()) == (list(BEFORE), False)
+
+
+def test_what_helm_would_undo_in_another_cluster_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster()
+    with Journal.begin(tmp_path, STATE) as journal:
+        move = journal.move("earlier", 3)
+        cluster.add("1")
+        journal.moved(move)
+        monkeypatch.setattr(cluster, "newest", lambda *_: None)
+        with pytest.raises(Refused, match="is none for helm"):
+            undo(cluster.stage(tmp_path), journal)
+    assert (cluster.tags, under_way(tmp_path).exists()) == (["1", "2", "1"], True)
 
 
 def test_a_journal_of_another_cluster_undoes_nothing(tmp_path: Path) -> None:
@@ -313,35 +258,3 @@ def test_what_cannot_be_rehearsed_is_refused_beforehand(revisions: tuple[Revisio
 def test_the_way_back_leads_to_another_release_that_was_deployed(revisions: tuple[Revision, ...]) -> None:
     current, earlier = points("2", History("desk", "markets", (at(1, "1"), *revisions)))
     assert (current, earlier) == (Point(revisions[-1].number, content("2")), Point(1, content("1")))
-
-
-def test_production_and_what_is_not_said_to_be_something_else_is_never_moved() -> None:
-    target = read_target(LAB).target
-
-    def place(**changes: Any) -> Any:
-        return Place(Path(), None, target.model_copy(update=changes), None)  # type: ignore[arg-type] # not looked at
-
-    may_be_moved(place())
-    with pytest.raises(BadInput, match="environment: lab is production"):
-        may_be_moved(place(environment=type(target).model_fields["environment"].default))
-    with pytest.raises(BadInput, match="levels: lab does not grant level disrupt"):
-        may_be_moved(place(levels=frozenset({Level.OBSERVE})))
-
-
-def test_a_helm_that_is_not_there_is_named() -> None:
-    with pytest.raises(NotDescribed, match="no program helm-of-nobody") as refused:
-        _ = HelmProgram(Rehearsal(helm="helm-of-nobody")).program
-    assert "[rehearsal]" in refused.value.hint
-
-
-def test_helms_own_words_are_told_and_no_default_kubeconfig_is_used(tmp_path: Path) -> None:
-    helm = tmp_path / "helm"
-    helm.write_text('#!/bin/sh\necho "$KUBECONFIG $HELM_DRIVER $*" >&2\nexit 1\n', encoding="utf-8")
-    helm.chmod(0o755)
-    settings = Rehearsal.model_validate({"helm": str(helm), "kubeconfig": Path("/a/file"), "context": "b", "wait": 9})
-    with (tmp_path / "held").open("w") as held, pytest.raises(ProtocolBroken) as refused:
-        HelmProgram(settings).rollback("desk", "markets", 3, held.fileno())
-    assert refused.value.message == (
-        "helm rollback desk 3: /dev/null secret rollback desk 3 --namespace markets --kubeconfig=/a/file "
-        "--kube-context=b --wait --timeout=9s"
-    )

@@ -92,6 +92,13 @@ def test_layers_that_registries_need_not_hold_are_not_asked_for(monkeypatch: pyt
     assert lacking(monkeypatch, LabImage("kafka", kafka.tag, (foreign,), kafka.blobs), wanted=AMD) == ()
 
 
+def test_an_image_without_layers_lacks_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    kafka = store_image("kafka")
+    content = {**json.loads(kafka.manifests[0].content), "layers": None}
+    empty = Part(kafka.manifests[0].media_type, json.dumps(content).encode())
+    assert lacking(monkeypatch, LabImage("kafka", kafka.tag, (empty,), kafka.blobs), wanted=AMD) == ()
+
+
 def test_a_registry_that_nobody_declared_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere = Image.of("quay.io/a/b:1")
     assert lacking(monkeypatch, IMAGE, reference="quay.io/a/b:1") == (undeclared(elsewhere),)

@@ -19,6 +19,7 @@ from golive.evidence.record import DecisionEntry, Digests, FindingEntry, Identit
 from golive.report import ctrf, filled, summary
 from golive.report.derived import STEP_SUMMARY, TEXTS, write_texts
 from golive.report.markdown import clipped, quoted, table
+from golive.report.words import seen
 
 ROOT = Path(__file__).parents[2]
 CHECKLIST = checklists.load(ROOT / "checklist.toml")
@@ -172,3 +173,21 @@ def test_a_clipped_message_says_that_something_was_left_out() -> None:
     assert clipped("a\nb", lines=1) == "a\n…"
     assert clipped("abcdef", width=3) == "abc …"
     assert clipped("a") == "a"
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("kafka: refused\nby its host", "kafka: refused\nby its host"),
+        ("AssertionError: not as approved\nassert {'a...l': 1} == {}\n  \n  Left contains 1 more item:\n  {'all': 1}\n"
+         "  Use -v to get more diff", "not as approved\n  Left contains 1 more item:\n  {'all': 1}"),
+        ("AssertionError: assert {2: 3} == {}\n  \n  Omitting 1 identical items, use -vv to show\n  Diff:\n  x",
+         "assert {2: 3} == {}\n  Diff:\n  x"),
+        ("assert 'a...b' == 'c'", "assert 'a...b' == 'c'"),
+        ("assert 1000 <= 5\n +  where 1000 = Settings(a='(', b={1: (2,)}).failures\n +  and   5 = Limits(b=1).most",
+         "assert 1000 <= 5\n +  where 1000 = Settings(…).failures\n +  and   5 = Limits(…).most"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_what_was_seen_is_told_without_pytests_words_about_itself(message: str, expected: str) -> None:
+    assert seen(message) == expected

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from pydantic import SecretStr
+from securesystemslib.signer import CryptoSigner
 
 from golive.errors import BadInput
 from golive.evidence import keys
@@ -115,6 +116,18 @@ def test_a_role_map_that_is_wrong_says_where(people: People) -> None:
         ("roles.toml", lines + 8, "key.7.role"),
         ("roles.toml", lines + 7, "key.7.name"),
         ("roles.toml", lines + 7, "key.7.public"),
+    ]
+
+
+def test_who_misspells_a_field_of_a_role_map_is_told_which_was_meant(people: People) -> None:
+    key = public(CryptoSigner.generate_ed25519())
+    line = 5 * len(NAMES) + 5  # the extra table's last
+    table = f'\n[[key]]\nrole = "suite"\nname = "Two"\npublic = "{key}"\n'
+    assert role_map_said(people, f'{table}nam = "Two"\n') == [
+        ("unknown field", "roles.toml", line, "key.6.nam", "did you mean 'name'?")
+    ]
+    assert role_map_said(people, f'{table}zeta = "Two"\n') == [
+        ("unknown field", "roles.toml", line, "key.6.zeta", "the fields here are: role, name, public")
     ]
 
 

@@ -110,6 +110,11 @@ def test_waivers_that_hide_what_stands_are_named_and_end_it(release: Release) ->
     assert release.answer(now=end).standing.waivers == ()
 
 
+def test_a_waiver_that_ends_later_lengthens_nothing(release: Release) -> None:
+    release.enter(record("a", finding(UAT, "WAIVED"), waivers=[waiver(UAT, NOW + 49 * HOUR)]))
+    assert stands(release, UAT).until == NOW + 48 * HOUR
+
+
 def test_the_day_begins_with_the_first_pass_on_the_builds_of_now(release: Release) -> None:
     support = finding(SUPPORT, at=NOW + 23 * HOUR)
     release.enter(

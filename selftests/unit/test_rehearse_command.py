@@ -1,0 +1,80 @@
+"""The commands of a rehearsal: where they may begin, and by what they are told to end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from golive.cli import rehearse
+from golive.cli.place import Place
+from golive.cli.rehearse import may_be_moved
+from golive.errors import BadInput
+from golive.evidence.home import Home
+from golive.rehearsal.journal import Journal
+from golive.target import Level
+from golive.target.load import read
+from selftests.unit.answering import LAB
+from selftests.unit.moving import STATE
+
+
+def test_production_and_what_is_not_said_to_be_something_else_is_never_moved() -> None:
+    target = read(LAB).target
+
+    def place(**changes: Any) -> Any:
+        return Place(Path(), None, target.model_copy(update=changes), None)  # type: ignore[arg-type] # not looked at
+
+    may_be_moved(place())
+    with pytest.raises(BadInput, match="environment: lab is production"):
+        may_be_moved(place(environment=type(target).model_fields["environment"].default))
+    with pytest.raises(BadInput, match="levels: lab does not grant level disrupt"):
+        may_be_moved(place(levels=frozenset({Level.OBSERVE})))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end_it_is_interrupted(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), rehearse._told_to_end():
+        signal.raise_signal(number)
+    assert signal.getsignal(number) is before
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with rehearse._told_to_end():
+            signal.raise_signal(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_where_the_terminal_is_gone_undoing_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(words: str) -> None:
+        raise OSError(errno.EIO, words)
+
+    monkeypatch.setattr(typer, "echo", gone)
+    rehearse._say("undone")
+
+
+def test_one_that_ends_before_it_is_told_to_is_undone_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal.begin(tmp_path, STATE)
+
+    def kill(pid: int, number: int) -> None:
+        assert (pid, number) == (os.getpid(), signal.SIGTERM)
+        with journal:
+            raise ProcessLookupError
+
+    monkeypatch.setattr(os, "kill", kill)
+    home = Home(tmp_path, tmp_path, None)  # type: ignore[arg-type] # not looked at
+    found = rehearse._ended(Place(tmp_path, None, None, home))  # type: ignore[arg-type] # not looked at
+    assert found is not None
+    with found:
+        assert found.state == STATE
