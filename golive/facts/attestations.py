@@ -17,6 +17,7 @@ from golive.evidence.home import home
 from golive.evidence.roles import Role
 from golive.evidence.statements import Attestation, Signed, read
 from golive.evidence.writing import digest_of
+from golive.facts.shared_folder import read_from
 from golive.target import Target
 from golive.target.evidence import Evidence
 from golive.target.needed import required
@@ -134,9 +135,13 @@ class Attestations:
         return required(self._target.evidence, "evidence", "every attested item")
 
     def _read(self) -> Iterable[Signed[Attestation]]:
-        try:
+        def all_of_them() -> Iterable[Signed[Attestation]]:
             at = home(self._evidence, self._root)
             return read(at.folder, Attestation, at.roles)
+
+        folder, seconds = self._root / self._evidence.folder, self._target.limits.operation
+        try:
+            return read_from(folder, seconds, all_of_them, system=SYSTEM)
         except BadInput as error:
             raise NoEvidence(SYSTEM, f"what was stated cannot be read: {error}") from None
 

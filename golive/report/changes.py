@@ -16,13 +16,14 @@ from golive.report.page import NOT_ASKED
 
 
 def since_the_run_before(answered: Answer) -> Mapping[str, tuple[str, ...]]:
-    """What the newest run of the ledger changed, under the name of the one before; empty where there is none."""
+    """What the newest run of the ledger changed, under the time of the one before; empty where there is none."""
     asked = answered.question
     ordered = sorted(asked.ledger.records, key=lambda entered: entered.record.ended)
     if not ordered[1:]:
         return {}
     before = standing(ordered[:-1], asked.ledger.reasons, asked.checklist, asked.now).items
-    return {f"the run before, {ordered[-2].record.run}": tuple(_changes(before, answered.items))}
+    ended = ordered[-2].record.ended[:16].replace("T", " ")
+    return {f"the run that ended {ended} UTC": tuple(_changes(before, answered.items))}
 
 
 def since_the_release_before(answered: Answer) -> Mapping[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from golive.evidence.standing import Stands
 from golive.evidence.verification import Answer
 from golive.report.changes import since_the_release_before, since_the_run_before
 from golive.report.decision_page import render as render_page
-from golive.report.of_record import waived_entry
+from golive.report.of_record import notes, waived_entry
 from golive.report.page import Line, Page, Signature
 
 
@@ -35,7 +35,7 @@ def page(answered: Answer) -> Page:
         signatures=tuple(
             Signature(each.role, not each.refused, each.words or each.refused) for each in answered.signatures
         ),
-        notes={"Deployment completed on": "", "Resolution": "", "Follow-up actions": ""},
+        notes=notes([line.finding for line in lines if line.finding]),
         origin={
             "target": ledger.target,
             "ledger": f"{len(ledger.links)} links, head {ledger.digest}",

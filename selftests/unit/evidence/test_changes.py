@@ -52,7 +52,7 @@ def test_what_the_newest_run_changed_is_told_beside_the_run_before(release: Rele
     release.enter(record("first", finding("smoke.health", at=early), at=early))
     release.enter(record("second", finding("smoke.health", "FAIL", NOW - HOUR), finding("smoke.kafka", at=NOW - HOUR)))
     assert changes(release) == {
-        "the run before, first": ("smoke.health: PASS, now FAIL", "smoke.kafka: NOT ASKED, now PASS")
+        "the run that ended 2026-11-26 10:00 UTC": ("smoke.health: PASS, now FAIL", "smoke.kafka: NOT ASKED, now PASS")
     }
 
 
