@@ -93,6 +93,8 @@ def test_what_was_tried_is_told_whole() -> None:
     again = replace(SOURCE, tries=TRIES[:1])
     assert outcome([(SOURCE, "ou"), (again, "o"), (OTHER, "o")], "x") == Tries("x", 2, 3, 1, denied, 0, (), ())
     assert outcome([(SOURCE, "rr")], "x") == Tries("x", 1, 0, 0, {}, 1, ("a -> b (b-1): 80/TCP refused",), ())
+    reached = ("a -> c (c-1): 80/TCP connected",)
+    assert outcome([(SOURCE, "oo")], "x") == Tries("x", 1, 1, 0, {}, 0, (), reached)
     with pytest.raises(ValueError, match="zip"):
         outcome([(SOURCE, "o")], "x")
 
@@ -111,6 +113,13 @@ def test_only_pods_of_the_platforms_own_network_try_and_only_ports_of_tcp_are_tr
         ("web (web-1)", "10.0.0.1", 443), ("app/dns-1 (declared nowhere) (dns-1)", "10.0.0.7", 8053),
         ("app/old-1 (declared nowhere) (old-1)", "192.0.2.9", 8053),
     ]  # fmt: skip
+
+
+def test_of_declared_ports_those_of_tcp_that_stand_alone_are_tried() -> None:
+    flows = (*FLOWS, "web -> api: 53/UDP, 9000-9010, 8443")
+    declared = NetworkPolicies.model_validate({"ends": ENDS, "flows": flows})
+    sources = {source.label: source for source in plan(replace(SCENE, settings=declared))}
+    assert [one.port for one in sources["web"].tries if one.destination == "api (api-3)"] == [80, 8443]
 
 
 def test_a_probe_has_those_labels_alone_by_which_policies_go() -> None:
