@@ -44,7 +44,7 @@ def entered(there: Release, run: str, *findings: FindingEntry, days_ago: float =
 
 def elsewhere(there: Release) -> Elsewhere:
     wanted = evidence.TestedElsewhere(target="bare", folder=Path("there"), items=frozenset({LATENCY, LOGS}), days=DAYS)
-    return Elsewhere("load test", wanted, there.folder.parent, Path("roles.toml"))
+    return Elsewhere("load test", wanted, there.folder.parent, Path("roles.toml"), 5)
 
 
 def newest(there: Release, now: datetime = NOW) -> tested_elsewhere.Tested:
