@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from golive.errors import BadInput, NoEvidence, StaleEvidence
 from golive.evidence.home import home
@@ -23,6 +24,7 @@ from golive.target.needed import required
 
 SYSTEM = "attestations"
 Wrong = NoEvidence | StaleEvidence
+DocumentField = Literal["rollback_plan", "configuration", "user_documentation", "escalation", "roll_call"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,11 @@ class Attestations:
                 hint=f"golive attest {item} --evidence {document}",
             )  # fmt: skip
         return stated
+
+    def of_field(self, item: str, *, by: Role, field: DocumentField) -> Stated:
+        """As ``of_document``, of the document that this field of [evidence] names."""
+        document: Path | None = getattr(self._evidence, field)
+        return self.of_document(item, by=by, document=document, field=f"evidence.{field}")
 
     def exercise(self, item: str, *, by: Role) -> Exercise:
         """The newest exercise with its figures. Raises StaleEvidence where it is older than the target allows."""

@@ -20,7 +20,8 @@ from golive.facts.stored_images import StoredImages, undeclared
 from golive.target import Target
 from golive.target.registries import Registry
 from golive_lab.images import ONE_ARCHITECTURE, REGISTRY, STORES, LabImage, Part, all_images, service_image, store_image
-from golive_lab.kubernetes.deploying import CHARTS, INFRASTRUCTURE
+from golive_lab.kubernetes.deploying import CHARTS
+from golive_lab.kubernetes.reaching import INFRASTRUCTURE
 from selftests.unit.answering import answers, target
 from selftests.unit.registries import URL, Memory
 
