@@ -70,7 +70,12 @@ class ClusterShape(Part):
 
     application_namespace: str
     infrastructure_namespace: str
+    application_release: str
+    """Helm's."""
+    infrastructure_release: str
     storage_class: str
+    nodes: dict[str, str]
+    """Zone of each, by its name."""
     registry_asks_for: Literal["token", "password"]
 
 

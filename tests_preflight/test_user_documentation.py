@@ -19,11 +19,6 @@ def test_the_user_documentation_is_this_releases_and_complete(manual, attestatio
     evidence.add(*pages)
     assert {each.page: each.state for each in pages} == dict.fromkeys(target.documentation.pages, COMPLETE)
     assert {each.page: each.dead for each in pages} == dict.fromkeys(target.documentation.pages, ())
-    guide = attestations.of_document(
-        "documentation.user",
-        by="product_owner",
-        document=target.evidence.user_documentation,
-        field="user_documentation",
-    )
+    guide = attestations.of_field("documentation.user", by="product_owner", field="user_documentation")
     evidence.add(guide)
     assert guide.holds, f"{guide.name} states that the guide is not complete: {guide.statement}"

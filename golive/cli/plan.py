@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from golive import catalogue as catalogues
+from golive.evidence.identity import bound_by_builds
 from golive.evidence.record import Record
 from golive.expression import check_names, meant
 from golive.fixtures import EXTRA_TIME, made_of, reached
@@ -72,6 +73,8 @@ def _print(found: Plan, target: Target, marker: str) -> None:
     console.print(f"grants {', '.join(sorted(target.levels))}")
     looking = [step for step in found.steps if step.looks]
     console.print(f"reads   {', '.join(found.systems) or 'nothing'}")
+    if "services" not in found.systems and any(bound_by_builds(step.item) for step in looking):
+        console.print("        their health before and after, for the builds that answer: no item asks the services")
     for level, verb in VERBS.items():
         for step in looking:
             if level in step.does:

@@ -156,11 +156,21 @@ def _sign(file: Path, kind: type[Attestation] | type[Waiver], at: Place, signer:
         signers = waiver.signers
     else:
         signed = read_one(file, Attestation, at.home.roles)
-        missing, signers = signed.refused, signed.signers
+        missing, signers = signed.refused or _not_the_owners(signed.says, at.checklist), signed.signers
     if missing:
         typer.echo(f"it counts for nothing yet: {missing}")
     for each in signers:
         typer.echo(f"signed by {each.words}")
+
+
+def _not_the_owners(says: Attestation, checklist: Checklist) -> str:
+    """Why a statement is none that the item asks for, where its owner states it or, of an acceptance, pilot users."""
+    owner = checklist.by_id[says.item].owner
+    if says.role in {owner, "pilot_user"}:
+        return ""
+    return (
+        f"{says.item} asks for a statement of the {owner.replace('_', ' ')}, not of the {says.role.replace('_', ' ')}"
+    )
 
 
 def _check(file: Path, kind: type[Attestation] | type[Waiver], at: Place) -> None:

@@ -56,6 +56,11 @@ def _together(named: Iterable[Mapping[str, str]], builds: Mapping[str, str]) -> 
     return frozenset(found)
 
 
+def bound_by_builds(item: Item) -> bool:
+    """Whether a PASS of it is of the builds that its run names: not before the images exist, and of no statement."""
+    return item.scope == "release" and item.phase not in BEFORE and item.established not in STATED
+
+
 def other_identity(item: Item, finding: FindingEntry, record: Record, current: Current) -> str:
     """What another thing than the current one was looked at, as far as the item is bound to it; or empty.
 
@@ -70,7 +75,7 @@ def other_identity(item: Item, finding: FindingEntry, record: Record, current: C
     if item.scope == "configuration" and record.digests.target != current.target:
         return "another target file"
     if item.scope == "release":
-        by_tag = item.phase in BEFORE or item.established in STATED
+        by_tag = not bound_by_builds(item)
         named = finding.versions if by_tag else record.identity.builds
         return _other_build(named, current) or ("" if by_tag or unnamed else _unknown_build(named, current))
     return ""

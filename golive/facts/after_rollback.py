@@ -80,5 +80,7 @@ class Fixes:
         item = "rollback.fix_tested"
         settings = required(self._target.rollback, "rollback", item)
         evidence = required(self._target.evidence, "evidence", item)
-        elsewhere = Elsewhere("test of the fix", settings.tested, self._root, evidence.roles)
+        elsewhere = Elsewhere(
+            "test of the fix", settings.tested, self._root, evidence.roles, self._target.limits.operation
+        )
         return elsewhere.newest(settings.fix, self._now(), f"pytest --release={settings.fix}")[0]

@@ -137,7 +137,7 @@ class ApiLatency:
         """Every endpoint that is not under its limit, and what was seen."""
         return {
             each.endpoint: f"{each.verdict}: {each.why}; p95 {each.p95_ms}; "
-            f"{each.errors} errors, {each.timeouts} timeouts"
+            f"{each.errors} errors, {each.timeouts} timeouts; ended with {_counted(each.statuses)}"
             for each in endpoints
             if each.verdict != UNDER
         }
@@ -157,6 +157,12 @@ class ApiLatency:
             _in_words(latencies.percentile_ms(99)), round(latencies.max_ms, 2),
             tuple(round(ms, 3) for ms, _ in points), tuple(round(share, 5) for _, share in points),
         )  # fmt: skip
+
+
+def _counted(statuses: Mapping[str, int]) -> str:
+    """Such as ``404 (212 times)``, the most frequent first."""
+    often = sorted(statuses.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{status} ({count:,} times)" for status, count in often) or "nothing"
 
 
 def _either(seen: QuantileResult, sure: QuantileResult) -> QuantileResult:

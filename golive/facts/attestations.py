@@ -10,18 +10,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from golive.errors import BadInput, NoEvidence, StaleEvidence
 from golive.evidence.home import home
 from golive.evidence.roles import Role
 from golive.evidence.statements import Attestation, Signed, read
 from golive.evidence.writing import digest_of
+from golive.facts.shared_folder import read_from
 from golive.target import Target
 from golive.target.evidence import Evidence
 from golive.target.needed import required
 
 SYSTEM = "attestations"
 Wrong = NoEvidence | StaleEvidence
+DocumentField = Literal["rollback_plan", "configuration", "user_documentation", "escalation", "roll_call"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,11 @@ class Attestations:
             )  # fmt: skip
         return stated
 
+    def of_field(self, item: str, *, by: Role, field: DocumentField) -> Stated:
+        """As ``of_document``, of the document that this field of [evidence] names."""
+        document: Path | None = getattr(self._evidence, field)
+        return self.of_document(item, by=by, document=document, field=f"evidence.{field}")
+
     def exercise(self, item: str, *, by: Role) -> Exercise:
         """The newest exercise with its figures. Raises StaleEvidence where it is older than the target allows."""
         limits = required(self._evidence.exercise, "evidence.exercise", item)
@@ -127,9 +135,13 @@ class Attestations:
         return required(self._target.evidence, "evidence", "every attested item")
 
     def _read(self) -> Iterable[Signed[Attestation]]:
-        try:
+        def all_of_them() -> Iterable[Signed[Attestation]]:
             at = home(self._evidence, self._root)
             return read(at.folder, Attestation, at.roles)
+
+        folder, seconds = self._root / self._evidence.folder, self._target.limits.operation
+        try:
+            return read_from(folder, seconds, all_of_them, system=SYSTEM)
         except BadInput as error:
             raise NoEvidence(SYSTEM, f"what was stated cannot be read: {error}") from None
 

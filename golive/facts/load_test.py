@@ -42,7 +42,7 @@ class LoadTests:
         """
         evidence = required(self._target.evidence, "evidence", _ITEM)
         wanted = required(evidence.load_test, "evidence.load_test", _ITEM)
-        elsewhere = Elsewhere(SYSTEM, wanted, self._root, evidence.roles)
+        elsewhere = Elsewhere(SYSTEM, wanted, self._root, evidence.roles, self._target.limits.operation)
         tested, entered = elsewhere.newest(release, self._now(), "pytest -m performance")
         return LoadTested(
             tested.run, tested.where, tested.ended, tested.outcomes, _rate(entered), wanted.rate, tested.record_sha256

@@ -13,6 +13,7 @@ from golive.evidence import rehearsals, roles
 from golive.evidence.rehearsals import Rehearsal
 from golive.facts.history import Revision, last_deployed
 from golive.facts.release import expected_tag
+from golive.facts.shared_folder import read_from
 from golive.target import Target
 from golive.target.evidence import RehearsedElsewhere
 from golive.target.needed import required
@@ -82,8 +83,13 @@ class Rehearsals:
         return newest
 
     def _read(self, role_map: Path, wanted: RehearsedElsewhere, release: str) -> list[rehearsals.Signed]:
+        folder = self._root / wanted.folder
+
+        def all_of_them() -> list[rehearsals.Signed]:
+            return rehearsals.read(folder, release, roles.read(self._root / role_map))
+
         try:
-            return rehearsals.read(self._root / wanted.folder, release, roles.read(self._root / role_map))
+            return read_from(folder, self._target.limits.operation, all_of_them, system=SYSTEM)
         except BadInput as error:
             raise NoEvidence(SYSTEM, f"its signature cannot be checked: {error}") from None
 

@@ -15,6 +15,7 @@ from golive.evidence.ledger import Ledger, ledger
 from golive.evidence.record import sha256_of
 from golive.evidence.roles import Role
 from golive.evidence.signoff import Expected
+from golive.facts.shared_folder import read_from
 from golive.target import Target
 from golive.target.needed import required
 
@@ -60,10 +61,16 @@ class SignOff:
         return Signature(role, checked.words, GATE, found.digest)
 
     def _ledger(self) -> Ledger:
-        try:
-            at = home(required(self._target.evidence, "evidence", "every signature"), self._root)
+        evidence = required(self._target.evidence, "evidence", "every signature")
+
+        def whole() -> Ledger:
+            at = home(evidence, self._root)
             found = ledger(at.folder, self._target.name, self._release, at.roles)
             _ = found.records
+            return found
+
+        try:
+            found = read_from(self._root / evidence.folder, self._target.limits.operation, whole, system=SYSTEM)
         except (BadInput, Broken) as error:
             raise NoEvidence(SYSTEM, f"the ledger proves nothing: {error}") from None
         if not found.links:

@@ -12,6 +12,7 @@ from golive.evidence import roles
 from golive.evidence.chain import Broken
 from golive.evidence.ledger import Entered, ledger
 from golive.evidence.record import FindingEntry
+from golive.facts.shared_folder import read_from
 from golive.target.evidence import TestedElsewhere
 
 
@@ -35,6 +36,8 @@ class Elsewhere:
     wanted: TestedElsewhere
     root: Path
     roles: Path
+    seconds: float
+    """Within which its folder has to be read."""
 
     def newest(self, release: str, now: datetime, command: str) -> tuple[Tested, Entered]:
         """The newest record of that release, and what it is in the ledger. ``command``: by which one is made.
@@ -55,9 +58,14 @@ class Elsewhere:
         return Tested(newest.record.run, wanted.target, release, ended, found, newest.sha256), newest
 
     def _records(self, release: str) -> tuple[Entered, ...]:
-        try:
+        folder = self.root / self.wanted.folder
+
+        def all_of_them() -> tuple[Entered, ...]:
             known = roles.read(self.root / self.roles)
-            return ledger(self.root / self.wanted.folder, self.wanted.target, release, known).records
+            return ledger(folder, self.wanted.target, release, known).records
+
+        try:
+            return read_from(folder, self.seconds, all_of_them, system=self.what)
         except (BadInput, Broken) as error:
             raise NoEvidence(self.what, f"its ledger proves nothing: {error}") from None
 

@@ -25,6 +25,7 @@ from golive.evidence.record import (
 )
 from golive.evidence.waivers import apply
 from golive.finding import Finding, Outcome, cluster_uids_in, worst
+from golive.plugin.answering import Answering
 from golive.plugin.missing import uncollected
 from golive.plugin.run import Run
 from golive.report import terminal
@@ -47,6 +48,7 @@ class Recorder:
         self.failed: set[str] = set()
         """Items whose tests failed, by pytest's count; empty texts for what failed without an item."""
         self.record: Record | None = None
+        self.answering = Answering(run)
 
     def open(self) -> None:
         """Begin the journal: items were selected, so this run decides something."""
@@ -62,6 +64,12 @@ class Recorder:
             started=run.started.isoformat(),
             required=sorted(run.required),
         )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Ask which builds answer, where no test will; the controller has brought everything up before."""
+        if self.journal:
+            self.answering.begin(session.items)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Say what is about to be looked at."""
@@ -174,7 +182,7 @@ class Recorder:
             started=run.started.isoformat(),
             ended=ended,
             interrupted=bool(self.interrupted),
-            identity=identity_of(run.release, findings),
+            identity=identity_of(run.release, findings, {} if self.interrupted else self.answering.builds()),
             digests=Digests(
                 checklist=sha256_of(run.checklist_file),
                 target=sha256_of(run.target_file.path),
@@ -205,9 +213,9 @@ class Recorder:
             )
 
 
-def identity_of(release: str, findings: Sequence[Finding]) -> Identity:
-    """What was looked at, by what the findings saw of it."""
-    builds = {service: build for finding in findings for service, build in finding.versions.items()}
+def identity_of(release: str, findings: Sequence[Finding], answering: Mapping[str, str]) -> Identity:
+    """What was looked at, by what the findings saw of it, and the builds of services that no test asked."""
+    builds = {**answering, **{service: build for finding in findings for service, build in finding.versions.items()}}
     uids = sorted({uid for finding in findings for uid in cluster_uids_in(finding.evidence)})
     why = f"different clusters answered: {', '.join(uids)}" if uids else "no item of this run asked the cluster"
     return (

@@ -90,14 +90,21 @@ def _alike(blockers: Iterable[Line]) -> list[list[Line]]:
     return list(found.values())
 
 
-def _groups(blockers: Iterable[Line]) -> list[tuple[str, list[str], list[str]]]:
-    """Of each reason that is said once: the words, the items, and what to do next."""
+def _groups(blockers: Iterable[Line]) -> list[tuple[str, int, dict[str, list[str]], list[str]]]:
+    """Of each reason that is said once: the words, how many items, these by owner, and what to do next."""
     found: dict[str, list[Line]] = {}
     for line in blockers:
         reason = _said_together(line)
         if reason is not None:
             found.setdefault(reason, []).append(line)
-    return [(_TOGETHER[reason], [line.item.id for line in lines], _hints(lines)) for reason, lines in found.items()]
+    return [(_TOGETHER[reason], len(lines), _by_owner(lines), _hints(lines)) for reason, lines in found.items()]
+
+
+def _by_owner(lines: Iterable[Line]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        found.setdefault(line.item.owner, []).append(line.item.id)
+    return found
 
 
 def _hints(lines: Iterable[Line]) -> list[str]:

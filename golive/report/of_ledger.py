@@ -5,8 +5,9 @@ from __future__ import annotations
 from golive.evidence.gates import GATES
 from golive.evidence.standing import Stands
 from golive.evidence.verification import Answer
+from golive.report.changes import since_the_release_before, since_the_run_before
 from golive.report.decision_page import render as render_page
-from golive.report.of_record import waived_entry
+from golive.report.of_record import notes, waived_entry
 from golive.report.page import Line, Page, Signature
 
 
@@ -21,7 +22,6 @@ def page(answered: Answer) -> Page:
     ledger, current = asked.ledger, answered.standing.current
     verdict = answered.decision.verdict.value
     lines = tuple(_line(stands) for stands in answered.items)
-    turned = {turn.item: turn for turn in answered.standing.turned}
     hidden = {line.item.id for line in lines if line.outcome == "WAIVED"}
     return Page(
         subject=f"gate {asked.gate}, {GATES[asked.gate].title}: release {ledger.release} on {ledger.target}",
@@ -31,13 +31,11 @@ def page(answered: Answer) -> Page:
         phases=asked.checklist.phases,
         lines=lines,
         waivers=tuple(waived_entry(waiver) for waiver in answered.standing.waivers if waiver.item in hidden),
-        changes={"a FAIL, with nothing of the release changed": tuple(t.words for t in turned.values())}
-        if turned
-        else {},
+        changes=_changes(answered),
         signatures=tuple(
             Signature(each.role, not each.refused, each.words or each.refused) for each in answered.signatures
         ),
-        notes={"Deployment completed on": "", "Resolution": "", "Follow-up actions": ""},
+        notes=notes([line.finding for line in lines if line.finding]),
         origin={
             "target": ledger.target,
             "ledger": f"{len(ledger.links)} links, head {ledger.digest}",
@@ -47,6 +45,12 @@ def page(answered: Answer) -> Page:
             "not to be relied on": "; ".join(answered.against) or "nothing speaks against it",
         },
     )
+
+
+def _changes(answered: Answer) -> dict[str, tuple[str, ...]]:
+    turned = {turn.item: turn.words for turn in answered.standing.turned}
+    unchanged = {"a FAIL, with nothing of the release changed": tuple(turned.values())} if turned else {}
+    return unchanged | dict(since_the_run_before(answered)) | dict(since_the_release_before(answered))
 
 
 def _line(stands: Stands) -> Line:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from golive.checklist import Checklist
-from golive.evidence.record import Record, WaiverEntry
+from golive.evidence.record import FindingEntry, Record, WaiverEntry
 from golive.report.decision_page import render as render_page
 from golive.report.page import Line, Page, Waived
 from golive.report.words import blockers, idle, scope, seen, waived
@@ -34,14 +36,7 @@ def page(record: Record, checklist: Checklist) -> Page:
         lines=lines,
         waivers=tuple(waived_entry(waiver) for waiver in used),
         idle_waivers=tuple(map(idle, others)),
-        notes={
-            "Deployment completed on": "",
-            "Issues encountered": "\n".join(
-                f"{f.item}: {_first(f.message)}" for f in blockers(record) if f.outcome == "FAIL"
-            ),
-            "Resolution": "",
-            "Follow-up actions": "",
-        },
+        notes=notes(blockers(record)),
         origin={
             "target": f"{record.target_title} ({record.target})",
             "builds that answered": ", ".join(f"{s} {b}" for s, b in sorted(record.identity.builds.items())) or "none",
@@ -56,6 +51,12 @@ def waived_entry(waiver: WaiverEntry) -> Waived:
     """A waiver as the page shows it; who approved it is told by keys."""
     by = "; ".join(waiver.signed_by) or waiver.approved_by
     return Waived(waiver.item, waiver.hides, f"{waiver.why} ({waiver.ticket})", by, f"{waiver.until[:16]}Z")
+
+
+def notes(findings: Iterable[FindingEntry]) -> dict[str, str]:
+    """The Notes of the checklist; what did not hold are its issues, and the rest is for people to write."""
+    issues = "\n".join(f"{f.item}: {_first(f.message)}" for f in findings if f.outcome == "FAIL")
+    return {"Deployment completed on": "", "Issues encountered": issues, "Resolution": "", "Follow-up actions": ""}
 
 
 def _first(message: str) -> str:

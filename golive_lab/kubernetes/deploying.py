@@ -16,14 +16,13 @@ from golive_lab.images import SERVICES, service_image
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.place import FOLDER
 from golive_lab.kubernetes.programs import Programs
+from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE
 from golive_lab.kubernetes.setting_up import DATABASE
 from golive_lab.process import environment, run
 
 PLATFORM: Final = Path(__file__).parent.parent / "platform"
 CHARTS: Final = PLATFORM / "charts"
 MIGRATIONS: Final = PLATFORM / "migrations"
-INFRASTRUCTURE: Final = "infrastructure"
-APPLICATION: Final = "market-intelligence"
 STEP_SECONDS: Final = 60.0
 
 
@@ -46,7 +45,7 @@ class Site:
         self.migrate()
         progress("2. the infrastructure's release")
         names = self.configuration.cluster
-        self.upgrade(INFRASTRUCTURE, names.infrastructure_namespace, {"storage": {"class": names.storage_class}})
+        self.upgrade(INFRASTRUCTURE, {"storage": {"class": names.storage_class}})
         progress("3. the application's release")
         self.deploy_application(release)
         progress("4. the roll-out")
@@ -56,7 +55,7 @@ class Site:
     def deploy_application(self, release: str) -> None:
         """The third step alone; what it begins may still be under way."""
         image = {"tag": release, "digests": {name: service_image(name, release).digest for name in SERVICES}}
-        self.upgrade(APPLICATION, self.configuration.cluster.application_namespace, {"image": image})
+        self.upgrade(APPLICATION, {"image": image})
 
     def wait_rolled_out(self, namespace: str) -> None:
         """Return once every workload there is as wanted. Raises TimedOut, naming those that are not."""
@@ -77,11 +76,16 @@ class Site:
             *("-v", "ON_ERROR_STOP=1", "-f", "migrations/production.sql"),
         )
 
-    def upgrade(self, chart: str, namespace: str, values: dict[str, Any]) -> None:
-        """``helm upgrade --install`` of one of CHARTS under its own name."""
+    def upgrade(self, chart: str, values: dict[str, Any]) -> None:
+        """``helm upgrade --install`` of one of CHARTS."""
         file = self.folder / f"values-{chart}.json"
         write_json(file, values)
-        self.helm("upgrade", "--install", chart, str(CHARTS / chart), "--namespace", namespace, "--values", str(file))
+        names = self.configuration.cluster
+        release, namespace = {
+            INFRASTRUCTURE: (names.infrastructure_release, names.infrastructure_namespace),
+            APPLICATION: (names.application_release, names.application_namespace),
+        }[chart]
+        self.helm("upgrade", "--install", release, str(CHARTS / chart), "-n", namespace, "--values", str(file))
 
     def kubectl(self, *words: str) -> str:
         """kubectl as the administrator."""
@@ -103,8 +107,9 @@ class Site:
 
 def deployed(api: ClusterApi, configuration: Configuration) -> bool:
     """Whether the application has been deployed at least once, of whatever release."""
-    namespace = configuration.cluster.application_namespace
-    return bool(api.items(f"/api/v1/namespaces/{namespace}/secrets?labelSelector=owner%3Dhelm,name%3D{APPLICATION}"))
+    names = configuration.cluster
+    owned = f"labelSelector=owner%3Dhelm,name%3D{names.application_release}"
+    return bool(api.items(f"/api/v1/namespaces/{names.application_namespace}/secrets?{owned}"))
 
 
 def _is_rolled_out(workload: dict[str, Any]) -> bool:

@@ -1,9 +1,10 @@
-"""The cluster's nodes, in three zones, and how kwok plays them."""
+"""The cluster's nodes, and how kwok plays them."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,14 +18,12 @@ if TYPE_CHECKING:
     from golive_lab.context import Lab
 
 STAGES: Final = Path(__file__).with_name("stages.yaml")
-ZONES: Final = ("lab-a", "lab-b", "lab-c")
-NAMES: Final = tuple(f"node-{zone.removeprefix('lab-')}" for zone in ZONES)
 
 
-def register(api: ClusterApi) -> None:
-    """Make every node that is not there."""
+def register(api: ClusterApi, nodes: Mapping[str, str]) -> None:
+    """Make every node that is not there; ``nodes`` has the zone of each by its name."""
     there = {each["metadata"]["name"] for each in api.items("/api/v1/nodes")}
-    for name, zone in zip(NAMES, ZONES, strict=True):
+    for name, zone in nodes.items():
         if name not in there:
             api.post("/api/v1/nodes", _node(name, zone))
 

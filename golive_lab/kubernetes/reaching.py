@@ -13,7 +13,7 @@ from golive_lab.kubernetes.place import FOLDER
 
 INFRASTRUCTURE: Final = "infrastructure"
 APPLICATION: Final = "market-intelligence"
-"""Helm's releases."""
+"""Charts, each deployed as one release."""
 
 
 def cluster(lab: LabHandle) -> ClusterApi:
@@ -34,7 +34,21 @@ def changed(api: ClusterApi, path: str, change: Mapping[str, Any], back: Mapping
         api.patch(path, back)
 
 
-def namespace_of(lab: LabHandle, release: str = APPLICATION) -> str:
-    """The namespace of a Helm release."""
-    names = lab.status()["cluster"]
-    return str(names["application_namespace" if release == APPLICATION else "infrastructure_namespace"])
+def release_of(lab: LabHandle, chart: str = APPLICATION) -> str:
+    """What Helm calls the release of a chart."""
+    return _name(lab, chart, "release")
+
+
+def namespace_of(lab: LabHandle, chart: str = APPLICATION) -> str:
+    """The namespace of a chart's release."""
+    return _name(lab, chart, "namespace")
+
+
+def some_node(lab: LabHandle) -> str:
+    """The name of one node."""
+    return str(next(iter(lab.status()["cluster"]["nodes"])))
+
+
+def _name(lab: LabHandle, chart: str, of: str) -> str:
+    part = "application" if chart == APPLICATION else "infrastructure"
+    return str(lab.status()["cluster"][f"{part}_{of}"])

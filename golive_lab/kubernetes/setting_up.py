@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from golive_lab.images import store_image
 from golive_lab.kubernetes import rights
 from golive_lab.kubernetes.api import ClusterApi
-from golive_lab.kubernetes.nodes import NAMES
 
 if TYPE_CHECKING:
     from golive_lab.context import Lab
@@ -30,7 +29,7 @@ def apply(api: ClusterApi, lab: Lab) -> None:
     """Make what is not there; what is there stays as it is."""
     names = lab.configuration.cluster
     namespaces = (names.application_namespace, names.infrastructure_namespace)
-    for collection, wanted in _objects(namespaces, names.storage_class):
+    for collection, wanted in _objects(namespaces, names.storage_class, tuple(names.nodes)):
         if api.find(f"{collection}/{wanted['metadata']['name']}") is None:
             api.post(collection, wanted)
     rights.bind(api, namespaces)
@@ -46,14 +45,16 @@ def _running(pod: dict[str, Any] | None) -> bool:
     return pod is not None and pod["status"].get("phase") == "Running"
 
 
-def _objects(namespaces: tuple[str, ...], storage_class: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _objects(
+    namespaces: tuple[str, ...], storage_class: str, nodes: tuple[str, ...]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, part in zip(namespaces, PARTS, strict=True):
         yield "/api/v1/namespaces", _namespace(name, part)
     yield "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", _policies_of_a_network_plugin()
     yield "/apis/apps/v1/namespaces/kube-system/deployments", _name_server()
     yield "/apis/storage.k8s.io/v1/storageclasses", _storage_class(storage_class)
     for number in range(VOLUMES):
-        yield "/api/v1/persistentvolumes", _volume(number, storage_class)
+        yield "/api/v1/persistentvolumes", _volume(number, storage_class, nodes[number % len(nodes)])
     application = namespaces[0]
     yield f"/api/v1/namespaces/{application}/services", _database_service()
     yield f"/apis/apps/v1/namespaces/{application}/statefulsets", _database(storage_class)
@@ -101,8 +102,7 @@ def _storage_class(name: str) -> dict[str, Any]:
     }
 
 
-def _volume(number: int, storage_class: str) -> dict[str, Any]:
-    node = NAMES[number % len(NAMES)]
+def _volume(number: int, storage_class: str, node: str) -> dict[str, Any]:
     here = {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}
     spec = {
         "capacity": {"storage": "20Gi"},

@@ -69,7 +69,7 @@ class Ingest:
         if polled and not stop.is_set():
             self._commit(consumer, polled)
             self._broker_answered()
-        elif consumer.assignment() and self._dependencies.due(self._heard, QUIET_SECONDS):
+        elif consumer.assignment() and time.monotonic() - self._heard > QUIET_SECONDS:
             consumer.end_offsets(consumer.assignment(), timeout_ms=int(broker.ANSWER_SECONDS * 1000))
             self._broker_answered()
 

@@ -128,7 +128,7 @@ class Tape:
             self._broker_answered()
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._wake)
-        elif self._dependencies.due(self._heard, QUIET_SECONDS):
+        elif time.monotonic() - self._heard > QUIET_SECONDS:
             consumer.end_offsets(consumer.assignment())
             self._broker_answered()
 

@@ -69,7 +69,7 @@ class Dependencies:
     def __init__(self, *names: str) -> None:
         self._states = dict.fromkeys(names, "UNKNOWN")
         self._confirmed: dict[str, float] = {}
-        self._asked, self._wanted = float("-inf"), asyncio.Event()
+        self._wanted = asyncio.Event()
 
     def note(self, name: str, *, up: bool, why: object = "") -> None:
         """Remember how the server was seen just now, and log a change; any thread may call this."""
@@ -82,7 +82,6 @@ class Dependencies:
 
     def ask(self) -> None:
         """Let whoever pauses between two looks at a server look at once."""
-        self._asked = time.monotonic()
         wanted, self._wanted = self._wanted, asyncio.Event()
         wanted.set()
 
@@ -90,10 +89,6 @@ class Dependencies:
         """Return after so long, or as soon as somebody asks."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wanted.wait(), seconds)
-
-    def due(self, heard: float, seconds: float) -> bool:
-        """Whether to look at a server that was last heard at ``heard`` (monotonic): so long ago, or asked since."""
-        return time.monotonic() - heard > seconds or heard < self._asked
 
     def as_dict(self) -> dict[str, str]:
         """``UP``, ``DOWN`` or ``UNKNOWN`` by name."""

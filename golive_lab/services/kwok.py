@@ -53,7 +53,7 @@ class KwokService(ClusterPart):
         """Nodes and what a cluster has before anything is deployed; then the release."""
         progress("its nodes")
         with self.place.api() as api:
-            nodes.register(api)
+            nodes.register(api, self.lab.configuration.cluster.nodes)
             wait_until(lambda: nodes.lacking(api), Deadline(self.name, "all nodes' being ready", self.ready_seconds))
             progress("what it is set up with")
             site = Site(self.lab.folder, self.lab.configuration, needed(self.lab.cache))

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from golive_lab.control import LabHandle
-from golive_lab.kubernetes.nodes import NAMES
-from golive_lab.kubernetes.reaching import changed, cluster, namespace_of
+from golive_lab.kubernetes.reaching import changed, cluster, namespace_of, some_node
 from golive_lab.kubernetes.setting_up import ENFORCED
 from golive_lab.worlds.registry import WORLDS, world
 
@@ -21,7 +20,7 @@ INTRUDER = "golive-lab-intruder"
 def _node(lab: LabHandle, condition: str, status: str) -> Iterator[None]:
     """A node says that of itself; who plays the nodes is held meanwhile, or would say the contrary at once."""
     with cluster(lab) as api:
-        path = f"/api/v1/nodes/{NAMES[0]}/status"
+        path = f"/api/v1/nodes/{some_node(lab)}/status"
         told = api.get(path)["status"]["conditions"]
         other = [{**each, "status": status} if each["type"] == condition else each for each in told]
         lab.freeze("kwok")
@@ -37,7 +36,7 @@ def _node(lab: LabHandle, condition: str, status: str) -> Iterator[None]:
 def node_gone(lab: LabHandle) -> Iterator[None]:
     """A zone's only node is cordoned."""
     with cluster(lab) as api:
-        path = f"/api/v1/nodes/{NAMES[0]}"
+        path = f"/api/v1/nodes/{some_node(lab)}"
         with changed(api, path, {"spec": {"unschedulable": True}}, {"spec": {"unschedulable": None}}):
             yield
 

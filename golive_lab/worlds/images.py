@@ -10,8 +10,7 @@ from typing import Any, Final
 from golive_lab.configuration import Configuration
 from golive_lab.control import LabHandle
 from golive_lab.images import EARLIER_RELEASE, PROJECT, REGISTRY, LabImage, service_image
-from golive_lab.kubernetes.nodes import NAMES
-from golive_lab.kubernetes.reaching import APPLICATION, changed, cluster, namespace_of
+from golive_lab.kubernetes.reaching import APPLICATION, changed, cluster, namespace_of, some_node
 from golive_lab.services.registry import ROOT, RegistryService
 from golive_lab.worlds.deployment import pods_of
 from golive_lab.worlds.registry import WORLDS, world
@@ -114,7 +113,7 @@ def registry_bytes_changed(lab: LabHandle) -> Iterator[None]:
 def node_of_another_architecture(lab: LabHandle) -> Iterator[None]:
     """A node is of an architecture that not every image is built for."""
     with cluster(lab) as api:
-        path = f"/api/v1/nodes/{NAMES[0]}/status"
+        path = f"/api/v1/nodes/{some_node(lab)}/status"
 
         def told(architecture: str) -> Record:
             return {"status": {"nodeInfo": {"architecture": architecture}}}

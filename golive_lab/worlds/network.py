@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes.api import ClusterApi
-from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, changed, cluster, namespace_of
+from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, changed, cluster, namespace_of, release_of
 from golive_lab.worlds.registry import WORLDS, world
 
 Thing = dict[str, Any]
@@ -19,15 +19,15 @@ INTRUDER: Final = "golive-lab-intruder"
 SERVICE: Final = "prices"
 
 
-def _policies(lab: LabHandle, release: str) -> str:
-    return f"/apis/networking.k8s.io/v1/namespaces/{namespace_of(lab, release)}/networkpolicies"
+def _policies(lab: LabHandle, chart: str) -> str:
+    return f"/apis/networking.k8s.io/v1/namespaces/{namespace_of(lab, chart)}/networkpolicies"
 
 
-def _deleted(name: str, release: str = APPLICATION) -> World:
+def _deleted(name: str, chart: str = APPLICATION) -> World:
     @contextmanager
     def deleted(lab: LabHandle) -> Iterator[None]:
         with cluster(lab) as api:
-            place = _policies(lab, release)
+            place = _policies(lab, chart)
             was = api.get(f"{place}/{name}")
             api.delete(f"{place}/{name}")
             try:
@@ -41,10 +41,10 @@ def _deleted(name: str, release: str = APPLICATION) -> World:
     return deleted
 
 
-def _added(spec: Thing, release: str = APPLICATION) -> World:
+def _added(spec: Thing, chart: str = APPLICATION) -> World:
     @contextmanager
     def added(lab: LabHandle) -> Iterator[None]:
-        with cluster(lab) as api, _made(api, _policies(lab, release), {"metadata": {"name": INTRUDER}, "spec": spec}):
+        with cluster(lab) as api, _made(api, _policies(lab, chart), {"metadata": {"name": INTRUDER}, "spec": spec}):
             yield
 
     return added
@@ -59,13 +59,13 @@ def _made(api: ClusterApi, place: str, thing: Thing) -> Iterator[None]:
         api.delete(f"{place}/{thing['metadata']['name']}")
 
 
-def _respecified(name: str, change: Callable[[Thing], Thing], release: str = APPLICATION) -> World:
+def _respecified(name: str, change: Callable[[Thing], Thing], chart: str = APPLICATION) -> World:
     """A policy of which some fields of the spec are as ``change`` makes them of the spec."""
 
     @contextmanager
     def respecified(lab: LabHandle) -> Iterator[None]:
         with cluster(lab) as api:
-            path = f"{_policies(lab, release)}/{name}"
+            path = f"{_policies(lab, chart)}/{name}"
             spec = api.get(path)["spec"]
             other = change(spec)
             with changed(api, path, {"spec": other}, {"spec": {field: spec.get(field) for field in other}}):
@@ -138,7 +138,8 @@ def service_selects_by_name_alone(lab: LabHandle) -> Iterator[None]:
     with cluster(lab) as api:
         path = f"/api/v1/namespaces/{namespace_of(lab)}/services/{SERVICE}"
         label = "app.kubernetes.io/instance"
-        with changed(api, path, {"spec": {"selector": {label: None}}}, {"spec": {"selector": {label: APPLICATION}}}):
+        back = {"spec": {"selector": {label: release_of(lab)}}}
+        with changed(api, path, {"spec": {"selector": {label: None}}}, back):
             yield
 
 

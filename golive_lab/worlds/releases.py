@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes.api import ClusterApi
-from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, changed, cluster, namespace_of
+from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, changed, cluster, namespace_of, release_of
 from golive_lab.worlds.postgres import owner_of
 from golive_lab.worlds.registry import WORLDS
 
@@ -51,14 +51,14 @@ _HISTORIES = {
 
 @contextmanager
 def further_revision(
-    lab: LabHandle, release: str, change: Callable[[Record], None], like: int | None = None
+    lab: LabHandle, chart: str, change: Callable[[Record], None], like: int | None = None
 ) -> Iterator[None]:
     """A further revision in Helm's history, in Helm's own form, made by ``change``; gone on leaving.
 
     ``like``: the number of the revision that it is made from; the newest by default.
     """
     with cluster(lab) as api:
-        path = f"/api/v1/namespaces/{namespace_of(lab, release)}/secrets"
+        path, release = f"/api/v1/namespaces/{namespace_of(lab, chart)}/secrets", release_of(lab, chart)
         newest = _newest(api, path, release)
         model = newest if like is None else api.get(f"{path}/{name_of(release, like)}")
         record = _read(model)
@@ -133,7 +133,7 @@ _REVISIONS: dict[str, tuple[str, Callable[[Record], None]]] = {
 def _record_broken(lab: LabHandle) -> Iterator[None]:
     with cluster(lab) as api:
         path = f"/api/v1/namespaces/{namespace_of(lab)}/secrets"
-        record = _newest(api, path, APPLICATION)
+        record = _newest(api, path, release_of(lab))
         place = f"{path}/{record['metadata']['name']}"
         change, back = {"data": {"release": base64.b64encode(b"cut short").decode()}}, {"data": record["data"]}
         with changed(api, place, change, back):
@@ -141,11 +141,11 @@ def _record_broken(lab: LabHandle) -> Iterator[None]:
 
 
 @contextmanager
-def _never_deployed(lab: LabHandle, release: str) -> Iterator[None]:
+def _never_deployed(lab: LabHandle, chart: str) -> Iterator[None]:
     """Helm knows nothing of the release."""
     with cluster(lab) as api:
-        path = f"/api/v1/namespaces/{namespace_of(lab, release)}/secrets"
-        kept = records(api, path, release)
+        path = f"/api/v1/namespaces/{namespace_of(lab, chart)}/secrets"
+        kept = records(api, path, release_of(lab, chart))
         for each in kept:
             api.delete(f"{path}/{each['metadata']['name']}")
         try:
@@ -172,11 +172,11 @@ ROLLED_BACK: tuple[Past, ...] = (
 def _history_of(lab: LabHandle, past: Sequence[Past]) -> Iterator[None]:
     """Another history of the application's release in Helm's records; no pod changes, and all of it is undone."""
     with cluster(lab) as api:
-        path = f"/api/v1/namespaces/{namespace_of(lab)}/secrets"
-        newest = _newest(api, path, APPLICATION)
+        path, release = f"/api/v1/namespaces/{namespace_of(lab)}/secrets", release_of(lab)
+        newest = _newest(api, path, release)
         with _never_deployed(lab, APPLICATION):
             records = [_of_the_past(_read(newest), number, *each) for number, each in enumerate(past, 1)]
-            made = [api.post(path, _secret(APPLICATION, each, newest["type"])) for each in records]
+            made = [api.post(path, _secret(release, each, newest["type"])) for each in records]
             try:
                 yield
             finally:
@@ -199,8 +199,8 @@ def _of_history(statement: str) -> Callable[[LabHandle], AbstractContextManager[
     return lambda lab: _history(lab, statement)
 
 
-def _of_revision(release: str, change: Callable[[Record], None]) -> Callable[[LabHandle], AbstractContextManager[None]]:
-    return lambda lab: further_revision(lab, release, change)
+def _of_revision(chart: str, change: Callable[[Record], None]) -> Callable[[LabHandle], AbstractContextManager[None]]:
+    return lambda lab: further_revision(lab, chart, change)
 
 
 WORLDS |= {name: _of_history(statement) for name, statement in _HISTORIES.items()}

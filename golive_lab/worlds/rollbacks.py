@@ -14,7 +14,7 @@ from golive_lab.control import LabHandle
 from golive_lab.kubernetes import programs
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.deploying import Site
-from golive_lab.kubernetes.reaching import APPLICATION, changed, cluster, namespace_of
+from golive_lab.kubernetes.reaching import APPLICATION, changed, cluster, namespace_of, release_of
 from golive_lab.worlds.deployment import SERVICE, deployment_of, settled
 from golive_lab.worlds.registry import WORLDS, world
 from golive_lab.worlds.releases import further_revision, records
@@ -35,11 +35,11 @@ def site(lab: LabHandle) -> Site:
 def rolled_back(lab: LabHandle) -> Iterator[None]:
     """The release before this one runs again: Helm rolled back to it. On leaving, everything is as it was before."""
     here, namespace = site(lab), namespace_of(lab)
-    with cluster(lab) as api, _history_kept(api, namespace):
+    with cluster(lab) as api, _history_kept(api, namespace, release_of(lab)):
         try:
             for tag in (OLDEST, EARLIER, here.configuration.platform.release):
                 here.deploy_application(tag)
-            here.helm("rollback", APPLICATION, "3", "--namespace", namespace)
+            here.helm("rollback", release_of(lab), "3", "--namespace", namespace)
             here.wait_rolled_out(namespace)
             yield
         finally:
@@ -48,15 +48,15 @@ def rolled_back(lab: LabHandle) -> Iterator[None]:
 
 
 @contextmanager
-def _history_kept(api: ClusterApi, namespace: str) -> Iterator[None]:
+def _history_kept(api: ClusterApi, namespace: str, release: str) -> Iterator[None]:
     """On leaving, Helm's records of the application and its old ReplicaSets are those that there were before."""
     secrets, sets = f"/api/v1/namespaces/{namespace}/secrets", f"/apis/apps/v1/namespaces/{namespace}/replicasets"
-    kept = {each["metadata"]["name"]: each for each in records(api, secrets, APPLICATION)}
+    kept = {each["metadata"]["name"]: each for each in records(api, secrets, release)}
     before = {each["metadata"]["name"] for each in api.items(sets)}
     try:
         yield
     finally:
-        for record in records(api, secrets, APPLICATION):
+        for record in records(api, secrets, release):
             name = record["metadata"]["name"]
             if name not in kept:
                 api.delete(f"{secrets}/{name}")
@@ -71,25 +71,25 @@ def _history_kept(api: ClusterApi, namespace: str) -> Iterator[None]:
 @contextmanager
 def rollback_hook_failed(lab: LabHandle) -> Iterator[None]:
     """A rollback's own hook may not run, as a quota has no room for its job; Helm leaves it at that."""
-    here, namespace = site(lab), namespace_of(lab)
+    here, namespace, release = site(lab), namespace_of(lab), release_of(lab)
     quotas, name = f"/api/v1/namespaces/{namespace}/resourcequotas", "no-jobs"
     with cluster(lab) as api:
         secrets = f"/api/v1/namespaces/{namespace}/secrets"
-        before = {each["metadata"]["name"] for each in records(api, secrets, APPLICATION)}
+        before = {each["metadata"]["name"] for each in records(api, secrets, release)}
         api.post(quotas, {"metadata": {"name": name}, "spec": {"hard": {"count/jobs.batch": "0"}}})
         try:
-            _refused(here, namespace)
+            _refused(here, namespace, release)
             yield
         finally:
             api.delete(f"{quotas}/{name}")
-            for each in records(api, secrets, APPLICATION):
+            for each in records(api, secrets, release):
                 if each["metadata"]["name"] not in before:
                     api.delete(f"{secrets}/{each['metadata']['name']}")
 
 
-def _refused(here: Site, namespace: str) -> None:
+def _refused(here: Site, namespace: str, release: str) -> None:
     try:
-        here.helm("rollback", APPLICATION, "3", "--namespace", namespace)
+        here.helm("rollback", release, "3", "--namespace", namespace)
     except LabUnavailable:
         return
     raise LabUnavailable("cluster", "a rollback succeeded whose hook has no room to run")
@@ -125,7 +125,8 @@ def _other_values(record: Record) -> None:
 
 
 def _not_ready_in_time(record: Record) -> None:
-    record["info"].update(status="failed", description=f'Release "{APPLICATION}" failed: timed out waiting')
+    name = record["name"]
+    record["info"].update(status="failed", description=f'Release "{name}" failed: timed out waiting')
 
 
 WORLDS["rolled_back_to_the_oldest"] = lambda lab: further_revision(lab, APPLICATION, _repeats_the_oldest, like=2)

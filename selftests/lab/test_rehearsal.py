@@ -26,7 +26,8 @@ from golive_lab.configuration import Configuration
 from golive_lab.context import cache_folder
 from golive_lab.images import SERVICES, service_image
 from golive_lab.kubernetes import programs, rights
-from golive_lab.kubernetes.deploying import APPLICATION, Site
+from golive_lab.kubernetes.deploying import Site
+from golive_lab.kubernetes.reaching import APPLICATION
 from golive_lab.launching import Keep, SupervisorProcess
 from golive_lab.statements import FOLDER as EVIDENCE
 from golive_lab.statements import PRIVATE, SUITE
@@ -63,6 +64,10 @@ class Staging:
         return self.site.configuration.cluster.application_namespace
 
     @property
+    def release(self) -> str:
+        return self.site.configuration.cluster.application_release
+
+    @property
     def journal(self) -> Path:
         return under_way(self.site.lab_folder / EVIDENCE)
 
@@ -84,12 +89,12 @@ class Staging:
 
     def history(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(
-            self.site.helm("history", APPLICATION, "-n", self.namespace, "-o", "json")
+            self.site.helm("history", self.release, "-n", self.namespace, "-o", "json")
         )
         return found
 
     def told(self, what: str, revision: int) -> str:
-        return self.site.helm("get", what, APPLICATION, "-n", self.namespace, "--revision", str(revision))
+        return self.site.helm("get", what, self.release, "-n", self.namespace, "--revision", str(revision))
 
     def runs(self) -> tuple[str, set[str]]:
         """Helm's newest status and tag, and the tags of the deployments in the cluster."""
@@ -143,9 +148,7 @@ def released(staging: Staging) -> Staging:
 def _deploy_both(staging: Staging) -> None:
     digests = {service: service_image(service, EARLIER).digest for service in (*SERVICES, LEGACY)}
     services = {LEGACY: {"replicas": 1, "port": 8086}}
-    staging.site.upgrade(
-        APPLICATION, staging.namespace, {"image": {"tag": EARLIER, "digests": digests}, "services": services}
-    )
+    staging.site.upgrade(APPLICATION, {"image": {"tag": EARLIER, "digests": digests}, "services": services})
     staging.deploy(RELEASE)
 
 

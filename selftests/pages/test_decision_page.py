@@ -166,6 +166,14 @@ def test_what_was_found_alike_stands_once(browser: Browser, tmp_path: Path) -> N
     )
 
 
+def test_what_nobody_tests_yet_stands_by_owner(browser: Browser, tmp_path: Path) -> None:
+    page, _ = opened(browser, tmp_path, of_record.render(failing.record(), CHECKLIST))
+    (heading,) = page.locator("h3", has_text="have no test yet").all_inner_texts()
+    rows = page.locator(".together li").all_inner_texts()
+    assert heading == f"Required items that have no test yet: {sum(row.count(',') + 1 for row in rows)}"
+    assert {row.partition(" infra")[0].partition(" data")[0] for row in rows} >= {"Operations Manager"}
+
+
 def test_it_prints_with_its_verdict(browser: Browser, tmp_path: Path) -> None:
     page, _ = opened(browser, tmp_path, of_record.render(*of_items(102)))
     assert page.pdf(format="A4")[:5] == b"%PDF-"

@@ -70,14 +70,16 @@ def test_a_slow_one_is_over_it_and_says_by_what() -> None:
     latency, endpoint = seen(result(4))
     latency.confirm_decided([endpoint])
     assert ApiLatency.too_slow([endpoint]) == {
-        "latest prices": "over the limit: 20.00% at or over the limit, 5.00% allowed; p95 300.03; 0 errors, 0 timeouts"
+        "latest prices": "over the limit: 20.00% at or over the limit, 5.00% allowed; p95 300.03; "
+        "0 errors, 0 timeouts; ended with 200 (400 times)"
     }
 
 
 def test_quick_errors_are_over_the_limit_and_counted() -> None:
     _, endpoint = seen(result(4, errors=4))
     assert (endpoint.over, endpoint.errors, endpoint.p95_ms) == (80, 80, "no answer")
-    assert "80 errors" in ApiLatency.too_slow([endpoint])["latest prices"]
+    told = ApiLatency.too_slow([endpoint])["latest prices"]
+    assert told.endswith("80 errors, 0 timeouts; ended with 200 (320 times), 500 (80 times)")
 
 
 @pytest.mark.parametrize(

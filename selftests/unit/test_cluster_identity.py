@@ -53,5 +53,5 @@ def saw(item: str, *uids: str) -> Finding:
     ids=["one", "none", "two"],
 )
 def test_a_record_names_the_cluster_that_its_items_asked(findings: list[Finding], uid: str, because: str) -> None:
-    identity = identity_of("r1", findings)
+    identity = identity_of("r1", findings, {})
     assert (identity.release, identity.cluster_uid, identity.cluster_uid_absent_because) == ("r1", uid, because)

@@ -133,6 +133,46 @@ def test_what_is_not_as_declared_is_named(policies: list[Thing], expected: str) 
     assert expected in words(judged(policies))
 
 
+PAIRS = 13**2 - 8**2 - 4
+"""Of thirteen ends, five of them the platform's; four of these are one pod each, which has no way to another."""
+
+
+def test_an_evaluation_is_told_whole() -> None:
+    assert judged() == Evaluation(5, 4, PAIRS, 3, (), (), (), (), ())
+    cut = (
+        "web -> api: 80/TCP is not possible; egress lets 80/TCP through, ingress lets no port through",
+        "api -> db: 5432/TCP is not possible; egress lets no port through, ingress lets 5432/TCP through",
+    )
+    assert judged([*DENY, WEB, DB]) == Evaluation(4, 4, PAIRS, 3, (), (), (), cut, ())
+
+
+def test_an_opening_is_told_with_the_policies_that_make_it() -> None:
+    wide = policy("app", "wide", policyTypes=["Egress"], egress=rule("to", WIDE, 22))
+    to = ("outside (192.0.0.0 and on)", "edge", "outside (192.0.3.0 and on)")
+    assert judged([*GOOD, wide]).undeclared == tuple(
+        f"{one} -> {other}: 22/TCP is possible and not declared; egress: app/wide"
+        for one in ("web", "api", "app/a pod without labels") for other in to
+    )  # fmt: skip
+
+
+def test_what_others_have_in_their_namespaces_is_not_the_platforms() -> None:
+    other = Pod("kube-system", "x-1", {"name": "x"}, SPACES["kube-system"], (ip_address("10.0.0.8"),))
+    found = judged([*GOOD, policy("kube-system", "late", podSelector=of("batch"))], [*PODS, other])
+    assert found == Evaluation(6, 4, PAIRS, 3, (), (), (), (), ())
+
+
+def test_every_namespace_in_which_a_rule_finds_no_pod_is_named() -> None:
+    parts = {"matchExpressions": [{"key": "part", "operator": "Exists"}]}
+    peer = {"namespaceSelector": parts, "podSelector": of("x")}
+    found = judged([*GOOD, policy("app", "p", ingress=rule("from", peer, 1))])
+    assert found.idle == ("app/p has a rule that finds no pod in app, stores",)
+
+
+def test_a_rule_for_addresses_finds_somebody_whatever_runs_beside_it() -> None:
+    found = judged([*DENY, policy("stores", "addresses", ingress=rule("from", WIDE, 1))], PODS[:3])
+    assert found.idle == ("stores/default-deny selects no pod", "stores/addresses selects no pod")
+
+
 def test_a_policy_may_find_nobody_where_the_target_says_so() -> None:
     late = policy("app", "late", podSelector=of("batch"))
     assert judged([*GOOD, late], idle=["app/late"]).idle == ()

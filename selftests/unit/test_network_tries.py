@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,10 @@ from golive.errors import (
 )
 from golive.facts.network import Network
 from golive.facts.network_matrix import Scene
-from golive.facts.network_policy import Policies
+from golive.facts.network_policy import Pod, Policies
 from golive.facts.network_policy_rules import policy_of
 from golive.facts.network_probe import LABEL, Probes
-from golive.facts.network_tries import Source, Try, outcome, plan
+from golive.facts.network_tries import Source, Tries, Try, outcome, plan
 from golive.facts.pod_standard import violations
 from golive.residue import RunId
 from golive.target.network import NetworkPolicies, NetworkProbe
@@ -86,6 +87,47 @@ def test_what_may_not_be_reached_counts_as_denied_beside_its_control_alone() -> 
     assert alone.blocked == ("d -> c (c-1): 80/TCP timed out",)
 
 
+def test_what_was_tried_is_told_whole() -> None:
+    denied = {"egress": 1}
+    assert outcome([(SOURCE, "or"), (OTHER, "o")], "x") == Tries("x", 2, 2, 1, denied, 0, (), ())
+    again = replace(SOURCE, tries=TRIES[:1])
+    assert outcome([(SOURCE, "ou"), (again, "o"), (OTHER, "o")], "x") == Tries("x", 2, 3, 1, denied, 0, (), ())
+    assert outcome([(SOURCE, "rr")], "x") == Tries("x", 1, 0, 0, {}, 1, ("a -> b (b-1): 80/TCP refused",), ())
+    reached = ("a -> c (c-1): 80/TCP connected",)
+    assert outcome([(SOURCE, "oo")], "x") == Tries("x", 1, 1, 0, {}, 0, (), reached)
+    with pytest.raises(ValueError, match="zip"):
+        outcome([(SOURCE, "o")], "x")
+
+
+def test_only_pods_of_the_platforms_own_network_try_and_only_ports_of_tcp_are_tried() -> None:
+    ports = (("dns", "UDP", 53), ("web", "TCP", 8053))
+    dns = Pod("app", "dns-1", {"name": "dns"}, SPACES["app"], (ip_address("10.0.0.7"),), ports)
+    coming = Pod("app", "new-1", {"name": "new"}, SPACES["app"], (), (("web", "TCP", 80),))
+    host = Pod("app", "old-1", {"name": "old"}, SPACES["app"], (ip_address("192.0.2.9"),), ports[1:], host_network=True)
+    other = Pod("kube-system", "x-1", {"name": "x"}, SPACES["kube-system"], (ip_address("10.0.0.8"),), ports)
+    sources = {source.label: source for source in plan(replace(SCENE, pods=(*PODS[:1], dns, coming, host, other)))}
+    nowhere = [f"app/{name} (declared nowhere)" for name in ("dns-1", "new-1")]
+    strangers = ["app/a pod without labels", "stores/a pod without labels"]
+    assert list(sources) == ["web", *nowhere, *strangers]
+    assert [(one.destination, one.address, one.port) for one in sources["web"].tries] == [
+        ("web (web-1)", "10.0.0.1", 443), ("app/dns-1 (declared nowhere) (dns-1)", "10.0.0.7", 8053),
+        ("app/old-1 (declared nowhere) (old-1)", "192.0.2.9", 8053),
+    ]  # fmt: skip
+
+
+def test_of_declared_ports_those_of_tcp_that_stand_alone_are_tried() -> None:
+    flows = (*FLOWS, "web -> api: 53/UDP, 9000-9010, 8443")
+    declared = NetworkPolicies.model_validate({"ends": ENDS, "flows": flows})
+    sources = {source.label: source for source in plan(replace(SCENE, settings=declared))}
+    assert [one.port for one in sources["web"].tries if one.destination == "api (api-3)"] == [80, 8443]
+
+
+def test_a_probe_has_those_labels_alone_by_which_policies_go() -> None:
+    more = Pod("app", "web-9", {"name": "web", "hash": "1"}, SPACES["app"], (ip_address("10.0.0.9"),))
+    (source,) = (each for each in plan(replace(SCENE, pods=(more,))) if each.label == "web")
+    assert (source.namespace, source.labels) == ("app", {"name": "web"})
+
+
 def test_what_was_reached_against_the_policies_is_named() -> None:
     assert outcome([(SOURCE, "oo")], "x").reached == ("a -> c (c-1): 80/TCP connected",)
     assert outcome([(SOURCE, "ut")], "x").blocked == ("a -> b (b-1): 80/TCP unreachable",)
@@ -93,8 +135,10 @@ def test_what_was_reached_against_the_policies_is_named() -> None:
 
 @pytest.mark.parametrize("found", [[(SOURCE, "or")], []])
 def test_tries_without_any_denial_beside_its_control_are_too_few(found: list[tuple[Source, str]]) -> None:
-    with pytest.raises(TooLittleData, match="denied beside a control"):
+    with pytest.raises(TooLittleData) as caught:
         outcome(found, "x")
+    words = f"{len(found)} declared connections were made, 0 others denied beside a control"
+    assert (caught.value.system, caught.value.message) == ("cluster", words)
 
 
 def test_the_probe_tells_an_open_port_from_a_shut_one(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from golive import catalogue
 from golive import checklist as checklists
 from golive.checklist import Item
+from golive.cli.plan import show
 from golive.errors import BadInput, BadInputs
 from golive.expression import check_names, meant
 from golive.fixtures import made_of, reached
@@ -138,3 +139,12 @@ def test_the_command_names_what_is_written_and_connects_to_nothing() -> None:
     assert "6 of 6 items are looked at" in out
     refused = subprocess.run([golive, "plan", "-m", "smok"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (refused.returncode, "did you mean 'smoke'?" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("marker", "times"), [("smoke", 0), ("preflight", 0), ("postdeploy", 1)])
+def test_a_run_that_asks_no_service_says_that_it_asks_for_their_builds(
+    marker: str, times: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    show(marker, "lab", as_json=False)
+    assert capsys.readouterr().out.count("their health before and after, for the builds that answer") == times

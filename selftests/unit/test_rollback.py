@@ -75,6 +75,13 @@ def test_a_revision_that_failed_was_never_what_ran() -> None:
     assert (found.now, found.earlier.revision) == (found.earlier, 1)
 
 
+def test_a_second_rollback_still_is_one_of_the_release() -> None:
+    found = rollback_of(
+        "2", history(at(1, "1"), at(2, "2"), back(3, "1", 1, "superseded"), at(4, "gone", "Rollback to 0"))
+    )
+    assert (found.revision, found.now.revision, found.earlier.revision) == (4, 0, 1)
+
+
 @pytest.mark.parametrize(
     ("revisions", "now", "earlier"),
     [

@@ -77,6 +77,7 @@ def test_the_last_of_several_is_told() -> None:
         [*revisions(OLD, NEW), *FAILED, *revisions(NEXT, first=4)],
         [*revisions(OLD), replace(FAILED[0], number=2), *revisions(NEW, NEXT, first=3)],
         revisions(OLD, NEW, NEXT, "2026.11.2", NEXT, says="Rollback to 3"),
+        revisions(NEW, NEXT, NEW, "2026.11.2", NEW, says="Rollback to 3"),
     ],
 )
 def test_no_rollback_of_this_release(history: list[Revision]) -> None:

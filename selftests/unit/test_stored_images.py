@@ -20,7 +20,8 @@ from golive.facts.stored_images import StoredImages, undeclared
 from golive.target import Target
 from golive.target.registries import Registry
 from golive_lab.images import ONE_ARCHITECTURE, REGISTRY, STORES, LabImage, Part, all_images, service_image, store_image
-from golive_lab.kubernetes.deploying import CHARTS, INFRASTRUCTURE
+from golive_lab.kubernetes.deploying import CHARTS
+from golive_lab.kubernetes.reaching import INFRASTRUCTURE
 from selftests.unit.answering import answers, target
 from selftests.unit.registries import URL, Memory
 
@@ -89,6 +90,13 @@ def test_layers_that_registries_need_not_hold_are_not_asked_for(monkeypatch: pyt
     )
     foreign = Part(kafka.manifests[0].media_type, json.dumps(content).encode())
     assert lacking(monkeypatch, LabImage("kafka", kafka.tag, (foreign,), kafka.blobs), wanted=AMD) == ()
+
+
+def test_an_image_without_layers_lacks_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    kafka = store_image("kafka")
+    content = {**json.loads(kafka.manifests[0].content), "layers": None}
+    empty = Part(kafka.manifests[0].media_type, json.dumps(content).encode())
+    assert lacking(monkeypatch, LabImage("kafka", kafka.tag, (empty,), kafka.blobs), wanted=AMD) == ()
 
 
 def test_a_registry_that_nobody_declared_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,7 +125,7 @@ def test_an_unknown_target_names_those_there_are() -> None:
         find("stagin", TARGETS)
 
 
-@pytest.mark.parametrize("name", ["lab", "variant", "production.example"])
+@pytest.mark.parametrize("name", ["lab", "variant", "production.example", "cluster.example"])
 def test_the_targets_that_ship_are_valid(name: str) -> None:
     assert read(TARGETS / f"{name}.toml").target.title
 

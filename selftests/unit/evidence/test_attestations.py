@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from golive.errors import CannotEstablish, NoEvidence, Reason, StaleEvidence
+from golive.errors import CannotEstablish, NoEvidence, NotDescribed, Reason, StaleEvidence
 from golive.facts.attestations import Attestations
 from golive.target.load import read
 from selftests.people import DAY, NOW, People, stamp
@@ -23,11 +23,11 @@ def people(tmp_path: Path) -> People:
     return People(tmp_path / "evidence")
 
 
-def attestations(people: People, now: datetime = NOW) -> Attestations:
+def attestations(people: People, now: datetime = NOW, more: str = "") -> Attestations:
     root = people.folder.parent
     table = (
         '[evidence]\nfolder = "evidence"\nroles = "evidence/roles.toml"\npilot_users = ["Pilot Five"]\n'
-        "exercise = { rto_minutes = 60, rpo_minutes = 15, days = 180 }\n[cluster] "
+        "exercise = { rto_minutes = 60, rpo_minutes = 15, days = 180 }\n" + more + "[cluster] "
     )
     (root / "bare.toml").write_text(bare_target().replace("[cluster] ", table), encoding="utf-8")
     return Attestations(read(root / "bare.toml").target, "r1", root, lambda: now)
@@ -95,6 +95,22 @@ def test_a_document_that_changed_or_is_gone_voids_it(people: People) -> None:
     assert reason(people) is Reason.STALE_EVIDENCE
     plan.unlink()
     assert reason(people) is Reason.NO_EVIDENCE
+
+
+def test_a_document_is_that_of_the_targets_field(people: People) -> None:
+    people.folder.parent.joinpath("plan.md").write_text("one")
+    people.attestation(evidence=[{"uri": "plan.md", "sha256": hashlib.sha256(b"one").hexdigest()}])
+    with pytest.raises(NoEvidence, match=r"the target does not name its evidence\.rollback_plan"):
+        attestations(people).of_field(ITEM, by="operations_manager", field="rollback_plan")
+    named = attestations(people, more='rollback_plan = "plan.md"\n')
+    assert set(named.of_field(ITEM, by="operations_manager", field="rollback_plan").documents) == {"plan.md"}
+
+
+def test_a_target_without_the_table_names_no_document(tmp_path: Path) -> None:
+    (tmp_path / "bare.toml").write_text(bare_target(), encoding="utf-8")
+    stated = Attestations(read(tmp_path / "bare.toml").target, "r1", tmp_path)
+    with pytest.raises(NotDescribed, match=r"the target has no table \[evidence\]"):
+        stated.of_field(ITEM, by="operations_manager", field="configuration")
 
 
 def test_an_exercise_counts_so_many_days(people: People) -> None:

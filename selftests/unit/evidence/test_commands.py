@@ -87,6 +87,18 @@ def test_attest_writes_and_signs(project: Path) -> None:
     assert [document.uri for document in found.says.evidence] == ["plan.md"]
 
 
+def test_attest_says_whose_statement_the_item_asks_for(project: Path) -> None:
+    file = key(project, "product_owner", "Owner Two")
+    said = golive(
+        "attest", "postdeploy.support_briefed", "--target", "bare", "--key", str(file),
+        "--passphrase-env", "PASSPHRASE", typed="support was briefed about this release\n",
+    )  # fmt: skip
+    assert said.splitlines()[-2] == (
+        "it counts for nothing yet: postdeploy.support_briefed asks for a statement of the operations manager, "
+        "not of the product owner"
+    )
+
+
 def test_waive_says_which_signature_is_missing(project: Path) -> None:
     lead, officer = key(project, "engineering_lead", "Lead One"), key(project, "security_officer", "Officer Three")
     said = golive(

@@ -80,7 +80,7 @@ def test_a_finding_stands_in_the_record_as_it_was() -> None:
     assert entry_of(found).model_dump() == {
         "item": "smoke.health", "outcome": "UNKNOWN", "reason": "timeout", "message": "mute", "hint": "look",
         "evidence": [{"subject": "Answer", "fields": {"ms": 3}}], "nodeid": "", "started": "", "seconds": 0.0,
-        "versions": {},
+        "versions": {}, "must": "",
     }  # fmt: skip
     assert schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema()["title"] == "Record"
