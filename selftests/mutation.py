@@ -149,10 +149,18 @@ def put(text: str, page: str) -> str:
     return f"{head}{BEGIN}\n{text}\n{END}{tail}"
 
 
+def forget_data(folder: Path = MUTANTS) -> None:
+    """Remove the copies of templates and other data of the package: mutmut never copies again what is there."""
+    for path in (folder / "golive").rglob("*"):
+        if path.is_file() and path.suffix not in {".py", ".meta", ".spans"}:
+            path.unlink()
+
+
 def run(names: list[str]) -> None:
     """Let mutmut make and run the mutants. Raises SystemExit where it cannot."""
     if not names:
         shutil.rmtree(MUTANTS, ignore_errors=True)
+    forget_data()
     patterns = [pattern for name in names for pattern in (f"{name}.x*", f"{name}.*.x*")]
     command = [str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", "1", *patterns]
     if subprocess.run(command, cwd=ROOT, check=False).returncode:

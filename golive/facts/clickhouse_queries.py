@@ -32,6 +32,21 @@ WHERE type != 'QueryStart' AND is_initial_query
   AND event_time_microseconds <= fromUnixTimestamp64Micro({{ended:Int64}})
 GROUP BY normalized_query_hash
 """
+# Begun in the window and not ended with it: only their begin is in the log by then.
+_RUNNING = """
+SELECT query AS text, ({{ended:Int64}} - toUnixTimestamp64Micro(query_start_time_microseconds)) / 1000 AS ms
+FROM {table}
+WHERE type = 'QueryStart' AND is_initial_query AND event_date BETWEEN
+    toDate(fromUnixTimestamp64Micro({{began:Int64}})) - 1 AND today() + 1
+  AND event_time_microseconds > fromUnixTimestamp64Micro({{began:Int64}})
+  AND event_time_microseconds <= fromUnixTimestamp64Micro({{ended:Int64}})
+  AND query_id NOT IN (
+    SELECT query_id FROM {table}
+    WHERE type != 'QueryStart' AND event_date BETWEEN
+        toDate(fromUnixTimestamp64Micro({{began:Int64}})) - 1 AND today() + 1
+      AND event_time_microseconds > fromUnixTimestamp64Micro({{began:Int64}})
+      AND event_time_microseconds <= fromUnixTimestamp64Micro({{ended:Int64}}))
+"""
 _ARRIVED = """
 SELECT count() AS arrived FROM {table}
 WHERE type = 'QueryFinish' AND event_date >= today() - 1 AND query LIKE concat('%golive ', {{mark:String}}, '%')
@@ -74,12 +89,16 @@ class ClickHouseQueries:
                 )
                 raise TooLittleData(SYSTEM, words, hint="log_queries, query_log's flush interval and sampling")
             time.sleep(LOOK_SECONDS)
-        rows, _ = self._client.query(
-            _READ.format(table=self._log.table), {"began": str(self._began), "ended": str(self._ended)}
-        )
+        times = {"began": str(self._began), "ended": str(self._ended)}
+        rows, _ = self._client.query(_READ.format(table=self._log.table), times)
+        running, _ = self._client.query(_RUNNING.format(table=self._log.table), times)
         return {
             "seconds": (self._ended - self._began) / 1e6,
-            "statements": {name: _executions(rows, each.pattern) for name, each in self._declared.items()},
+            "statements": {
+                name: _executions(rows, each.pattern)
+                | {"running": [float(row["ms"]) for row in running if re.search(each.pattern, row["text"])]}
+                for name, each in self._declared.items()
+            },
         }
 
     def _now(self) -> int:

@@ -19,6 +19,7 @@ from golive.target import Target
 from golive.target.queries import DeclaredStatement, Queries
 
 HIDDEN = "<insufficient privilege>"
+TABLES_RESET = "the statistics of this database's tables were reset within the window, scans may be missing"
 RESET = "pg_stat_statements was reset within the window"
 GONE = "its entry in pg_stat_statements was reset or evicted within the window"
 EVICTED = "entries were evicted from pg_stat_statements within the window, this statement's own perhaps"
@@ -36,7 +37,14 @@ SELECT extract(epoch FROM clock_timestamp())::float8 AS at,
   (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM (
      SELECT u.schemaname || '.' || u.relname AS name, u.seq_scan AS scans,
             greatest(c.reltuples, u.n_live_tup)::bigint AS rows, pg_table_size(c.oid) AS bytes
-     FROM pg_stat_user_tables u JOIN pg_class c ON c.oid = u.relid) t) AS tables
+     FROM pg_stat_user_tables u JOIN pg_class c ON c.oid = u.relid) t) AS tables,
+  (SELECT stats_reset::text FROM pg_stat_database WHERE datname = current_database()) AS tables_reset,
+  (SELECT coalesce(jsonb_agg(to_jsonb(r)), '[]') FROM (
+     SELECT usesysid AS userid, query_id AS queryid, query,
+            1000 * extract(epoch FROM clock_timestamp() - query_start) AS ms
+     FROM pg_stat_activity
+     WHERE datname = current_database() AND state = 'active' AND backend_type = 'client backend'
+       AND pid <> pg_backend_pid()) r) AS running
 """  # noqa: S608 - a constant of this module
 _PLANNED = re.compile(
     r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(*\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE|MERGE)\b", re.I | re.S
@@ -67,6 +75,9 @@ class Read:
     entries: Mapping[str, Mapping[Entry, Counters]]
     texts: Mapping[str, tuple[str, ...]]
     tables: Mapping[str, Mapping[str, Any]]
+    tables_reset: str
+    running: Mapping[str, tuple[float, ...]]
+    """Milliseconds since each call began that has not ended yet: no counter knows of it."""
 
 
 class PostgresStatements:
@@ -103,7 +114,7 @@ class PostgresStatements:
             "seconds": after.at - before.at,
             "evictions": after.evictions - before.evictions,
             "statements": statements,
-            "tables": [self._table(name, table, before) for name, table in after.tables.items()],
+            "tables": [self._table(name, table, before, after) for name, table in after.tables.items()],
         }
 
     def _statement(self, name: str, declared: DeclaredStatement, before: Read, after: Read) -> Json:
@@ -112,7 +123,8 @@ class PostgresStatements:
         texts = (declared.sample,) if declared.sample else tuple(filter(_PLANNED.match, after.texts[name]))
         plans = [self._plan(text, generic=not declared.sample) for text in texts[:MOST_PLANS]]
         scanned = sorted({table for plan in plans for table in plan.get("scanned", ())})
-        return told | {"scanned": scanned, "unplanned": [plan["error"] for plan in plans if "error" in plan]}
+        unplanned = [plan["error"] for plan in plans if "error" in plan]
+        return told | {"running": after.running[name], "scanned": scanned, "unplanned": unplanned}
 
     def _plan(self, text: str, *, generic: bool) -> Json:
         options = "GENERIC_PLAN, " if generic else ""
@@ -122,9 +134,10 @@ class PostgresStatements:
             return {"error": str(error)}
         return {"scanned": sorted(set(scanned(rows[0]["QUERY PLAN"])))}
 
-    def _table(self, name: str, table: Mapping[str, Any], before: Read) -> Json:
-        scans = table["scans"] - before.tables.get(name, {"scans": 0})["scans"]
-        return {"name": name, "rows": table["rows"], "mib": table["bytes"] / 2**20, "scans": scans}
+    def _table(self, name: str, table: Mapping[str, Any], before: Read, after: Read) -> Json:
+        lost = "" if before.tables_reset == after.tables_reset else TABLES_RESET
+        scans = table["scans"] - (0 if lost else before.tables.get(name, {"scans": 0})["scans"])
+        return {"name": name, "rows": table["rows"], "mib": table["bytes"] / 2**20, "scans": scans, "lost": lost}
 
     def _read(self) -> Read:
         try:
@@ -143,6 +156,8 @@ class PostgresStatements:
             {name: {_entry(each): _counters(each) for each in some} for name, some in found.items()},
             {name: tuple(sorted({each["query"] for each in some})) for name, some in found.items()},
             {each["name"]: each for each in row["tables"]},
+            str(row["tables_reset"]),
+            {name: running(row["running"], some, self._declared[name]) for name, some in found.items()},
         )  # fmt: skip
 
 
@@ -159,6 +174,15 @@ def grown(
     lost = RESET if told.all_reset else GONE if not told.complete else EVICTED if evictions and unsure else ""
     calls, ms = (sum(row[column] for row in told.grown.values()) for column in ("calls", "ms"))
     return {"calls": 0 if lost else int(calls), "ms": 0.0 if lost else float(ms), "lost": lost}
+
+
+def running(
+    active: list[dict[str, Any]], entries: list[dict[str, Any]], declared: DeclaredStatement
+) -> tuple[float, ...]:
+    """Milliseconds of the declared statement's calls among those that are active, told by its entries or its text."""
+    known = {(each["userid"], each["queryid"]) for each in entries}
+    own = _matching([each for each in active if each["query"]], declared)
+    return tuple(each["ms"] for each in active if each in own or (each["userid"], each["queryid"]) in known)
 
 
 def scanned(plan: Any) -> Iterator[str]:

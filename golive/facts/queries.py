@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,7 +23,7 @@ P95 = 95.0
 
 @dataclass(frozen=True)
 class StatementTimes:
-    """One declared statement: every call of the window, none left out by sampling.
+    """One declared statement: every call of the window, none left out by sampling, nor because it did not end.
 
     ``beyond`` says what was over its limit, ``lacking`` what could not be told. PostgreSQL keeps no percentiles. Of
     executions that failed PostgreSQL tells nothing; in ClickHouse they are slower than every other one.
@@ -32,6 +33,8 @@ class StatementTimes:
     store: str
     calls: int
     failed: int | None
+    under_way: int
+    """Calls that had not ended with the window and were beyond a limit: they count by what they had taken till then."""
     mean_ms: float | None
     p95_ms: float | str | None
     limit_mean_ms: float | None
@@ -44,7 +47,10 @@ class StatementTimes:
 
 @dataclass(frozen=True)
 class LargeTable:
-    """A table of PostgreSQL that the target calls large. ``scans`` are sequential ones by anybody in the window."""
+    """A table of PostgreSQL that the target calls large. ``scans`` are sequential ones by anybody in the window.
+
+    ``lacking`` says why these may not be all of them, where it matters how many there were; empty otherwise.
+    """
 
     table: str
     rows: int
@@ -52,6 +58,7 @@ class LargeTable:
     scans: int
     max_scans: int | None
     beyond: tuple[str, ...]
+    lacking: str
 
 
 @dataclass(frozen=True)
@@ -146,6 +153,7 @@ class DatabaseQueries:
         lacking = {each.statement: ", ".join(each.lacking) for each in statements if each.lacking}
         small = self._settings.large_tables - {each.table for each in tables}
         lacking |= dict.fromkeys(sorted(small), "is not large here, so nothing is known of scans of it")
+        lacking |= {each.table: each.lacking for each in tables if each.lacking}
         beyond = [*(each.beyond for each in statements), *(each.beyond for each in tables)]
         if not lacking or any(beyond):
             return
@@ -160,43 +168,74 @@ class DatabaseQueries:
         allowed, scans = self._settings.max_scans, seen["scans"]
         words = f"read as a whole {scans} times in the window, {allowed} allowed"
         over = allowed is not None and scans > allowed
-        return LargeTable(seen["name"], seen["rows"], round(seen["mib"], 1), scans, allowed, (words,) if over else ())
+        beyond, lacking = (words,) if over else (), "" if allowed is None else seen["lost"]
+        return LargeTable(seen["name"], seen["rows"], round(seen["mib"], 1), scans, allowed, beyond, lacking)
 
 
 def of_postgres(name: str, declared: DeclaredStatement, found: Json, large: set[str]) -> StatementTimes:
     """The statement's mean by the growth of its counters, and the large tables that its plan reads as a whole."""
-    calls, mean = found["calls"], found["ms"] / found["calls"] if found["calls"] else None
+    running = _running(declared, found)
+    calls = found["calls"] + len(running)
+    mean = (found["ms"] + sum(running)) / calls if calls else None
     scanned = tuple(found["scanned"])
     beyond = (
-        *_over("mean", mean, declared.mean, calls),
+        *_over("mean", mean, declared.mean, calls, len(running)),
         *(f"its plan reads {table} as a whole, which is large" for table in scanned if table in large),
     )
     unplanned = tuple(f"cannot be planned: {words}" for words in found["unplanned"])
     lacking = (*_too_few(calls, declared), *unplanned) if not found["lost"] else (found["lost"],)
     return StatementTimes(
-        name, declared.store, calls, None, _rounded(mean), None, _ms(declared.mean), None, scanned, beyond, lacking
+        name,
+        declared.store,
+        calls,
+        None,
+        len(running),
+        _rounded(mean),
+        None,
+        _ms(declared.mean),
+        None,
+        scanned,
+        beyond,
+        lacking,
     )
 
 
 def of_clickhouse(name: str, declared: DeclaredStatement, found: Json) -> StatementTimes:
     """The statement's mean and p95 by its executions in the log."""
-    spread, failed = {int(ms): int(times) for ms, times in found["spread"]}, found["failed"]
+    spread, failed = Counter({int(ms): int(times) for ms, times in found["spread"]}), found["failed"]
+    running = _running(declared, found)
+    spread.update(map(int, running))
     good = sum(spread.values())
     mean = sum(ms * times for ms, times in spread.items()) / good if good else None
     p95 = percentile_ms(spread, failed, P95) if good + failed else None
     calls = good + failed
-    beyond = (*_over("mean", mean, declared.mean, calls), *_over("p95", p95, declared.p95, calls))
     told = "failed" if p95 == float("inf") else p95
+    beyond = (
+        *_over("mean", mean, declared.mean, calls, len(running)),
+        # Whatever the limit is of: a mean of those that ended well says nothing where too many did not.
+        *((_failed(failed, calls),) if told == "failed" else _over("p95", p95, declared.p95, calls, len(running))),
+    )
     return StatementTimes(
-        name, declared.store, calls, failed, _rounded(mean), told, _ms(declared.mean), _ms(declared.p95), (),
-        beyond, _too_few(calls, declared),
+        name, declared.store, calls, failed, len(running), _rounded(mean), told,
+        _ms(declared.mean), _ms(declared.p95), (), beyond, _too_few(calls, declared),
     )  # fmt: skip
 
 
-def _over(figure: str, ms: float | None, limit: float | None, calls: int) -> tuple[str, ...]:
+def _over(figure: str, ms: float | None, limit: float | None, calls: int, running: int) -> tuple[str, ...]:
     if ms is None or limit is None or ms < 1000 * limit:
         return ()
-    return (f"{figure} {ms:.1f} ms over {calls} calls, below {1000 * limit:g} ms expected",)
+    still = f", {running} of which had not ended" if running else ""
+    return (f"{figure} {ms:.1f} ms over {calls} calls{still}, below {1000 * limit:g} ms expected",)
+
+
+def _running(declared: DeclaredStatement, found: Json) -> list[float]:
+    """Milliseconds of calls that had not ended with the window and were beyond a limit already."""
+    least = 1000 * min(limit for limit in (declared.mean, declared.p95) if limit is not None)
+    return [ms for ms in found["running"] if ms >= least]
+
+
+def _failed(failed: int, calls: int) -> str:
+    return f"{failed} of {calls} calls failed, {1 - P95 / 100:.0%} allowed"
 
 
 def _too_few(calls: int, declared: DeclaredStatement) -> tuple[str, ...]:

@@ -187,6 +187,22 @@ def test_a_run_afterwards_voids_the_sign_off_and_red_then_green_needs_a_reason(s
     assert "stands: PASS" in out
 
 
+def test_a_waiver_lets_a_failing_item_pass_and_is_said_aloud(story: Story) -> None:
+    (story.path / "broken" / "kafka").write_text("")
+    common = "--target production --release $RELEASE --passphrase-env GOLIVE_PASSPHRASE"
+    asked = "--why 'the broker is replaced tonight' --author 'The engineering_lead' --ticket OPS-1"
+    story.do(f"golive waive smoke.kafka {asked} --key keys/operations_manager.key {common}")
+    story.again()
+    out = story.do("golive decide --gate deployed --target production --release $RELEASE --page waived.html")
+    assert re.search(r"(?m)^WAIVED  smoke\.kafka until \S+Z hides FAIL: ", out)
+    assert "deployed: GO WITH WAIVERS (10 of 10)" in out
+    page = (story.path / "waived.html").read_text(encoding="utf-8")
+    assert "GO WITH WAIVERS" in page
+    assert "the broker is replaced tonight (OPS-1)" in page
+    assert "smoke.kafka: PASS, now WAIVED" in page
+    assert "no: engineering lead: the ledger changed since it was signed" in story.verify(10)
+
+
 def test_another_build_needs_no_reason_and_its_items_anew(story: Story) -> None:
     (story.path / "build").write_text("b2")
     story.do("pytest tests_smoke/test_kafka.py -m smoke --target=production --release=$RELEASE || true")

@@ -14,6 +14,7 @@ from selftests.mutation import (
     Score,
     areas,
     finished,
+    forget_data,
     found,
     put,
     renewed,
@@ -75,6 +76,16 @@ def test_mutmut_s_files_are_read(tmp_path: Path) -> None:
         "killed", "survived", "no tests", "timeout", "not checked", "segfault"
     ]  # fmt: skip
     assert {module for module, _ in found(tmp_path)} == {"golive.stats.rates"}
+
+
+def test_templates_that_may_have_changed_are_copied_anew(tmp_path: Path) -> None:
+    for name in ("golive/a.j2", "golive/report/b.css", "golive/a.py", "golive/a.py.meta", "golive/a.py.spans", "x.j2"):
+        place = tmp_path / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("")
+    forget_data(tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == ["a.py", "a.py.meta", "a.py.spans", "x.j2"]
+    forget_data(tmp_path / "not there")
 
 
 def test_the_table_stands_between_the_page_s_markers() -> None:

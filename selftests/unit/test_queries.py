@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from golive.errors import TooLittleData
 from golive.facts.clickhouse_queries import percentile_ms
-from golive.facts.postgres_statements import EVICTED, GONE, RESET, Entry, grown, scanned
+from golive.facts.postgres_statements import EVICTED, GONE, RESET, TABLES_RESET, Entry, grown, running, scanned
 from golive.facts.queries import DatabaseQueries
 from golive.load.window import Window
 from golive.target.queries import DeclaredStatement, Queries
@@ -72,13 +72,14 @@ def test_tables_that_a_plan_reads_as_a_whole_are_found_wherever_they_stand() -> 
 
 
 def seen(**changed: dict[str, Any]) -> tuple[DatabaseQueries, dict[str, Any]]:
-    postgres = {name: {"calls": 20, "ms": 20.0, "lost": "", "scanned": [], "unplanned": []} for name in POSTGRES}
-    clickhouse: dict[str, Any] = {name: {"failed": 0, "spread": [[4, 20]]} for name in CLICKHOUSE}
+    well = {"calls": 20, "ms": 20.0, "lost": "", "running": [], "scanned": [], "unplanned": []}
+    postgres: dict[str, Any] = {name: dict(well) for name in POSTGRES}
+    clickhouse: dict[str, Any] = {name: {"failed": 0, "spread": [[4, 20]], "running": []} for name in CLICKHOUSE}
     rows = changed.pop("table", {})
     for name, change in changed.items():
         every = postgres if name in POSTGRES else clickhouse
         every[name] |= change
-    table = {"name": "pg.audit_entry", "rows": 40_000, "mib": 4.0, "scans": 0} | rows
+    table = {"name": "pg.audit_entry", "rows": 40_000, "mib": 4.0, "scans": 0, "lost": ""} | rows
     found = {
         "postgres": {"seconds": 60.0, "evictions": 0, "statements": postgres, "tables": [table]},
         "clickhouse": {"seconds": 60.0, "statements": clickhouse},
@@ -102,7 +103,12 @@ def test_statements_within_their_limits_have_nothing_to_say() -> None:
         ("instruments of markets", {"ms": 1000.0}, "mean 50.0 ms over 20 calls, below 50 ms expected"),
         ("audit log read back", {"scanned": ["pg.audit_entry"]}, "its plan reads pg.audit_entry as a whole"),
         ("latest prices", {"spread": [[4, 18], [250, 2]]}, "p95 250.0 ms over 20 calls, below 250 ms expected"),
-        ("latest prices", {"failed": 2}, "p95 inf ms over 22 calls"),
+        ("instruments of markets", {"running": [9_980.0]}, "mean 476.2 ms over 21 calls, 1 of which had not ended"),
+        ("latest prices", {"running": [9_000, 9_000]}, "p95 9000.0 ms over 22 calls, 2 of which had not ended"),
+        ("forward curve", {"running": [9_020]}, "mean 433.3 ms over 21 calls, 1 of which had not ended"),
+        ("latest prices", {"failed": 2}, "2 of 22 calls failed, 5% allowed"),
+        ("forward curve", {"failed": 2}, "2 of 22 calls failed, 5% allowed"),
+        ("forward curve", {"spread": [], "failed": 20}, "20 of 20 calls failed, 5% allowed"),
         ("forward curve", {"spread": [[150, 20]]}, "mean 150.0 ms over 20 calls, below 100 ms expected"),
     ],
 )
@@ -110,6 +116,24 @@ def test_what_is_beyond_a_limit(name: str, change: dict[str, Any], says: str) ->
     queries, statements = seen(**{name: change})
     queries.confirm_seen(statements.values(), queries.large_tables)
     assert says in statements[name].beyond[0]
+
+
+def test_calls_under_way_that_are_within_their_limit_so_far_count_for_nothing() -> None:
+    _, statements = seen(**{"audit log read back": {"running": [49.0]}, "latest prices": {"running": [249.0]}})
+    found = [statements[name] for name in ("audit log read back", "latest prices")]
+    assert [(each.calls, each.under_way, each.beyond) for each in found] == [(20, 0, ()), (20, 0, ())]
+
+
+def test_a_call_under_way_is_known_by_its_entry_or_by_its_text() -> None:
+    declared = DeclaredStatement(store="postgres", pattern="FROM pg.entitlement", mean=0.1)
+    entries = [{"userid": 10, "queryid": 7}]
+    active: list[dict[str, Any]] = [
+        {"userid": 10, "queryid": 7, "query": "FETCH ALL", "ms": 1.0},
+        {"userid": 11, "queryid": 7, "query": "SELECT 1 FROM pg.entitlement", "ms": 2.0},
+        {"userid": 11, "queryid": 7, "query": "EXPLAIN SELECT 1 FROM pg.entitlement", "ms": 3.0},
+        {"userid": 11, "queryid": None, "query": None, "ms": 4.0},
+    ]
+    assert running(active, entries, declared) == (1.0, 2.0)
 
 
 def test_a_scan_of_a_small_table_is_none_and_one_of_a_large_table_counts_whoever_made_it() -> None:
@@ -127,6 +151,7 @@ def test_a_scan_of_a_small_table_is_none_and_one_of_a_large_table_counts_whoever
         ("instruments of markets", {"unplanned": ["syntax error"]}, "cannot be planned: syntax error"),
         ("latest prices", {"spread": []}, "latest prices: ran 0 times in the window, 10 needed"),
         ("table", {"rows": 100}, "pg.audit_entry: is not large here"),
+        ("table", {"lost": TABLES_RESET}, f"pg.audit_entry: {TABLES_RESET}"),
     ],
 )
 def test_what_could_not_be_told_is_too_little_data(name: str, change: dict[str, Any], says: str) -> None:

@@ -15,6 +15,7 @@ from golive.errors import BadInput
 from golive.evidence import keys
 from golive.evidence import roles as role_maps
 from golive.evidence.home import home
+from golive.evidence.roles import RoleMap
 from golive.target.evidence import Evidence
 from selftests.people import NAMES, People, public
 from selftests.unit.evidence.refusals import PASSPHRASE, Said, said
@@ -129,6 +130,16 @@ def test_who_misspells_a_field_of_a_role_map_is_told_which_was_meant(people: Peo
     assert role_map_said(people, f'{table}zeta = "Two"\n') == [
         ("unknown field", "roles.toml", line, "key.6.zeta", "the fields here are: role, name, public")
     ]
+
+
+def test_a_role_map_binds_no_key_or_tables_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "roles.toml"
+    path.write_text("")
+    assert role_maps.read(path) == RoleMap(path, ())
+    path.write_text('# nobody\nkey = "suite"\n')
+    with pytest.raises(BadInput) as raised:
+        role_maps.read(path)
+    assert said(raised.value) == [("is no list of tables", "roles.toml", 2, "key", "[[key]], a table a key")]
 
 
 def test_keys_are_found_by_their_id_and_named_for_people(people: People) -> None:
