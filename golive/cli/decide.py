@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,10 +84,12 @@ def verify(
     passphrase_env: PassphraseEnv = "",
     *,
     signed: Annotated[bool, typer.Option("--signed", help="ask for the four signatures at any gate")] = False,
+    holds_for: Annotated[float, typer.Option(help="and it must hold for so many hours more", min=0, max=8760)] = 0,
 ) -> None:
     """Check everything offline: chain, digests, signatures, expiry, required set, decision. Exit 0 only for GO."""
     asked = _question(place(target), gate, release)
-    answered = _answer(asked, signed=signed or needs_signatures(gate))
+    until = asked.now + timedelta(hours=holds_for)
+    answered = _answer(asked, signed=signed or needs_signatures(gate), until=until)
     for words in answered.against:
         typer.echo(f"no: {words}")
     _print(answered)
@@ -113,10 +115,10 @@ def _question(at: Place, gate: str, release: str) -> Question:
     )  # fmt: skip
 
 
-def _answer(asked: Question, *, signed: bool) -> Answer:
+def _answer(asked: Question, *, signed: bool, until: datetime | None = None) -> Answer:
     """The answer; a ledger that is not whole is a refusal, in one line."""
     try:
-        return answer(asked, signed=signed)
+        return answer(asked, signed=signed, until=until)
     except Broken as error:
         typer.echo(f"no: the ledger of {asked.ledger.release} proves nothing: {error}")
         raise typer.Exit(REFUSED) from None

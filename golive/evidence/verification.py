@@ -73,8 +73,11 @@ class Answer:
         )
 
 
-def answer(asked: Question, *, signed: bool) -> Answer:
-    """Decide a gate. ``signed``: whether the four signatures are asked for. Raises Broken for a ledger not whole."""
+def answer(asked: Question, *, signed: bool, until: datetime | None = None) -> Answer:
+    """Decide a gate. ``signed``: whether the four signatures are asked for; ``until``: when it must still hold.
+
+    Raises Broken for a ledger that is not whole.
+    """
     ledger, checklist = asked.ledger, asked.checklist
     found = standing(ledger.records, ledger.reasons, checklist, asked.now)
     checked = signoff.signatures(asked.expected)
@@ -83,8 +86,17 @@ def answer(asked: Question, *, signed: bool) -> Answer:
     against += checklists(ledger, checklist, asked.checklist_sha256)
     if signed:
         against += signoff.problems(checked)
+    if until is not None:
+        against += _lapsing(items, until)
     decision = decide(_finding(stands) for stands in items)
     return Answer(asked, items, found, decision, checked, tuple(against))
+
+
+def _lapsing(items: Iterable[Stands], until: datetime) -> Iterator[str]:
+    for stands in items:
+        if stands.until is not None and stands.until <= until and stands.outcome not in {"FAIL", "UNKNOWN"}:
+            words = f"counts until {stands.until:%Y-%m-%d %H:%M} UTC, and has to until {until:%Y-%m-%d %H:%M} UTC"
+            yield f"{stands.item.id}: its {stands.outcome} {words}"
 
 
 def needs_signatures(gate: str) -> bool:

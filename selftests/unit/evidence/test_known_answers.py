@@ -17,8 +17,8 @@ from golive.evidence.record import FindingEntry
 from golive.evidence.roles import OWNERS
 from golive.evidence.signoff import Expected
 from golive.evidence.standing import Stands
-from golive.evidence.verification import needs_signatures, unsigned
-from selftests.ledgers import POLICY, Release, finding, only, record
+from golive.evidence.verification import answer, needs_signatures, unsigned
+from selftests.ledgers import MINUTE, POLICY, Release, finding, only, record
 from selftests.people import NOW
 
 CHECKLIST = checklists.load(Path(__file__).parents[3] / "checklist.toml")
@@ -84,6 +84,25 @@ def test_all_that_is_against_a_gate_is_named(tmp_path: Path) -> None:
     assert not release.answer("deployed").good
     signed = [f"{role.replace('_', ' ')}: has not signed" for role in OWNERS]
     assert release.answer("deployed", signed=True).against == (*wrong, *signed)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "against"),
+    [
+        (0, ()),
+        (59, ()),
+        (60, ("testing.uat: its PASS counts until 2026-11-26 13:00 UTC, and has to until 2026-11-26 13:00 UTC",)),
+    ],
+)
+def test_what_runs_out_before_the_promotion_is_over_is_against_it(
+    tmp_path: Path, minutes: int, against: tuple[str, ...]
+) -> None:
+    release = released(tmp_path, "testing.uat", "documentation.user")
+    fields = {"stated": {"valid_until": "2026-11-26T13:00:00+00:00"}}
+    failed = finding("documentation.user", "FAIL", fields=fields)
+    release.enter(record("first", finding("testing.uat", fields=fields), failed))
+    answered = answer(release.question("pre-deploy"), signed=False, until=NOW + minutes * MINUTE)
+    assert answered.against == against
 
 
 def test_the_summary_says_what_was_asked(tmp_path: Path) -> None:
