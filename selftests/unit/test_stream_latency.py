@@ -91,7 +91,8 @@ def by_many(lates: list[list[float | None]], sources: int) -> dict[str, Any]:
 
 
 def test_one_silent_subscriber_of_many_is_over_the_limit_by_itself() -> None:
-    (own,) = lateness(by_many([[0.1] * 600] * 29 + [[None] * 600], 1), None).facts
+    lates: list[list[float | None]] = [[0.1 if who < 29 else None] * 600 for who in range(30)]
+    (own,) = lateness(by_many(lates, 1), None).facts
     assert (round(own.share, 3), own.verdict) == (0.033, "over the limit")
     assert own.why == "subscriber 30: 100.00% at or over the limit, 5.00% allowed"
 
