@@ -12,6 +12,7 @@ from golive.provider import kept
 from golive.residue import RunId
 from golive.target import Target
 from golive.target.load import find
+from golive_lab.kubernetes.audit import AuditLog
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,6 +38,12 @@ def kept_target() -> Target:
     if overlay is None:
         raise SystemExit("no lab is kept up; next: golive lab up")
     return file.with_overlay(overlay)
+
+
+def audit_log(target: Target) -> AuditLog:
+    """What the API server of that target's lab was asked for; empty where it has no cluster."""
+    reference = target.cluster.kubeconfig
+    return AuditLog(reference.file if reference is not None else None)
 
 
 def smoke(target: Target) -> dict[str, float]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.pages import put_between
 from golive.stats.quantile import Plan
 from selftests import truths
 from selftests.truths import SEED, Other, Server, judged
@@ -94,16 +95,6 @@ def table(show: Callable[[str], None]) -> str:
     return "\n".join(lines)
 
 
-def write(text: str, page: Path = PAGE) -> None:
-    """Put the tables between the page's markers. Raises ValueError where they are missing."""
-    old = page.read_text(encoding="utf-8")
-    head, begin, rest = old.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{page} lacks the markers {BEGIN} and {END}")
-    page.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}", encoding="utf-8")
-
-
 def main() -> None:
     """Print the tables, and write them into the page where asked."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -113,7 +104,7 @@ def main() -> None:
     text = table(lambda line: print(line, flush=True))  # what a benchmark is for
     print(f"{time.monotonic() - begun:.0f} s, seed {SEED}")  # as above
     if chosen.write:
-        write(text)
+        put_between(PAGE, BEGIN, END, text)
 
 
 if __name__ == "__main__":

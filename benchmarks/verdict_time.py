@@ -1,11 +1,15 @@
 """How long a phase takes on a running lab, beside the same operations done bare, in the same run.
 
     golive lab up && python -m benchmarks.verdict_time --phase smoke
+    golive lab up && python -m benchmarks.verdict_time --cluster [--only NAME] [--write]
 
 Each round runs, one after the other: the phase under pytest; collection alone; the phase with ``-n 4``; and the
 operations of its items bare (bare.py), in a process of their own, by the same facts and clients but without pytest,
 plugin, record or reports. Printed are medians, and golive's own overhead: the phase's time less the bare time.
 Where the lab has a cluster, the calls of its API are counted too, from the API server's audit log.
+
+``--cluster`` runs every item that asks the cluster, of whatever phase, beside a client that reads the same once
+(cluster.py); ``--write`` puts its table into docs/in-cluster.md.
 Nothing here passes or fails.
 """
 
@@ -19,19 +23,24 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.bare import PHASES, kept_target
+from benchmarks import cluster
+from benchmarks.bare import PHASES, audit_log, kept_target
+from benchmarks.pages import put_between
 
 ROOT = Path(__file__).parent.parent
 CALLS = "calls of the cluster's API"
-USER = "golive"
-"""By which the API server knows the suite."""
+BEGIN, END = "<!-- verdict-time:begin -->", "<!-- verdict-time:end -->"
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-m"]
 
 
 def timed(command: list[str]) -> float:
-    """Wall seconds of a command; its output is dropped. Raises where it does not exit with 0."""
+    """Wall seconds of a command. Raises SystemExit, with the end of its output, where it does not exit with 0."""
     began = time.monotonic()
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    ran = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    if ran.returncode:
+        raise SystemExit(
+            f"{' '.join(command[1:])} ended with {ran.returncode}:\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}"
+        )
     return time.monotonic() - began
 
 
@@ -46,8 +55,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--phase", choices=sorted(PHASES), default="smoke")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cluster", action="store_true", help="every item that asks the cluster, in place of a phase")
+    parser.add_argument("--only", default="", help="with --cluster: items whose name contains this")
+    parser.add_argument("--write", action="store_true", help="with --cluster: put the table into docs/in-cluster.md")
     parser.add_argument("--bare", action="store_true", help="one bare pass, as JSON; what each round runs by itself")
     arguments = parser.parse_args()
+    if arguments.cluster:
+        of_the_cluster(arguments.only, arguments.rounds, to_page=arguments.write)
+        return
     if arguments.bare:
         sys.stdout.write(json.dumps(PHASES[arguments.phase](kept_target())))
         return
@@ -61,14 +76,19 @@ def main() -> None:
         sys.stdout.write(f"{name:<44} {middle:6.2f}{unit:<2}   ({low:.2f} to {high:.2f})\n")
 
 
+def of_the_cluster(only: str, number: int, *, to_page: bool) -> None:
+    """Print the table of the items that ask the cluster, and write it into the page where asked."""
+    target = kept_target()
+    entries = cluster.items(target, only)
+    text = cluster.table(cluster.rounds(target, entries, number), entries)
+    sys.stdout.write(f"{text}\n")
+    if to_page:
+        put_between(ROOT / "docs" / "in-cluster.md", BEGIN, END, text)
+
+
 def calls() -> int:
     """How often golive's user has asked the kept lab's API server so far; 0 where the lab has no cluster."""
-    reference = kept_target().cluster.kubeconfig
-    log = Path(reference.file).parent / "audit.jsonl" if reference is not None and reference.file else None
-    if log is None or not log.exists():
-        return 0
-    entries = (json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
-    return sum(entry["user"].get("username") == USER for entry in entries)
+    return len(audit_log(kept_target()).since(0))
 
 
 def one_round(phase: str) -> dict[str, float]:

@@ -11,11 +11,13 @@ from typing import Any
 from golive.clients.kubernetes import SYSTEM, ClusterClient
 from golive.errors import NotDescribed, ProtocolBroken
 from golive.facts.cluster_identity import ClusterIdentity, cluster_identity
+from golive.facts.recent import Recent, anew
 from golive.target import Target
 
 ZONE = "topology.kubernetes.io/zone"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 NAMESPACES = "/api/v1/namespaces"
+NODES = "/api/v1/nodes"
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 KUBELET_BEHIND = 3
 """Minor versions that a kubelet may be older than the API server, and none that it may be newer: Kubernetes' version
@@ -81,10 +83,10 @@ class Account:
 
 
 class Cluster:
-    """Asked anew for each fact."""
+    """Asked anew for each fact; only the nodes may be from another item's look that is ``recent``."""
 
-    def __init__(self, target: Target) -> None:
-        self.settings = target.cluster
+    def __init__(self, target: Target, recent: Recent | None = None) -> None:
+        self.settings, self._recent = target.cluster, recent or anew()
         self._client = ClusterClient(target)
 
     @property
@@ -105,7 +107,7 @@ class Cluster:
 
     def nodes(self, server: str) -> tuple[Node, ...]:
         """Every node that pods may be scheduled on; its kubelet is measured by the server's version."""
-        found = self._client.list("/api/v1/nodes")
+        found = self._recent.of(NODES, lambda: self._client.list(NODES))
         return tuple(_node(each, server) for each in found if not each["spec"].get("unschedulable"))
 
     @property

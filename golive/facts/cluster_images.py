@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from golive.clients.kubernetes import ClusterClient
 from golive.facts.network_probe import LABEL
+from golive.facts.recent import Recent, anew
 from golive.facts.rendered import references_of
 from golive.target import Target
 from golive.target.needed import required
@@ -42,15 +43,18 @@ class ImageInUse:
 
 
 class ClusterImages:
-    """Both namespaces, asked anew each time."""
+    """Both namespaces, asked anew each time unless another item's look is ``recent``."""
 
-    def __init__(self, target: Target) -> None:
-        cluster = target.cluster
+    def __init__(self, target: Target, recent: Recent | None = None) -> None:
+        cluster, self._recent = target.cluster, recent or anew()
         self._namespaces = cluster.infrastructure_namespace, cluster.application_namespace
         self._client = ClusterClient(target)
 
     def in_use(self) -> tuple[ImageInUse, ...]:
         """Every image that a workload's template or a pod names."""
+        return self._recent.of("images in use", self._in_use)
+
+    def _in_use(self) -> tuple[ImageInUse, ...]:
         workloads: dict[str, set[str]] = defaultdict(set)
         containers: dict[str, list[Container]] = defaultdict(list)
         for name, reference in self._templates():

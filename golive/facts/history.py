@@ -11,6 +11,7 @@ from typing import Any
 from golive.clients.kubernetes import METADATA, SYSTEM, ClusterClient
 from golive.errors import ProtocolBroken
 from golive.facts.helm import decoded, numbered, value_at, values_sha256
+from golive.facts.recent import Recent, anew
 from golive.target import Target
 from golive.target.cluster import Deployment
 from golive.target.needed import required
@@ -102,16 +103,20 @@ def deployed_tags(revisions: Sequence[Revision]) -> frozenset[str]:
 
 
 class Histories:
-    """The application's release, asked anew for each fact."""
+    """The application's release, asked anew for each fact unless another item's look is ``recent``."""
 
-    def __init__(self, target: Target, item: str) -> None:
+    def __init__(self, target: Target, item: str, recent: Recent | None = None) -> None:
         """Raises NotDescribed where the target has no [deployment], which ``item`` looks at."""
+        self._recent = recent or anew()
         self._settings: Deployment = required(target.deployment, "deployment", item)
         self._namespace, self._client = target.cluster.application_namespace, ClusterClient(target)
 
     @property
     def application(self) -> History:
         """Every revision, each read whole."""
+        return self._recent.of("Helm's history of the application", self._application)
+
+    def _application(self) -> History:
         name = self._settings.application.release
         path = f"/api/v1/namespaces/{self._namespace}/secrets"
         kept = sorted(map(numbered, self._client.list(path, labels=f"owner=helm,name={name}", accept=METADATA)))

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from golive.clients.kubernetes import ClusterClient
 from golive.errors import NoEvidence, ProtocolBroken, WrongVersion
+from golive.facts.cluster import NODES
 from golive.facts.helm import Releases
 from golive.facts.images import Image
+from golive.facts.recent import Recent, anew
 from golive.facts.release import expected_tag
 from golive.facts.rendered import PodImages, rendered
 from golive.facts.stored_images import StoredImages, side_by_side
@@ -37,11 +39,11 @@ class ReleaseImage:
 
 
 class ReleaseImages:
-    """Manifests, nodes and registries, asked anew for each fact."""
+    """Manifests, nodes and registries, asked anew for each fact; nodes unless another item's look is ``recent``."""
 
-    def __init__(self, target: Target, folder: Path) -> None:
+    def __init__(self, target: Target, folder: Path, recent: Recent | None = None) -> None:
         """``folder`` is where relative paths begin. Raises NotDescribed where the target has no [deployment]."""
-        self._target = target
+        self._target, self._recent = target, recent or anew()
         self._releases = Releases(target, ITEM)
         self._cluster = ClusterClient(target)
         named = self._releases.settings.rendered
@@ -56,7 +58,7 @@ class ReleaseImages:
         expected_tag(tag, SYSTEM)
         stored, objects = StoredImages(self._target, ITEM), self._objects()
         self._confirm(objects, tag)
-        nodes = self._cluster.list("/api/v1/nodes")
+        nodes = self._recent.of(NODES, lambda: self._cluster.list(NODES))
         users: dict[str, set[str]] = defaultdict(set)
         wanted: dict[str, set[str]] = defaultdict(set)
         for each in objects:

@@ -10,7 +10,8 @@ from golive.clients.prometheus import PrometheusClient, Series, finite
 from golive.errors import CannotEstablish
 from golive.load.window import Course, Json, Watcher
 from golive.target import Target
-from golive.target.metrics import Metrics, Queries
+from golive.target.metrics import Queries
+from golive.target.needed import required
 
 ITEM = "performance.resources"
 NAME = "resources"
@@ -52,7 +53,7 @@ class ResourceWatch(Watcher):
     name = NAME
 
     def __init__(self, target: Target) -> None:
-        self._client = PrometheusClient(target, ITEM)
+        self._target, self._client = target, PrometheusClient(target, ITEM)
         self._settings, self._services = self._client.settings, expected(target)
         self._began = self._ended = 0.0
 
@@ -73,7 +74,7 @@ class ResourceWatch(Watcher):
         began, ended = self._began + ahead, self._ended + ahead
         window = f"{1000 * (ended - began + self._settings.max_gap):.0f}ms"
         queries = {
-            f"{service} {figure}": query_of(self._settings, service, getattr(self._settings.queries, figure), window)
+            f"{service} {figure}": query_of(self._target, service, getattr(self._settings.queries, figure), window)
             for service in self._services
             for figure in FIGURES
         }
@@ -101,12 +102,13 @@ class ResourceWatch(Watcher):
         return [f"{each.job} at {each.instance}: {each.error}" for each in targets if each.health == "down"]
 
 
-def query_of(settings: Metrics, service: str, query: str, window: str) -> str:
-    """The query for that service over that range."""
+def query_of(target: Target, service: str, query: str, window: str) -> str:
+    """The query for that service over that range. Raises NotDescribed where the target has no [metrics]."""
+    settings = required(target.metrics, "metrics", ITEM)
     selector = settings.selectors.get(service, settings.selector)
     # Plain replacement: braces are PromQL's own.
     filled = query.replace("{selector}", selector).replace("{window}", window)
-    return filled.replace("{service}", service)
+    return filled.replace("{service}", service).replace("{namespace}", target.cluster.application_namespace)
 
 
 def expected(target: Target) -> tuple[str, ...]:

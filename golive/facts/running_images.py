@@ -9,6 +9,7 @@ from typing import Final
 from golive.clients.registry import Manifest, RegistryClient
 from golive.facts.cluster_images import ClusterImages, Container, ImageInUse, declared_workloads
 from golive.facts.images import Image, brief
+from golive.facts.recent import Recent
 from golive.facts.stored_images import LATEST, StoredImages, digests_within, side_by_side, undeclared
 from golive.target import Target
 
@@ -31,10 +32,10 @@ class TagInUse:
 
 
 class RunningImages:
-    """Both namespaces and their registries, asked anew for each fact."""
+    """Both namespaces and their registries, asked anew for each fact unless another item's look is ``recent``."""
 
-    def __init__(self, target: Target) -> None:
-        self._target, self._cluster = target, ClusterImages(target)
+    def __init__(self, target: Target, recent: Recent | None = None) -> None:
+        self._target, self._cluster = target, ClusterImages(target, recent)
 
     @property
     def declared(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from golive.clients.object_storage import ObjectStorageClient, S3Said, refused
 from golive.errors import CannotEstablish
 from golive.facts.cluster_images import ClusterImages, ImageInUse, declared_workloads
 from golive.facts.images import Image
+from golive.facts.recent import Recent
 from golive.facts.scan_reports import ScanReport, digest_in, read_report
 from golive.target import Target
 from golive.target.base import AnswerField
@@ -51,8 +52,8 @@ class Scanned:
 class Scans:
     """Reports in a bucket, beside what runs."""
 
-    def __init__(self, target: Target) -> None:
-        self._target = target
+    def __init__(self, target: Target, recent: Recent | None = None) -> None:
+        self._target, self._images = target, ClusterImages(target, recent)
         self._scans = required(target.scans, "scans", ITEM)
         self._http = HttpClient("services", target.limits, target.ca_file)
 
@@ -66,7 +67,7 @@ class Scans:
     def running(self) -> tuple[RunningImage, ...]:
         """Every image that the pods of both namespaces run, or the services say they do. Raises the first error."""
         if self._scans.digest is None:
-            return tuple(each for used in ClusterImages(self._target).in_use() for each in _running(used))
+            return tuple(each for used in self._images.in_use() for each in _running(used))
         answers = self._http.ask_all({name: Request(one.health) for name, one in self._target.services.items()})
         place = self._scans.digest
         return tuple(RunningImage(name, (name,), _digest(answer, place)) for name, answer in answers.items())

@@ -57,7 +57,7 @@ class Scraping:
         client = PrometheusClient(self.target, ITEM)
         settings, services = client.settings, expected(self.target)
         window = f"{1000 * settings.max_gap:.0f}ms"
-        queries = {name: query_of(settings, name, settings.queries.running, window) for name in services}
+        queries = {name: query_of(self.target, name, settings.queries.running, window) for name in services}
         found = client.instants(queries, client.now())
         scraped = {each.labels.get(settings.pod_label, "") for each in client.targets() if each.health == UP}
         running = {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from golive.facts.recent import Recent
 from golive.plugin.judging import STATE, ItemState
 from golive.plugin.run import RUN
 from golive.progress import MovingLine
@@ -51,6 +52,13 @@ def run(pytestconfig: pytest.Config) -> RunId:
 def pictures(pytestconfig: pytest.Config) -> Path:
     """Where this run keeps screenshots: a folder beside the record, made by whoever puts the first one there."""
     return pytestconfig.stash[RUN].folder / "pictures"
+
+
+@pytest.fixture(scope="session")
+def recent(pytestconfig: pytest.Config) -> Recent:
+    """What items of this run look at together; another repetition looks anew."""
+    run = pytestconfig.stash[RUN]
+    return Recent(repetition=lambda: run.repetition)
 
 
 @pytest.fixture

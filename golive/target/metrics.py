@@ -1,8 +1,8 @@
 """Where the platform's metrics are, how each figure is asked for, and what its services may use.
 
 Queries are PromQL that gives a range vector, so that golive sees every sample with its own time. In them ``{selector}``
-stands for the service's labels, ``{service}`` for its name, ``{window}`` for the range, as ``660000ms``; every other
-brace is PromQL's own.
+stands for the service's labels, ``{service}`` for its name, ``{namespace}`` for the application's of [cluster],
+``{window}`` for the range, as ``660000ms``; every other brace is PromQL's own.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Metrics(Section):
     max_gap: Seconds = 90
     """Longest time between two samples of a series: some three of its scrape intervals."""
     pod_label: NonEmpty = "pod"
-    selector: NonEmpty = 'namespace="market-intelligence", container="{service}"'
+    selector: NonEmpty = 'namespace="{namespace}", container="{service}"'
     """Labels of a service's containers."""
     selectors: dict[NonEmpty, NonEmpty] = Field(default_factory=dict)
     """Those of services that differ, and of further ones that [services] does not name: stores, for instance."""

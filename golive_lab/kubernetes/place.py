@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from golive_lab.context import Lab
 
 HOST: Final = "127.0.0.1"
+AUDIT_LOG: Final = "audit.jsonl"
 FOLDER: Final = "cluster"
 
 
@@ -42,7 +43,7 @@ class Place:
     @property
     def audit_log(self) -> Path:
         """A line of JSON a request, without those of the control plane itself."""
-        return self.folder / "audit.jsonl"
+        return self.folder / AUDIT_LOG
 
     @property
     def exec_folder(self) -> Path:

@@ -47,7 +47,7 @@ class ContainerMetricsService(LabService):
         settings = {
             "instance": self._instance,
             "port": self.current_port,
-            "namespace": "market-intelligence",
+            "namespace": self.lab.configuration.cluster.application_namespace,
             "state_file": str(self.lab.folder / STATE),
             "faults_file": str(self.lab.faults_file),
             "limits": LIMITS,

@@ -22,6 +22,7 @@ from golive_lab.context import cache_folder
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes import programs
 from golive_lab.kubernetes.api import ClusterApi
+from golive_lab.kubernetes.audit import AuditLog, repeated
 from golive_lab.kubernetes.deploying import Site
 from golive_lab.kubernetes.place import FOLDER
 from golive_lab.kubernetes.reaching import cluster
@@ -30,6 +31,7 @@ from golive_lab.systems import services_of
 from selftests.pods import BREAKING, changed
 
 ROOT = Path(__file__).parents[2]
+GOLIVE = Path(sys.executable).with_name("golive")
 built = pytest.mark.skipif(
     programs.found(cache_folder()) is None, reason="Kubernetes' programs are not built: golive lab build"
 )
@@ -190,9 +192,28 @@ def test_a_command_in_a_pod_runs_as_a_user_without_rights(site: Site) -> None:
 
 
 @built
-def test_another_release_is_a_further_revision(site: Site) -> None:
-    site.deploy("v43", lambda _: None)
+def test_items_of_a_run_share_one_look_at_helms_history(site: Site, tmp_path: Path) -> None:
+    log = AuditLog(site.folder / "golive.kubeconfig")
+    before = len(log)
+    command = [sys.executable, "-m", "pytest", "--target=variant", "-m", "rollback", f"--reports={tmp_path}"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    record = json.loads((tmp_path / "latest" / "record.json").read_text(encoding="utf-8"))
+    found = {f["item"]: f["outcome"] for f in record["findings"]}
+    wanted = dict.fromkeys(("rollback.application", "rollback.workloads"), "NOT APPLICABLE")
+    assert {item: found[item] for item in wanted} == wanted, ran.stdout
+    calls = log.since(before)
+    assert [call.words for call in calls if call.verb == "list"] == [
+        "/api/v1/namespaces/desk/secrets owner=helm,name=desk"
+    ]
+    assert repeated(calls) == {}
+
+
+@built
+def test_another_release_that_the_command_deploys_is_a_further_revision(site: Site) -> None:
     try:
+        command = [str(GOLIVE), "lab", "deploy", "--release=v43", "--name=variant"]
+        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+        assert (ran.returncode, ran.stderr.splitlines()[-1:]) == (0, ["v43 is deployed to the lab 'variant'."])
         history = json.loads(site.helm("history", "desk", "-n", "desk", "-o", "json"))
         assert [each["status"] for each in history][-2:] == ["superseded", "deployed"]
         with cluster(LabHandle(site.lab_folder)) as api:

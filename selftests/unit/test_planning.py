@@ -20,6 +20,7 @@ from golive.planning import Plan, Step, plan
 from golive.target import Level
 from golive.target.load import read
 from golive.target.metrics import Requests
+from golive_lab.systems import CLUSTER, services_of
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = catalogue.read(ROOT)
@@ -53,6 +54,11 @@ def test_a_plan_covers_every_item_of_the_expression_and_each_system_its_nouns_re
     systems = {step.item.id: step.systems for step in found.steps}
     assert systems["smoke.databases"] == {"postgres", "clickhouse"}
     assert systems["smoke.kafka"] == {"kafka"}
+
+
+def test_smoke_starts_nothing_of_the_labs_cluster() -> None:
+    started = set(services_of(frozenset(made(set(Level)).systems)))
+    assert ("keycloak" in started, started & set(CLUSTER)) == (True, set())
 
 
 def test_seconds_are_promised_only_where_every_item_has_been_seen() -> None:

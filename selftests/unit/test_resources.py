@@ -11,11 +11,13 @@ import pytest
 from golive.errors import TooLittleData
 from golive.facts.pod_use import Rate, busiest
 from golive.facts.pod_verdict import MIB
+from golive.facts.resource_watch import query_of
 from golive.facts.resources import Resources, ServiceUse
 from golive.load.window import Window
+from golive.target.load import read
 from golive.target.metrics import Leak
 from golive.target.model import Target
-from selftests.unit.answering import target
+from selftests.unit.answering import LAB, target
 
 BEGAN, SECONDS, GAP = 1000.0, 60.0, 3.0
 Curve = Callable[[float], float | None]
@@ -72,6 +74,12 @@ def seen(
 def gateway(leak_seconds: float = 3600, **curves: Curve) -> tuple[Resources, ServiceUse]:
     resources, use = seen({"gateway": sampled({**WELL, **curves})}, lab(leak_seconds))
     return resources, use["gateway"]
+
+
+def test_containers_are_looked_for_in_the_clusters_own_namespace() -> None:
+    elsewhere = read(LAB).with_overlay({"cluster": {"application_namespace": "desk"}})
+    asked = query_of(elsewhere, "jobs", "cpu_seconds{{selector}}[{window}]", "5000ms")
+    assert asked == 'cpu_seconds{namespace="desk", container="jobs"}[5000ms]'
 
 
 def test_services_within_their_limits_have_nothing_to_say() -> None:

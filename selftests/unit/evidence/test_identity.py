@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from golive import checklist as checklists
-from golive.evidence.identity import Current, current_of, other_identity, unchanged
+from golive.evidence.identity import Current, bound_by_builds, current_of, other_identity, unchanged
 from golive.evidence.record import Record
 from selftests.ledgers import finding, record
 from selftests.people import NOW
@@ -34,6 +34,11 @@ def other(item: str, outcome: str, *builds: Mapping[str, str], versions: Mapping
     now = current_of(reversed(records))
     seen = finding(item, outcome).model_copy(update={"versions": dict(versions or {})})
     return other_identity(ITEMS[item], seen, records[0], now)
+
+
+def test_builds_bind_what_was_measured_of_the_release_once_it_is_deployed() -> None:
+    bound = {item: bound_by_builds(ITEMS[item]) for item in (SMOKE, UAT, SUPPORT, CHANGE, "infrastructure.dns")}
+    assert bound == {SMOKE: True, UAT: False, SUPPORT: False, CHANGE: False, "infrastructure.dns": False}
 
 
 def test_of_no_record_nothing_is_known() -> None:
