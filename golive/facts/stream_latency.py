@@ -13,7 +13,7 @@ from golive.facts.clock import GRAIN
 from golive.facts.gateway import Gateway
 from golive.facts.identity import Identity
 from golive.facts.kept_token import KeptToken
-from golive.facts.latency_words import OVER, UNDER, confirm_decided, decided
+from golive.facts.latency_words import BETTER_LOAD, OVER, UNDER, confirm_decided, decided
 from golive.facts.stream_load import ITEM, SYSTEM, Deliveries, Delivery, StreamUnderLoad
 from golive.facts.stream_marked import NAME as MARKED_STREAM
 from golive.facts.stream_marked import MarkedEvents, why_none
@@ -29,6 +29,7 @@ OWN, MARKED = "own events", "marked events"
 """The platform's own, and those of the synthetic instrument, which the suite made."""
 PERCENT = 95
 MOST_NAMED = 5
+MORE_EVENTS = "lengthen load.window, raise stream_load.subscribers, or look again; are all clocks synchronised?"
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ class StreamLateness:
         found = list(facts)
         if self._unseen is not None and not any(each.verdict == OVER for each in found):
             raise self._unseen
-        confirm_decided(SYSTEM, {each.events: (each.verdict, each.why, each.needed) for each in found})
+        judged = {one.events: (one.verdict, one.why, one.needed) for one in found}
+        confirm_decided(SYSTEM, judged, BETTER_LOAD if self._load.against_pass() else MORE_EVENTS)
 
     def _worst(self, due: tuple[Delivery, ...]) -> tuple[str, ...]:
         """One silent subscriber of thirty, or instrument, is no twentieth of all: each can FAIL by itself."""
