@@ -13,7 +13,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from golive.target import Target
 from golive_lab.control import LabHandle
 from golive_lab.folders import find_kept
 from golive_lab.kubernetes.audit import AuditLog, Call, by_item, repeated
+from golive_lab.systems import CLUSTER
 from golive_lab.worlds import WORLDS
 
 ROOT = Path(__file__).parent.parent
@@ -68,14 +68,23 @@ def items(target: Target, only: str) -> tuple[Entry, ...]:
 
 
 def rounds(target: Target, entries: Sequence[Entry], number: int) -> list[Round]:
-    """So many rounds on the kept lab."""
+    """So many rounds on the kept lab. Raises SystemExit where it has no cluster that is up."""
+    lab, log = _lab_with_a_cluster(target), audit_log(target)
+    with WORLDS[EARLIER](lab):
+        return [_round(log, entries) for _ in range(number)]
+
+
+def _lab_with_a_cluster(target: Target) -> LabHandle:
     lab = find_kept(target.name)
     if lab is None:
         raise SystemExit("no lab is kept up; next: golive lab up")
-    log = audit_log(target)
-    with ExitStack() as around:
-        around.enter_context(WORLDS[EARLIER](LabHandle(lab.path)))
-        return [_round(log, entries) for _ in range(number)]
+    handle = LabHandle(lab.path)
+    services = handle.status()["services"]
+    states = {name: services.get(name, {"state": "absent"})["state"] for name in CLUSTER}
+    lacking = [f"{name} is {state}" for name, state in states.items() if state != "ready"]
+    if lacking:
+        raise SystemExit(f"the kept lab's cluster is not up: {', '.join(lacking)}; next: golive lab status")
+    return handle
 
 
 def _round(log: AuditLog, entries: Sequence[Entry]) -> Round:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from golive.target import Target
@@ -33,10 +33,14 @@ class Span:
 
 @dataclass(frozen=True)
 class ServiceLog:
-    """What one service logged in a span: records of every level, and errors by block."""
+    """What one service logged in a span: records of every level, errors by block, and how many of each level.
+
+    Those without a level have an empty one.
+    """
 
     records: int
     errors: tuple[int, ...]
+    levels: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

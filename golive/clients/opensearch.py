@@ -21,6 +21,7 @@ from golive.target.logs import Logs
 
 Json = dict[str, Any]
 PAGE = 1000
+MOST_LEVELS = 50
 _QUERY = {"allow_no_indices": "false", "allow_partial_search_results": "false", "ignore_unavailable": "false"}
 """No index that matches, or a shard that does not answer, is an error and not a count of 0."""
 _MARGIN = 0.9
@@ -51,11 +52,18 @@ class OpenSearchClient:
         edges = span.edges_ms
         ranges = [{"from": str(begin), "to": str(end)} for begin, end in pairwise(edges)]
         by_block = {"date_range": {"field": self.settings.fields.time, "format": "epoch_millis", "ranges": ranges}}
-        inner = {"errors": {"filter": self._are_errors(), "aggs": {"by_block": by_block}}}
+        level = self.settings.fields.level
+        inner = {
+            "errors": {"filter": self._are_errors(), "aggs": {"by_block": by_block}},
+            "levels": {"terms": {"field": level, "size": MOST_LEVELS}},
+            "unlevelled": {"missing": {"field": level}},
+        }
         found = self._by_service([self._within(span)], inner)
         return {
             name: ServiceLog(
-                bucket["doc_count"], tuple(block["doc_count"] for block in bucket["errors"]["by_block"]["buckets"])
+                bucket["doc_count"],
+                tuple(block["doc_count"] for block in bucket["errors"]["by_block"]["buckets"]),
+                _levels(bucket),
             )
             for name, bucket in found.items()
         }
@@ -161,6 +169,12 @@ class OpenSearchClient:
             )
         reason = _reason(error) if isinstance(error, dict) else "no JSON of a search"
         return ProtocolBroken(SYSTEM, f"{said}: {reason}", hint="are logs.fields those of the index's mapping?")
+
+
+def _levels(bucket: Json) -> dict[str, int]:
+    found = {str(each["key"]): int(each["doc_count"]) for each in bucket["levels"]["buckets"]}
+    without = int(bucket["unlevelled"]["doc_count"])
+    return found | ({"": without} if without else {})
 
 
 def _value(source: Json, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +16,8 @@ from golive.target import Target
 from golive.target.logs import Logs
 
 PATH = "/services/search/v2/jobs/export"
+NO_LEVEL = "(none)"
+"""What a record without a level is counted under: rows without a value are left out otherwise."""
 _SEVERE = frozenset({"FATAL", "ERROR", "WARN"})
 """Messages beside the results; a peer that did not answer is a warning."""
 
@@ -42,17 +45,18 @@ class SplunkClient:
         levels = " OR ".join(f"level={_quoted(level)}" for level in self.settings.error_levels)
         length = span.seconds / span.blocks
         rows = self._rows(
-            f"| eval error=if({levels}, 1, 0), block=floor((_time-{span.began:.3f})/{length:.6f})"
-            " | stats count AS records, sum(error) AS errors BY service, block",
+            f"| eval error=if({levels}, 1, 0), block=floor((_time-{span.began:.3f})/{length:.6f}),"
+            f" level=coalesce(level, {_quoted(NO_LEVEL)})"
+            " | stats count AS records, sum(error) AS errors BY service, block, level",
             span.began,
             span.ended,
         )
-        found: dict[str, tuple[int, list[int]]] = {}
+        found: dict[str, tuple[list[int], Counter[str]]] = {}
         for row in rows:
-            records, blocks = found.get(row["service"], (0, [0] * span.blocks))
+            blocks, by_level = found.setdefault(row["service"], ([0] * span.blocks, Counter()))
             blocks[min(span.blocks - 1, max(0, int(float(row["block"]))))] += int(row["errors"])
-            found[row["service"]] = (records + int(row["records"]), blocks)
-        return {name: ServiceLog(records, tuple(blocks)) for name, (records, blocks) in found.items()}
+            by_level["" if row["level"] == NO_LEVEL else row["level"]] += int(row["records"])
+        return {name: ServiceLog(each.total(), tuple(blocks), dict(each)) for name, (blocks, each) in found.items()}
 
     def errors(self, span: Span) -> Errors:
         """What was logged at the levels of errors, up to the target's limit."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from golive.facts.api_load import ITEM, NAME, SYSTEM
 from golive.facts.gateway import SYSTEM as GATEWAY
-from golive.facts.latency_words import OVER, UNDER, confirm_decided, decided
+from golive.facts.latency_words import BETTER_LOAD, MORE_LOAD, OVER, UNDER, confirm_decided, decided
 from golive.facts.load_guard import NAME as GUARDS
 from golive.facts.load_looks import plan_of_decision
 from golive.load.result import EndpointResult, LoadResult
@@ -130,7 +130,9 @@ class ApiLatency:
 
     def confirm_decided(self, endpoints: Iterable[EndpointLatency]) -> None:
         """Raise TooLittleData where no endpoint is too slow and one is undecided."""
-        confirm_decided(SYSTEM, {each.endpoint: (each.verdict, each.why, each.needed) for each in endpoints})
+        objected = self._result.against_pass() or self._result.against_fail()
+        facts = {each.endpoint: (each.verdict, each.why, each.needed) for each in endpoints}
+        confirm_decided(SYSTEM, facts, BETTER_LOAD if objected else MORE_LOAD)
 
     @staticmethod
     def too_slow(endpoints: Iterable[EndpointLatency]) -> dict[str, str]:

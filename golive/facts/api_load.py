@@ -99,7 +99,14 @@ def plan_of(target: Target) -> LoadPlan:
         base_url=target.gateway.url.rstrip("/"),
         ca_file=str(target.ca_file.resolve()) if target.ca_file else "",
         endpoints=tuple(
-            Endpoint(name=name, path=e.route, weight=e.weight, expected=e.statuses, persona=settings.persona)
+            Endpoint(
+                name=name,
+                path=e.route,
+                weight=e.weight,
+                expected=e.statuses,
+                least_bytes=e.least_bytes,
+                persona=settings.persona,
+            )
             for name, e in settings.endpoints.items()
         ),
         rate=settings.rate,

@@ -14,6 +14,8 @@ from golive.stats.quantile import Plan, QuantileResult, judge_all
 from golive.target import Target
 from golive.target.needed import required
 
+MORE_USERS = "lengthen load.quiet_window, look at a busier hour, or see to what is scraped, and how often"
+
 
 @dataclass(frozen=True)
 class CountedCourse:
@@ -94,7 +96,9 @@ class CountedLatency:
 
     def confirm_decided(self, endpoints: Iterable[EndpointCounted]) -> None:
         """Raise TooLittleData where no endpoint is too slow and one is undecided."""
-        confirm_decided(SYSTEM, {each.endpoint: (each.verdict, each.why, each.needed) for each in endpoints})
+        confirm_decided(
+            SYSTEM, {each.endpoint: (each.verdict, each.why, each.needed) for each in endpoints}, MORE_USERS
+        )
 
     @staticmethod
     def too_slow(endpoints: Iterable[EndpointCounted]) -> dict[str, str]:

@@ -8,6 +8,9 @@ from golive.errors import TooLittleData
 from golive.stats.quantile import QuantileResult
 from golive.stats.verdict import Verdict
 
+MORE_LOAD = "lengthen load.window, raise load.rate within what the platform may be asked for, or look again"
+BETTER_LOAD = "load again on a quieter machine or by more load.processes; docs/load.md says what each objection means"
+"""What to do where too little was asked, and where something speaks against the measurement itself."""
 UNDER, OVER, UNDECIDED = "under the limit", "over the limit", "undecided"
 
 
@@ -19,8 +22,8 @@ def decided(judged: QuantileResult, against_pass: Iterable[str], against_fail: I
     return {Verdict.PASS: UNDER, Verdict.FAIL: OVER}.get(judged.verdict, UNDECIDED), judged.why
 
 
-def confirm_decided(system: str, facts: Mapping[str, tuple[str, str, int | None]]) -> None:
-    """Raise TooLittleData where nothing is over its limit and something is undecided.
+def confirm_decided(system: str, facts: Mapping[str, tuple[str, str, int | None]], hint: str) -> None:
+    """Raise TooLittleData, with that hint, where nothing is over its limit and something is undecided.
 
     ``facts``: verdict, why, and how many more would decide it, by what was looked at.
     """
@@ -32,8 +35,4 @@ def confirm_decided(system: str, facts: Mapping[str, tuple[str, str, int | None]
         if verdict == UNDECIDED
     ]
     if undecided:
-        raise TooLittleData(
-            system,
-            "undecided: " + "; ".join(undecided),
-            hint="lengthen load.window, raise load.rate within what the platform may be asked for, or look again",
-        )
+        raise TooLittleData(system, "undecided: " + "; ".join(undecided), hint=hint)

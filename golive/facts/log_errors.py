@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from golive.clients.log_store import SYSTEM, Errors, LogStore, ServiceLog, Span, log_store
+from golive.clients.log_store import SYSTEM, ServiceLog, Span
 from golive.errors import TooLittleData
-from golive.facts.log_patterns import counted
-from golive.load.window import Course, Json, Watcher, Window
+from golive.facts.log_watch import ITEM, LEAST_BLOCKS, NAME
+from golive.load.window import Window
 from golive.stats.rates import Counted, RateResult, RateVerdict, compare_rates, usual_counts
 from golive.target import Target
-from golive.target.logs import Logs
 from golive.target.needed import required
 
-ITEM = "performance.log_errors"
-NAME = "logs"
 AS_USUAL, ABOVE, UNDECIDED = "as usual", "above the baseline", "undecided"
-LEAST_BLOCKS = 2
-LOOK_SECONDS = 0.5
 MOST_PATTERNS = 50
 _VERDICTS = {RateVerdict.ABOVE: ABOVE, RateVerdict.NOT_ABOVE: AS_USUAL}
 
@@ -79,68 +73,6 @@ class ErrorPattern:
     in_baseline: int | None
 
 
-class LogWatcher(Watcher):
-    """Sees when the window begins and ends, and then reads the store."""
-
-    name = NAME
-
-    def __init__(self, target: Target) -> None:
-        self._settings = required(target.logs, "logs", ITEM)
-        self._store: LogStore = log_store(target, ITEM)
-        self._began = self._ended = 0.0
-        self._course: Course | None = None
-
-    def before(self, course: Course) -> None:
-        """Ask the store once, so that one that does not answer is known by now."""
-        self._course = course
-        self._store.newest(time.time() - self._settings.arrival)
-
-    def during(self, course: Course) -> None:
-        """Note the time."""
-        self._began = time.time()
-        course.wait_for_end()
-        self._ended = time.time()
-
-    def after(self) -> Json:
-        """Wait until every service's records have arrived, then count and read window and baseline."""
-        newest = self._arrived()
-        window = self._span(self._began, self._ended)
-        baseline = self._span(*_baseline(self._settings, self._began))
-        seen: Json = {"newest": dict(newest)}
-        for name, span in (("window", window), ("baseline", baseline)):
-            seen[name] = {
-                "began": span.began,
-                "ended": span.ended,
-                "counts": {each: [log.records, *log.errors] for each, log in self._store.counts(span).items()},
-                **self._patterns(self._store.errors(span)),
-            }
-        return seen
-
-    def _span(self, began: float, ended: float) -> Span:
-        return Span(began, ended, max(LEAST_BLOCKS, round((ended - began) / self._settings.block)))
-
-    def _arrived(self) -> Mapping[str, float]:
-        """When each service last logged: all of them after the window, or the patience is over."""
-        patience = time.monotonic() + self._settings.arrival
-        while True:
-            newest = self._store.newest(self._began)
-            late = [name for name in self._settings.services if newest.get(name, 0.0) < self._ended]
-            over = not late or time.monotonic() > patience
-            if self._course is not None:
-                self._course.raise_if_stopped()
-                self._course.say(NAME, "" if over else f"waiting for the last records of {', '.join(sorted(late))}")
-            if over:
-                return newest
-            time.sleep(LOOK_SECONDS)
-
-    def _patterns(self, errors: Errors) -> Json:
-        found: dict[str, list[str]] = {}
-        for record in errors.records:
-            found.setdefault(record.service, []).append(record.message)
-        patterns = {name: dict(counted(messages, self._settings.masks)) for name, messages in found.items()}
-        return {"patterns": patterns, "complete": errors.complete}
-
-
 class LogErrors:
     """What the window's logs say."""
 
@@ -149,6 +81,7 @@ class LogErrors:
         self._settings = required(target.logs, "logs", ITEM)
         seen = window.of(NAME)
         self._newest: Mapping[str, float] = seen["newest"]
+        self._future: Mapping[str, float] = seen["future"]
         self._window, self._baseline = _Side(seen["window"]), _Side(seen["baseline"])
 
     @property
@@ -190,7 +123,10 @@ class LogErrors:
             raise TooLittleData(SYSTEM, words, hint="raise logs.max_records, or shorten logs.baseline")
         undecided = [f"{each.service}: {each.why}" for each in services if each.verdict == UNDECIDED]
         if undecided:
-            hint = "does the shipper run, and for every service? Is there a history at logs.gap before the window?"
+            hint = (
+                "does the shipper run, and for every service? Is there a history at logs.gap before the window? "
+                "Is every level in logs.error_levels or logs.other_levels?"
+            )
             raise TooLittleData(SYSTEM, "undecided: " + "; ".join(undecided), hint=hint)
         if not self._window.complete:
             words = f"the window holds more than {self._settings.max_records} errors, which were not all read"
@@ -233,9 +169,29 @@ class LogErrors:
         missing = self._window.span.ended - self._newest.get(name, 0.0)
         if missing > 0:
             return UNDECIDED, f"its newest record is {missing:.1f} s older than the window's end"
+        if unsure := self._ahead(name) or self._unknown_levels(name):
+            return UNDECIDED, unsure
         if judged.verdict is RateVerdict.NOT_ABOVE:
             return AS_USUAL, words
         return UNDECIDED, f"{words}: up to {_times(judged.high)} times as many, over {self._settings.tolerated:g}"
+
+    def _ahead(self, name: str) -> str:
+        """That a service's clock is ahead by a block or more: as much of the window's end is then left out."""
+        seconds = self._future.get(name, 0.0)
+        return f"its newest record is of {seconds:.1f} s in the future" if seconds > self._settings.block else ""
+
+    def _unknown_levels(self, name: str) -> str:
+        """Levels that may be those of errors: in no list of the target, and not usual for the service."""
+        known = {each.casefold() for each in self._settings.other_levels}
+        usual = {*self._settings.error_levels, *self._baseline.log(name).levels}
+        found = {
+            level: count
+            for level, count in self._window.log(name).levels.items()
+            if level not in usual and level.casefold() not in known
+        }
+        of = {level: f"of level {level!r}" if level else "without a level" for level in found}
+        words = (f"{count} records {of[level]}" for level, count in found.items())
+        return f"{', '.join(words)}, in no list of levels and not in its baseline" if found else ""
 
 
 def above(services: Iterable[ServiceErrors]) -> dict[str, str]:
@@ -261,7 +217,10 @@ class _Side:
     """Window or baseline, as the watcher kept it."""
 
     def __init__(self, kept: Mapping[str, Any]) -> None:
-        self.logs = {name: ServiceLog(counts[0], tuple(counts[1:])) for name, counts in kept["counts"].items()}
+        self.logs = {
+            name: ServiceLog(counts[0], tuple(counts[1:]), kept["levels"][name])
+            for name, counts in kept["counts"].items()
+        }
         blocks = max((len(log.errors) for log in self.logs.values()), default=LEAST_BLOCKS)
         self.span = Span(kept["began"], kept["ended"], blocks)
         self.patterns: Mapping[str, Mapping[str, int]] = kept["patterns"]
@@ -275,10 +234,6 @@ class _Side:
         """Its errors by block; none at all where it logged nothing."""
         found = self.log(service)
         return [Counted(each, self.span.seconds / self.span.blocks) for each in found.errors] if found.records else []
-
-
-def _baseline(settings: Logs, began: float) -> tuple[float, float]:
-    return began - settings.gap - settings.baseline, began - settings.gap
 
 
 def _finite(value: float) -> float | None:

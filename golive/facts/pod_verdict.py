@@ -123,8 +123,8 @@ def _counted(times: float, allowed: int, words: str) -> _Figure:
 
 def _leak(pod: Pod, limits: Resources) -> _Leak:
     times, values = [at for at, _ in pod.memory], [value for _, value in pod.memory]
-    too_short = undecided_by_length(pod.window.seconds, limits)
-    # Whether the window is long enough is told by the window: no sample lies at its very ends.
+    too_short = undecided_by_length(pod.life.seconds, limits)
+    # Told by the window and the pod's life in it, not by samples: none lies at their very ends.
     judged = judge_slope(times, values, limit=limits.leak.bytes_per_hour / 3600, declared_seconds=0.0)
     low, high = (3600 * figure / MIB for figure in (judged.low, judged.high))
     climb = (round(3600 * judged.slope / MIB, 1), round(low, 1), round(high, 1)) if math.isfinite(low) else None

@@ -15,6 +15,7 @@ from itertools import pairwise
 from golive.stats.counters import increase
 from golive.stats.quantile import Block
 
+MOST_NAMED = 3
 Samples = Sequence[tuple[float, float]]
 
 
@@ -90,17 +91,33 @@ def _by_block(steps: Samples, began: float, block: float, size: int) -> list[flo
 
 def _lacking(buckets: Sequence[Bucket], resets: int, began: float, ended: float, max_gap: float) -> tuple[str, ...]:
     based = any(each.samples and each.samples[0][0] <= began for each in buckets)
-    times = sorted({at for each in buckets for at, _ in each.samples})
-    inside = [began, *(at for at in times if began < at < ended), ended]
-    gap = max(later - earlier for earlier, later in pairwise(inside))
+    gap = _gap((at for each in buckets for at, _ in each.samples), began, ended)
     words = []
     if not based:
         words.append("no sample from before the window: what was counted until then is not known")
     if gap > max_gap:
         words.append(f"no sample for {gap:.1f} s, {max_gap:g} s allowed")
+    elif silent := _silent(buckets, began, ended, max_gap):
+        words.append(f"no sample for more than {max_gap:g} s, while others went on, of {'; '.join(silent)}")
     if resets:
         words.append(f"counters began anew {resets} times, and what they had counted last is lost")
     return tuple(words)
+
+
+def _silent(buckets: Iterable[Bucket], began: float, ended: float, max_gap: float) -> list[str]:
+    """Series that were there and then were not: one of several pods that hangs answers no scrape, and counts nobody."""
+    gaps = {
+        each.series: _gap((at for at, _ in each.samples), max(began, min(each.samples[0][0], ended)), ended)
+        for each in buckets
+        if math.isinf(each.edge) and each.samples
+    }
+    return sorted(series for series, gap in gaps.items() if gap > max_gap)[:MOST_NAMED]
+
+
+def _gap(times: Iterable[float], began: float, ended: float) -> float:
+    """The longest time without any of these, its ends included."""
+    inside = [began, *sorted(at for at in set(times) if began < at < ended), ended]
+    return max(later - earlier for earlier, later in pairwise(inside))
 
 
 def bucket_of(labels: Mapping[str, str], samples: Samples, *, error: bool) -> Bucket:

@@ -104,8 +104,8 @@ class Resources:
         steepest = max((each.climb for each in used if each.climb), default=None)
         places = tuple(round(self._span.seconds * (n + 1) / _PLACES, 1) for n in range(_PLACES))
         return ServiceUse(
-            name, tuple(words for each in used for words in each.beyond), self._lacking(name, pods, used),
-            tuple(pod.name for pod in pods),
+            name, (*(words for each in used for words in each.beyond), *self._replaced(pods)),
+            self._lacking(name, pods, used), tuple(pod.name for pod in pods),
             round(cpu.cores, 4), cpu.core_limit, round(cpu.cpu_share, 4),
             round(memory.memory / MIB, 1), memory.memory_limit and round(memory.memory_limit / MIB, 1),
             round(memory.memory_share, 4), round(max((each.throttled for each in used), default=0.0), 4),
@@ -121,8 +121,19 @@ class Resources:
         if not pods:
             return ("no running pod was seen within the window",)
         whole = () if gap <= self._max_gap else (f"no running pod was seen for {gap:.1f} s",)
+        declared = self._limits.leak.seconds
+        if max(each.life.seconds for each in pods) < declared <= self._span.seconds:
+            whole = (*whole, f"whether its memory climbs: none of its pods ran for {declared:g} s")
         warned = tuple(f"the server warns: {words}" for words in self._seen.warnings.get(name, ()))
         return (*whole, *warned, *(words for each in used for words in each.lacking))
+
+    def _replaced(self, pods: tuple[Pod, ...]) -> tuple[str, ...]:
+        """Pods that ended while others began: restarts that no counter counts, since it goes with its pod."""
+        ended = [each.name for each in pods if each.life.ended < self._span.ended]
+        began = [each.name for each in pods if each.life.began > self._span.began]
+        if min(len(ended), len(began)) <= self._limits.restarts:
+            return ()
+        return (f"{', '.join(ended)} ended and {', '.join(began)} began, {self._limits.restarts} restarts allowed",)
 
     def _courses(self, pods: tuple[Pod, ...]) -> tuple[tuple[float | None, ...], tuple[float | None, ...]]:
         cpu: list[float | None] = [None] * _PLACES

@@ -55,6 +55,11 @@ class Dialect:
         times = {place: _time(content.get(name)) for place, content in records.items()}
         return {place: made - ahead for place, made in times.items() if made is not None}
 
+    def instruments(self, records: Mapping[Place, Mapping[str, Any]]) -> dict[Place, str]:
+        """Each record's instrument, where the target says which field names it and the record has it."""
+        name = self._settings.instrument
+        return {place: str(content[name]) for place, content in records.items() if name and name in content}
+
     def _event(self, message: Message) -> dict[str, Any]:
         content = _json(message.text)
         found = at(content, self._settings.event) if self._settings.event else content

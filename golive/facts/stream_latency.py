@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from golive.errors import CannotEstablish
 from golive.facts.api_load import NAME as LOAD
+from golive.facts.clock import GRAIN
 from golive.facts.gateway import Gateway
 from golive.facts.identity import Identity
 from golive.facts.kept_token import KeptToken
-from golive.facts.latency_words import OVER, UNDER, confirm_decided, decided
+from golive.facts.latency_words import BETTER_LOAD, OVER, UNDER, confirm_decided, decided
 from golive.facts.stream_load import ITEM, SYSTEM, Deliveries, Delivery, StreamUnderLoad
 from golive.facts.stream_marked import NAME as MARKED_STREAM
 from golive.facts.stream_marked import MarkedEvents, why_none
 from golive.load.result import LoadResult
 from golive.load.window import Course, Json, Watcher, Window
 from golive.stats.quantile import Block, Plan, QuantileResult, judge_all
+from golive.stats.verdict import Verdict
 from golive.target import Target
 from golive.target.needed import required
 
@@ -26,6 +28,8 @@ NAME = "stream"
 OWN, MARKED = "own events", "marked events"
 """The platform's own, and those of the synthetic instrument, which the suite made."""
 PERCENT = 95
+MOST_NAMED = 5
+MORE_EVENTS = "lengthen load.window, raise stream_load.subscribers, or look again; are all clocks synchronised?"
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class StreamLatency:
     high: float
     max_share: float
     needed: int | None
+    worst: tuple[str, ...]
+    """Subscribers and instruments that are over the limit by themselves, however many others are not."""
     p95_seconds: float | str
     limit_seconds: float
     clock: str
@@ -122,13 +128,16 @@ class StreamLateness:
 
     def _fact(self, kind: str, found: Deliveries, judged: QuantileResult) -> StreamLatency:
         due, limit = found.due, self._settings.limit
-        verdict, why = decided(judged, self._load.against_pass(), ())
+        verdict, why = decided(judged, (*self._load.against_pass(), *_clocks(found.early)), ())
+        worst = self._worst(due)
+        if worst and verdict != OVER:
+            verdict, why = OVER, "; ".join(worst)
         lost = sum(math.isinf(each.late) for each in due)
         return StreamLatency(
             kind, verdict, why, found.subscribers, found.records,
             len(due), judged.over, lost, found.repeated, found.sent_away,
             round(judged.share, 5) if due else 0.0, round(judged.low, 5), round(judged.high, 5),
-            self._settings.max_share, judged.needed, _percentile(due), limit, found.clock, *_by_second(due),
+            self._settings.max_share, judged.needed, worst, _percentile(due), limit, found.clock, *_by_second(due),
         )  # fmt: skip
 
     def confirm_decided(self, facts: Iterable[StreamLatency]) -> None:
@@ -136,9 +145,21 @@ class StreamLateness:
         found = list(facts)
         if self._unseen is not None and not any(each.verdict == OVER for each in found):
             raise self._unseen
-        confirm_decided(SYSTEM, {each.events: (each.verdict, each.why, each.needed) for each in found})
+        judged = {one.events: (one.verdict, one.why, one.needed) for one in found}
+        confirm_decided(SYSTEM, judged, BETTER_LOAD if self._load.against_pass() else MORE_EVENTS)
 
-    def _blocks(self, due: tuple[Delivery, ...]) -> list[Block]:
+    def _worst(self, due: tuple[Delivery, ...]) -> tuple[str, ...]:
+        """One silent subscriber of thirty, or instrument, is no twentieth of all: each can FAIL by itself."""
+        groups: dict[str, list[Delivery]] = {}
+        for each in due:
+            groups.setdefault(f"subscriber {each.subscriber}", []).append(each)
+            groups.setdefault(each.source, []).append(each)
+        judged = judge_all({name: self._blocks(some) for name, some in groups.items()}, self._plan, ended=True)
+        return tuple(f"{name}: {each.why}" for name, each in judged.items() if each.verdict is Verdict.FAIL)[
+            :MOST_NAMED
+        ]
+
+    def _blocks(self, due: Sequence[Delivery]) -> list[Block]:
         counts: dict[int, list[int]] = {}
         begin = due[0].made if due else 0.0
         for each in due:
@@ -146,6 +167,14 @@ class StreamLateness:
             count[0] += 1
             count[1] += each.late >= self._settings.limit
         return [Block(n, over) for n, over in counts.values()]
+
+
+def _clocks(early: float) -> tuple[str, ...]:
+    """Why lateness may be hidden: what comes before it was made was stamped by a clock that is ahead."""
+    words = (
+        f"events came up to {early:.1f} s before they were made: the clock that stamps them is ahead of the gateway's"
+    )
+    return (words,) if early > GRAIN else ()
 
 
 def too_late(facts: Iterable[StreamLatency]) -> dict[str, str]:

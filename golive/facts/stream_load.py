@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from dataclasses import fields as dataclass_fields
 from typing import Any
 
@@ -29,15 +29,23 @@ SYSTEM = "gateway"
 
 @dataclass(frozen=True)
 class Delivery:
-    """One record and one subscriber who was there: ``made`` is Unix time, ``late`` seconds (infinite: never came)."""
+    """One record and one subscriber who was there: ``made`` is Unix time, ``late`` seconds (infinite: never came).
+
+    Subscribers are counted from 1. ``source`` names the record's instrument, or its partition where no field does.
+    """
 
     made: float
     late: float
+    subscriber: int
+    source: str
 
 
 @dataclass(frozen=True)
 class Deliveries:
-    """All deliveries that were due. ``clock`` says how the platform's clock compares to this host's."""
+    """All deliveries that were due. ``clock`` says how the platform's clock compares to this host's.
+
+    ``early``: seconds by which any came before it was made, by the gateway's clock; 0 where none did.
+    """
 
     subscribers: int
     records: int
@@ -46,16 +54,22 @@ class Deliveries:
     sent_away: tuple[str, ...]
     """How the server ended each connection that it ended."""
     clock: str
+    early: float
 
     def to_json(self) -> dict[str, Any]:
         """As JSON holds it, which knows no infinity: a lost delivery has no lateness."""
-        found = asdict(self)
-        return {**found, "due": [(d.made, d.late if math.isfinite(d.late) else None) for d in self.due]}
+        found = asdict(replace(self, due=()))
+        due = [(d.made, d.late if math.isfinite(d.late) else None, d.subscriber, d.source) for d in self.due]
+        return {**found, "due": due}
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any], since: float) -> Deliveries:
         """What ``to_json`` wrote, without the deliveries of records made before ``since``, in Unix time."""
-        due = (Delivery(made, math.inf if late is None else late) for made, late in found["due"] if made >= since)
+        due = (
+            Delivery(made, math.inf if late is None else late, subscriber, source)
+            for made, late, subscriber, source in found["due"]
+            if made >= since
+        )
         fields = {each.name: found[each.name] for each in dataclass_fields(cls)}
         return cls(**{**fields, "due": tuple(due), "sent_away": tuple(found["sent_away"])})
 
@@ -111,14 +125,20 @@ class StreamUnderLoad:
             until = time.time() - self._settings.limit
             ahead = offset_of(heard[0].opening.headers.get("date", ""), heard[0].asked, heard[0].opened)
             dialect = Dialect(self._stream)
-            made = dialect.made(dialect.records(topic.read(first, topic.ends())), ahead or 0.0)
-            return deliveries(made, heard, dialect, ahead, until)
+            records = dialect.records(topic.read(first, topic.ends()))
+            made = dialect.made(records, ahead or 0.0)
+            return deliveries(made, heard, dialect, ahead, until, dialect.instruments(records))
 
         return self._kafka.run("following the stream's topic under load", work, seconds=reserve)
 
 
 def deliveries(
-    made: Mapping[Place, float], heard: tuple[Heard, ...], dialect: Dialect, ahead: float | None, until: float
+    made: Mapping[Place, float],
+    heard: tuple[Heard, ...],
+    dialect: Dialect,
+    ahead: float | None,
+    until: float,
+    instruments: Mapping[Place, str] | None = None,
 ) -> Deliveries:
     """What was due to each subscriber, and when it came.
 
@@ -127,18 +147,19 @@ def deliveries(
     all that came later. Pure.
     """
     due: list[Delivery] = []
-    repeated = 0
-    for each in heard:
+    repeated, early, named = 0, 0.0, instruments or {}
+    for number, each in enumerate(heard, start=1):
         came: dict[Place, float] = {}
         for event in dialect.events(each.messages, ahead or 0.0):
             repeated += event.place in came
             came.setdefault(event.place, event.at)
         since = each.opened + GRAIN
-        due += [
-            Delivery(when, max(0.0, came[place] - when) if place in came else math.inf)
-            for place, when in made.items()
-            if since < when < until
-        ]
+        for place, when in made.items():
+            if since < when < until:
+                late = came[place] - when if place in came else math.inf
+                early = max(early, -late)
+                source = named.get(place, f"partition {place[0]}")
+                due.append(Delivery(when, max(0.0, late), number, source))
     sent_away = tuple(each.end for each in heard if each.end != CUT)
     ordered = tuple(sorted(due, key=lambda delivery: delivery.made))
-    return Deliveries(len(heard), len(made), ordered, repeated, sent_away, in_words(ahead))
+    return Deliveries(len(heard), len(made), ordered, repeated, sent_away, in_words(ahead), round(early, 3))

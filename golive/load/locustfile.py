@@ -33,6 +33,8 @@ from golive.load.recorder import End, Recorder
 REPORT_S = 1.0
 """Pace of a worker's reports to the master."""
 EXIT_INTERRUPTED = 3
+BODILESS = (204, 304)
+"""Statuses whose answers have no body."""
 KEY = "golive"
 """Where a worker's report to the master holds our counters."""
 
@@ -139,11 +141,15 @@ class Visitor(FastHttpUser):
             limit.close()
 
 
-def record(context: dict[str, Any], response: Any, exception: BaseException | None, **_: Any) -> None:
+def record(
+    context: dict[str, Any], response: Any, exception: BaseException | None, response_length: int, **_: Any
+) -> None:
     """Count how a request ended: a status alone is no answer where the rest of it did not come."""
     sent: Sent = context[KEY]
     if exception is None or isinstance(exception, LocustBadStatusCode):
-        sent.end(End.ANSWERED, response.status_code)
+        status, endpoint = response.status_code, plan.endpoints[sent.arrival.endpoint]
+        short = response_length < endpoint.least_bytes and status in endpoint.expected and status not in BODILESS
+        sent.end(End.TOO_SHORT if short else End.ANSWERED, status)
     else:
         cause = getattr(exception, "original", exception)
         sent.end(End.TIMED_OUT if isinstance(cause, TimeoutError | gevent.Timeout) else End.FAILED)

@@ -32,6 +32,8 @@ class Endpoint(Frozen):
     weight: Positive = 1.0
     expected: tuple[int, ...] = Field(default=(200,), min_length=1)
     """Statuses of a good answer; every other one is an error, a redirect too: none is followed."""
+    least_bytes: int = Field(default=1, ge=0)
+    """Of a good answer's body; what is shorter is an error. Answers that have none by their status need none."""
     persona: str = ""
     """Whose bearer token goes along; nobody's where it is empty."""
 

@@ -28,9 +28,13 @@ NOTED = 256
 
 
 class End(Enum):
-    """How a request ended. ANSWERED with an unexpected status is an error all the same."""
+    """How a request ended. ANSWERED with an unexpected status is an error all the same, and so is TOO_SHORT.
+
+    TOO_SHORT was answered with fewer bytes than a good answer has.
+    """
 
     ANSWERED = "answered"
+    TOO_SHORT = "too short"
     TIMED_OUT = "timed out"
     FAILED = "failed"
 
@@ -199,13 +203,13 @@ class Recorder:
         self._usual.clear()
 
     def _count_end(self, arrival: Arrival, sent_s: float, now_s: float, end: End, status: int) -> None:
-        answered, timed_out = end is End.ANSWERED, end is End.TIMED_OUT
+        answered, timed_out = end in {End.ANSWERED, End.TOO_SHORT}, end is End.TIMED_OUT
         self._completed += answered
         self._timed_out += timed_out
         due_s, endpoint, block = arrival
         if block == RAMP:
             return
-        good = answered and status in self._expected[endpoint]
+        good = end is End.ANSWERED and status in self._expected[endpoint]
         latency_us = int((now_s - due_s) * 1e6)
         over = not good or latency_us >= self._limit_us
         second = self._second(due_s)
@@ -215,7 +219,7 @@ class Recorder:
                 counts[OVER] += 1
                 counts[ERRORS] += not good and not timed_out
                 counts[TIMEOUTS] += timed_out
-        word = status if answered else end.value
+        word = status if end is End.ANSWERED else f"{status} {end.value}" if answered else end.value
         statuses = self._statuses[endpoint]
         statuses[word] = statuses.get(word, 0) + 1
         if good:

@@ -10,7 +10,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+.*$")]
-RoutePath = Annotated[str, Field(pattern=r"^/\S*$")]
+RoutePath = Annotated[str, Field(pattern=r"^/([^/\s]\S*)?$")]
+"""Below a system's own address; two slashes at its begin would name another host."""
 NonEmpty = Annotated[str, Field(min_length=1)]
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 """``HH:MM`` of the market's own time."""

@@ -181,6 +181,8 @@ class Stream(Section):
     """Fields that must equal those of the topic's own record."""
     record: dict[NonEmpty, NonEmpty] = Field(default_factory=dict)
     """What the topic's record calls a field of ``compare``, where it differs."""
+    instrument: str = ""
+    """Field of the topic's record that names its instrument: under load each must come; without, each partition."""
     max_age: Seconds
     """From the event's time to its arrival."""
     seconds: Annotated[float, Field(ge=1, le=600)] = 5

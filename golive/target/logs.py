@@ -56,6 +56,8 @@ class Logs(Section):
     fields: LogFields = LogFields()
     error_levels: Annotated[tuple[NonEmpty, ...], Field(min_length=1)] = ("ERROR", "CRITICAL", "FATAL")
     """As they stand in the records: upper and lower case are two."""
+    other_levels: tuple[NonEmpty, ...] = ("TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING")
+    """That are none of errors, in upper or lower case: a level that is in neither list decides nothing."""
     baseline: Long = 86_400
     """Length of the time that the window is compared with."""
     gap: Long = 3600

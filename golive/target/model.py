@@ -27,7 +27,7 @@ from golive.target.logs import Logs
 from golive.target.metrics import Metrics, Resources
 from golive.target.network import NetworkPolicies
 from golive.target.pagerduty import PagerDuty
-from golive.target.performance import LEAST_BLOCKS, Load, StreamLoad, synthetic_is_apart
+from golive.target.performance import Load, StreamLoad, load_fits, synthetic_is_apart
 from golive.target.queries import Queries
 from golive.target.registries import Registry
 from golive.target.rehearsal import Rehearsal
@@ -279,16 +279,7 @@ class Target(Section):
     not_applicable: dict[str, NotApplicable] = Field(default_factory=dict)
 
     _synthetic_is_apart = model_validator(mode="after")(synthetic_is_apart)
-
-    @model_validator(mode="after")
-    def _blocks_fit(self) -> Target:
-        requests = self.metrics.requests if self.metrics else None
-        if requests and self.load and self.load.quiet_window / requests.block < LEAST_BLOCKS:
-            raise ValueError(
-                f"metrics.requests.block: a load.quiet_window of {self.load.quiet_window:g} s holds fewer than "
-                f"{LEAST_BLOCKS} blocks of {requests.block:g} s"
-            )
-        return self
+    _load_fits = model_validator(mode="after")(load_fits)
 
     def has(self, table: str) -> bool:
         """Whether it describes that table, as ``metrics.requests``."""

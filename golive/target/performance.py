@@ -5,6 +5,7 @@ Durations are seconds, rates are requests a second over all endpoints together.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -12,10 +13,14 @@ from pydantic import Field, model_validator
 from golive.target.base import NonEmpty, RoutePath, Seconds, Section, wrong_field
 
 if TYPE_CHECKING:
+    from golive.target.metrics import Requests
     from golive.target.model import Target
 
 LEAST_BLOCKS = 20
 """Blocks below which a window cannot tell bursts from chance; see docs/measurement.md."""
+ALPHA = 0.05
+"""The chance of a wrong verdict that the decision allows; see golive.stats.quantile."""
+SHARE_OF_A_BLOCK = 1e-6
 
 
 class Endpoint(Section):
@@ -23,8 +28,10 @@ class Endpoint(Section):
 
     route: RoutePath
     weight: Annotated[int, Field(ge=1, le=1000)] = 1
-    statuses: Annotated[tuple[int, ...], Field(min_length=1)] = (200,)
+    statuses: Annotated[tuple[Annotated[int, Field(ge=100, le=599)], ...], Field(min_length=1)] = (200,)
     """Of good answers; every other one is an error."""
+    least_bytes: Annotated[int, Field(ge=0)] = 1
+    """Of a good answer's body: one that is shorter is an error, however quick; 204 and 304 have none."""
 
 
 class Guard(Section):
@@ -60,7 +67,7 @@ class Load(Section):
     limit: Seconds = 0.25
     max_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
     """Share of the requests that may be at or over the limit: 0.05 is p95."""
-    timeout: Seconds = 10
+    timeout: Annotated[float, Field(gt=0, le=120)] = 10
     """A request is given up then, and counts as over the limit."""
     calibrate: bool = True
     """Before the window the same rate for some seconds against a server of the suite's own that answers at once."""
@@ -80,6 +87,16 @@ class Load(Section):
             )
         if self.timeout <= self.limit:
             raise ValueError(f"timeout {self.timeout:g} s must be above the limit {self.limit:g} s")
+        blocks = self.window / self.block
+        if abs(blocks - round(blocks)) > SHARE_OF_A_BLOCK:
+            raise ValueError(f"a window of {self.window:g} s is no whole number of blocks of {self.block:g} s")
+        if self.rate * self.window < self.processes:
+            raise ValueError(f"rate {self.rate:g} gives {self.processes} processes less than a request each")
+        most = longest_shown(self.window, self.block, self.max_share)
+        if self.longest_burst > most:
+            raise ValueError(
+                f"longest_burst {self.longest_burst:g} s is never shown by this window: {most:.2g} s at most"
+            )
         return self
 
 
@@ -115,6 +132,36 @@ class StreamLoad(Section):
     """Share of the deliveries that may be later than the limit or lost: 0.05 is p95."""
     synthetic: Synthetic | None = None
     """Where there is one, and the target grants canary, marked events are followed besides."""
+
+
+def longest_shown(window: float, block: float, max_share: float) -> float:
+    """The longest burst, in seconds, that such a window can speak of where nothing in it was slow."""
+    return min(block, window * math.log1p(-max_share) / math.log(ALPHA))
+
+
+def load_fits(target: Target) -> Target:
+    """The target itself. Raises ValidationError where its load could decide nothing about what is looked at."""
+    load, stream = target.load, target.stream_load
+    for name, section in (("load", load), ("stream_load", stream)):
+        if section and section.persona not in target.identity.personas.by_name():
+            words = "is none of identity.personas"
+            raise wrong_field((name, "persona"), words, "miso, caiso, or one of identity.personas.others")
+    requests = target.metrics.requests if target.metrics else None
+    if load and requests:
+        _confirm_shown(("metrics", "requests"), requests, load.quiet_window, load.max_share)
+    if load and stream:
+        _confirm_shown(("stream_load",), stream, load.ramp + load.window - stream.limit, stream.max_share)
+    return target
+
+
+def _confirm_shown(place: tuple[str, ...], blocks: Requests | StreamLoad, seconds: float, max_share: float) -> None:
+    if seconds / blocks.block < LEAST_BLOCKS:
+        words = f"is too long: {max(seconds, 0):g} s are looked at, which hold fewer than {LEAST_BLOCKS} such blocks"
+        raise wrong_field((*place, "block"), words, f"at most {max(seconds, 0) / LEAST_BLOCKS:.2g}, or a longer window")
+    most = longest_shown(seconds, blocks.block, max_share)
+    if blocks.longest_burst > most:
+        words = f"is never shown by {seconds:g} s in blocks of {blocks.block:g} s"
+        raise wrong_field((*place, "longest_burst"), words, f"at most {most:.2g}, or a longer window")
 
 
 def synthetic_is_apart(target: Target) -> Target:

@@ -62,6 +62,7 @@ FAULTS: Mapping[str, Mapping[str, str]] = {
         "stalls": "for 2 s in every 6 s no request gets on",
         "fails_now_and_then": "each sixth request of a route is answered 500 at once",
         "fails_for_six_percent": "each sixteenth request of a route is answered 500 at once",
+        "sheds_load_as_200": "each sixth request of a route is answered 200 at once, with nothing in it",
         "stream_lags": "subscribers get each event 6 s after it was made",
         "stream_loses_six_percent": "each sixteenth event is left out",
         "synthetic_lags": "subscribers get each event of the synthetic market 6 s after it was made",

@@ -14,7 +14,8 @@ from golive_lab.platform.faults import Faults
 
 SLOW = {"slow_now_and_then": 6, "slow_for_six_percent": 16}
 FAILS = {"fails_now_and_then": 6, "fails_for_six_percent": 16}
-"""Of so many requests of each route one is slow, or fails."""
+SHEDS = {"sheds_load_as_200": 6}
+"""Of so many requests of each route one is slow, fails, or is answered 200 at once with nothing in it."""
 SLOW_SECONDS = 0.8
 STALL_SECONDS, STALL_PERIOD = 2.0, 6.0  # three stalls at least in the proofs' window: two decide nothing
 
@@ -34,6 +35,9 @@ class Strain:
             self._asked[path] += 1
             if self._chosen(path, FAILS):
                 await PlainTextResponse("", HTTPStatus.INTERNAL_SERVER_ERROR)(scope, receive, send)
+                return
+            if self._chosen(path, SHEDS):
+                await PlainTextResponse("", HTTPStatus.OK)(scope, receive, send)
                 return
             await asyncio.sleep(self._seconds(path))
         await self._app(scope, receive, send)

@@ -199,6 +199,8 @@ def test_a_waiver_lets_a_failing_item_pass_and_is_said_aloud(story: Story) -> No
     out = story.do("golive decide --gate deployed --target production --release $RELEASE --page waived.html")
     assert re.search(r"(?m)^WAIVED  smoke\.kafka until \S+Z hides FAIL: ", out)
     assert "deployed: GO WITH WAIVERS (10 of 10)" in out
+    story.verify(0, "--gate deployed --holds-for 167")
+    assert "no: smoke.kafka: its WAIVED counts until" in story.verify(10, "--gate deployed --holds-for 169")
     page = (story.path / "waived.html").read_text(encoding="utf-8")
     assert "GO WITH WAIVERS" in page
     assert "the broker is replaced tonight (OPS-1)" in page

@@ -117,6 +117,15 @@ def test_the_limit_itself_is_over_and_one_below_is_not() -> None:
     assert endpoint.statuses == {"200": 2, "503": 1, "failed": 1, "timed out": 1}
 
 
+def test_an_answer_with_too_little_in_it_is_an_error_however_quick() -> None:
+    plan = made(URL, "a", rate=10, window_s=1)
+    recorder = recorded(plan, (9, End.ANSWERED, 200), (1, End.TOO_SHORT, 200), (1, End.TOO_SHORT, 200))
+    result = merged(plan, recorder).result(Ended.COMPLETE, "", [None])
+    (endpoint,) = result.endpoints
+    assert endpoint.total == Block(n=3, over=2, errors=2, timeouts=0)
+    assert (endpoint.statuses, result.ledger.completed) == ({"200": 1, "200 too short": 2}, 3)
+
+
 @given(st.lists(st.floats(0.1, 120_000), min_size=1, max_size=40))
 def test_no_latency_is_lost_however_long(milliseconds: list[float]) -> None:
     plan = made(URL, "a", rate=50, window_s=1, timeout_s=200)

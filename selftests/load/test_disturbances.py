@@ -131,6 +131,20 @@ def test_a_server_that_goes_away_fails_by_its_errors(tmp_path: Path) -> None:
     assert decide(result, result.total) == "FAIL"
 
 
+def test_quick_answers_with_too_little_in_them_are_errors(tmp_path: Path) -> None:
+    endpoints = (
+        Endpoint(name="whole", path="/quick", least_bytes=2),
+        Endpoint(name="short", path="/quick", least_bytes=3),
+    )
+    with server(quick=QUICK) as running:
+        result = driver.run(plan(running.url, endpoints=endpoints, window_s=2), tmp_path)
+        running.end()
+    whole, short = result.endpoints
+    assert (set(whole.statuses), set(short.statuses)) == ({"200"}, {"200 too short"})
+    assert short.total.over == short.total.errors == short.total.n > 50
+    assert whole.total.errors == 0
+
+
 def test_a_lost_worker_blocks_a_pass(tmp_path: Path) -> None:
     def lose() -> None:
         next(process for process in generator_of(tmp_path) if process.ppid() != os.getpid()).kill()

@@ -12,6 +12,7 @@ from hdrh.histogram import HdrHistogram
 from golive.errors import TooLittleData, Unreachable
 from golive.facts.api_latency import ApiLatency, EndpointLatency
 from golive.facts.api_load import plan_of, running
+from golive.facts.latency_words import BETTER_LOAD, MORE_LOAD
 from golive.facts.load_looks import Looks, certainly_over, plan_of_decision
 from golive.load.files import RESULT_FILE
 from golive.load.health import Health
@@ -56,6 +57,18 @@ def seen(found: LoadResult) -> tuple[ApiLatency, EndpointLatency]:
     latency = ApiLatency(target(), Window(0.0, 60.0, {"api": {"result": found.to_json()}}))
     (endpoint,) = latency.endpoints
     return latency, endpoint
+
+
+@pytest.mark.parametrize(
+    ("found", "hint"),
+    [(result(1), MORE_LOAD), (result(4, late=40), BETTER_LOAD)],
+    ids=["too little", "a generator that was late"],
+)
+def test_what_to_do_follows_from_why_nothing_was_decided(found: LoadResult, hint: str) -> None:
+    latency, endpoint = seen(found)
+    with pytest.raises(TooLittleData) as undecided:
+        latency.confirm_decided([endpoint])
+    assert undecided.value.hint == hint
 
 
 def test_a_fast_endpoint_is_under_its_limit() -> None:

@@ -80,15 +80,25 @@ def test_errors_are_over_the_limit_however_quick() -> None:
             [labels, [each for each in samples if not 1020 < each[0] < 1030]]
             for labels, samples in histogram(at(10), at(10))
         ], "no sample for 10.0 s, 3 s allowed"),
+        (histogram(at(10), at(10)) + [
+            [labels, [each for each in samples if not 1010 < each[0] < 1040]]
+            for labels, samples in histogram(at(10), at(10), pod="gateway-1")
+        ], "no sample for more than 3 s, while others went on, of pod=gateway-1 status=200"),
         (histogram(*2 * (lambda t: at(10)(t) if t < 30 else at(10, 0)(t - 30 - GAP),)), "counters began anew"),
         (histogram(at(0.1), at(0.1)), "about"),
     ],
-    ids=["nothing", "no edge", "no base", "a gap", "a reset", "too few"],
+    ids=["nothing", "no edge", "no base", "a gap", "a pod hangs", "a reset", "too few"],
 )  # fmt: skip
 def test_what_was_not_seen_whole_passes_nothing(found: Series, says: str) -> None:
     latency, endpoint = judged(found)
     with pytest.raises(TooLittleData, match=re.escape(says)):
         latency.confirm_decided([endpoint])
+
+
+def test_a_pod_that_comes_within_the_window_is_whole_from_then_on() -> None:
+    latency, found = judged([*histogram(at(10), at(10)), *histogram(at(5, 0), at(5, 0), first=20, pod="gateway-1")])
+    latency.confirm_decided([found])
+    assert (found.verdict, found.lacking) == ("under the limit", ())
 
 
 def test_a_reset_hides_no_failure() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from golive.clients.log_store import ErrorRecord, Errors, ServiceLog, Span
 from golive.errors import TooLittleData
-from golive.facts.log_errors import LogErrors, LogWatcher, above, new, unusual
+from golive.facts.log_errors import LogErrors, above, new, unusual
+from golive.facts.log_watch import LogWatcher
 from golive.load.window import Course, Window
 from golive.target import Target
 from selftests.unit.answering import target
@@ -22,12 +23,17 @@ SERVICES = ("feeder", "gateway", "ingest", "instruments", "jobs", "prices")
 def side(began: float, ended: float, blocks: int, errors: Mapping[str, int], patterns: Any, **more: Any) -> Any:
     """Every service logs; those named also so many errors a block."""
     counts = {name: [100, *[errors.get(name, 0)] * blocks] for name in SERVICES}
-    return {"began": began, "ended": ended, "counts": counts, "patterns": patterns, "complete": True, **more}
+    levels = {name: {"INFO": 100} for name in SERVICES}
+    return {
+        "began": began, "ended": ended, "counts": counts, "levels": levels, "patterns": patterns, "complete": True,
+        **more,
+    }  # fmt: skip
 
 
 def logs(window: Mapping[str, int], patterns: Any = USUAL, change: Mapping[str, Any] | None = None) -> LogErrors:
     seen: dict[str, Any] = {
         "newest": dict.fromkeys(SERVICES, ENDED + 1),
+        "future": {},
         "window": side(BEGAN, ENDED, BLOCKS, window, patterns),
         "baseline": side(2520.0, 2800.0, 70, {"feeder": 4}, {"feeder": {"feed took <number> ms": 280}}),
     }
@@ -44,6 +50,17 @@ def without(window: str, service: str) -> dict[str, Any]:
     counts = side(BEGAN, ENDED, BLOCKS if window == "window" else 70, {"feeder": 4}, {})["counts"]
     del counts[service]
     return {f"{window}.counts": counts}
+
+
+def levels(**window: Mapping[str, int]) -> dict[str, Any]:
+    return {"window.levels": {name: window.get(name, {"INFO": 100}) for name in SERVICES}}
+
+
+def test_a_level_that_is_no_errors_or_is_usual_needs_no_word() -> None:
+    usual = {"baseline.levels": {name: {"audit": 5, "": 3} for name in SERVICES}, "future": {"jobs": 3.9}}
+    found = logs({"feeder": 4}, change=levels(jobs={"Warning": 9, "ERROR": 1, "audit": 7, "": 1}) | usual)
+    found.confirm_decided(found.services, found.patterns)
+    assert {each.verdict for each in found.services} == {"as usual"}
 
 
 def test_errors_as_usual() -> None:
@@ -82,9 +99,25 @@ def test_one_error_of_a_kind_that_the_baseline_lacks_is_new() -> None:
             {"newest": dict.fromkeys(SERVICES, ENDED - 6)},
             "jobs: its newest record is 6.0 s older than the window's end",
         ),
+        ({"future": {"jobs": 31.0}}, r"jobs: its newest record is of 31\.0 s in the future"),
+        (
+            levels(jobs={"INFO": 9, "SEVERE": 91}),
+            r"jobs: 91 records of level 'SEVERE', in no list of levels and not in",
+        ),
+        (levels(jobs={"error": 9}), r"jobs: 9 records of level 'error', in no list"),
+        (levels(prices={"": 100}), r"prices: 100 records without a level, in no list"),
         ({"window.complete": False}, "the window holds more than 20000 errors"),
     ],
-    ids=["not shipped", "no baseline", "shipper stopped", "too many"],
+    ids=[
+        "not shipped",
+        "no baseline",
+        "shipper stopped",
+        "clock ahead",
+        "new level",
+        "other case",
+        "no level",
+        "too many",
+    ],
 )
 def test_what_cannot_be_told_is_undecided(change: Mapping[str, Any], words: str) -> None:
     found = logs({"feeder": 4}, change=change)
@@ -130,7 +163,7 @@ def test_counting_waits_for_what_is_still_on_its_way(
     looks: int,
     arrived: bool,  # noqa: FBT001 - a case
 ) -> None:
-    monkeypatch.setattr("golive.facts.log_errors.log_store", lambda *_: Store(looks))
+    monkeypatch.setattr("golive.facts.log_watch.log_store", lambda *_: Store(looks))
     watcher = LogWatcher(impatient(target()))
     watcher.during(Course(0.05, tmp_path))
     seen = watcher.after()

@@ -44,12 +44,19 @@ def found(buckets: list[dict[str, Any]], total: int, **more: Any) -> Answer:
 
 def bucket(name: str, records: int, errors: list[int]) -> dict[str, Any]:
     by_block = {"buckets": [{"doc_count": count} for count in errors]}
-    return {"key": name, "doc_count": records, "errors": {"doc_count": sum(errors), "by_block": by_block}}
+    return {
+        "key": name, "doc_count": records, "errors": {"doc_count": sum(errors), "by_block": by_block},
+        "levels": {"buckets": [{"key": "INFO", "doc_count": records - sum(errors) - 1}]},
+        "unlevelled": {"doc_count": 1},
+    }  # fmt: skip
 
 
 def test_records_and_errors_are_counted_by_service_and_block(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = answers(monkeypatch, lambda _: found([bucket("prices", 9, [1, 2]), bucket("jobs", 4, [0, 0])], 13))
-    assert store().counts(SPAN) == {"prices": ServiceLog(9, (1, 2)), "jobs": ServiceLog(4, (0, 0))}
+    assert store().counts(SPAN) == {
+        "prices": ServiceLog(9, (1, 2), {"INFO": 5, "": 1}),
+        "jobs": ServiceLog(4, (0, 0), {"INFO": 3, "": 1}),
+    }
     (request,) = asked
     assert request.params["allow_partial_search_results"] == request.params["allow_no_indices"] == "false"
     ranges = json.loads(request.content or b"")["aggs"]["services"]["aggs"]["errors"]["aggs"]["by_block"]["date_range"]
@@ -149,13 +156,17 @@ def row(offset: int, *, last: bool = False, **result: str) -> dict[str, Any]:
 
 def test_splunk_counts_by_service_and_block(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = (
-        row(0, service="prices", block="0", records="5", errors="1"),
-        row(1, service="prices", block="1", records="4", errors="2"),
-        row(2, last=True, service="jobs", block="1", records="4", errors="0"),
+        row(0, service="prices", block="0", level="ERROR", records="1", errors="1"),
+        row(1, service="prices", block="0", level="INFO", records="4", errors="0"),
+        row(2, service="prices", block="1", level="ERROR", records="4", errors="2"),
+        row(3, last=True, service="jobs", block="1", level="(none)", records="4", errors="0"),
     )
     asked = answers(monkeypatch, lambda _: exported(*rows))
     found = store("splunk", index='plat"form').counts(SPAN)
-    assert found == {"prices": ServiceLog(9, (1, 2)), "jobs": ServiceLog(4, (0, 0))}
+    assert found == {
+        "prices": ServiceLog(9, (1, 2), {"ERROR": 5, "INFO": 4}),
+        "jobs": ServiceLog(4, (0, 0), {"": 4}),
+    }
     form = asked[0].form or {}
     assert form["search"].startswith(r'search index="plat\"form" "service" IN ("feeder", "gateway", ')
     assert (form["earliest_time"], form["latest_time"], form["preview"]) == ("1000.000", "1020.000", "false")

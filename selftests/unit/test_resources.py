@@ -197,6 +197,27 @@ def test_the_worst_pod_counts_and_one_that_comes_later_is_whole_from_then_on() -
     assert use["gateway"].beyond == ("gateway-1 held 190 of 200 MiB, 90% allowed",)
 
 
+def taken_over(leak_seconds: float = 3600) -> tuple[Resources, ServiceUse]:
+    """One pod until the middle of the window, and another one from then on."""
+    zero: Mapping[str, Curve] = dict.fromkeys(("restarts", "oom_kills"), lambda _: 0.0)
+    both = sampled(only(lambda t: t <= 30))
+    for figure, series in sampled(only(lambda t: t > 30, {**WELL, **zero}), "gateway-1").items():
+        both[figure] = [*both[figure], *series]
+    resources, use = seen({"gateway": both}, lab(leak_seconds))
+    return resources, use["gateway"]
+
+
+def test_a_pod_that_another_one_takes_over_from_was_restarted_though_no_counter_says_so() -> None:
+    _, use = taken_over()
+    assert (use.beyond, use.lacking) == (("gateway-0 ended and gateway-1 began, 0 restarts allowed",), ())
+
+
+def test_pods_that_were_young_decide_no_leak_however_long_the_window() -> None:
+    _, use = taken_over(60)
+    assert use.lacking == ("whether its memory climbs: none of its pods ran for 60 s",)
+    assert use.leak.startswith("not decided: 30 s were seen, a leak is decided over 60 s")
+
+
 def test_a_partial_answer_is_no_pass() -> None:
     resources, use = seen({}, warnings={"prices": ["a store is away"]})
     with pytest.raises(TooLittleData, match="prices: the server warns: a store is away"):

@@ -36,9 +36,10 @@ def load(**changes: Any) -> LoadResult:
 
 def followed(lates: list[float | None], sent_away: tuple[str, ...] = ()) -> dict[str, Any]:
     """A delivery each tenth of a second, so late; None never came."""
-    due = [(1000 + number / 10, late) for number, late in enumerate(lates)]
+    due = [(1000 + number / 10, late, 1, "A") for number, late in enumerate(lates)]
     return {
         "subscribers": 2, "records": len(due), "repeated": 0, "sent_away": sent_away, "clock": AGREES, "due": due,
+        "early": 0.0,
     }  # fmt: skip
 
 
@@ -77,6 +78,44 @@ def test_late_and_lost_deliveries_are_over_it(late: float | None) -> None:
     assert own.over == 140
     assert too_late([own])[OWN].startswith("over the limit: 25.00% at or over the limit")
     assert own.lost_deliveries == (140 if late is None else 0)
+
+
+def by_many(lates: list[list[float | None]], sources: int) -> dict[str, Any]:
+    """Each subscriber's own, one delivery each tenth of a second, over so many instruments in turn."""
+    due = [
+        (1000 + number / 10, late, subscriber, f"N{number % sources}")
+        for number in range(len(lates[0]))
+        for subscriber, late in enumerate((each[number] for each in lates), start=1)
+    ]
+    return {**followed([]), "due": due}
+
+
+def test_one_silent_subscriber_of_many_is_over_the_limit_by_itself() -> None:
+    lates: list[list[float | None]] = [[0.1 if who < 29 else None] * 600 for who in range(30)]
+    (own,) = lateness(by_many(lates, 1), None).facts
+    assert (round(own.share, 3), own.verdict) == (0.033, "over the limit")
+    assert own.why == "subscriber 30: 100.00% at or over the limit, 5.00% allowed"
+
+
+def test_one_silent_instrument_of_many_is_over_the_limit_by_itself() -> None:
+    once = [None if number % 30 == 7 else 0.1 for number in range(600)]
+    (own,) = lateness(by_many([once, once], 30), None).facts
+    assert (round(own.share, 3), own.worst) == (0.033, ("N7: 100.00% at or over the limit, 5.00% allowed",))
+    assert list(too_late([own])) == [OWN]
+
+
+def test_many_who_each_lose_a_little_are_under_it() -> None:
+    lates = [[None if (number + 7 * who) % 200 == 0 else 0.1 for number in range(600)] for who in range(30)]
+    (own,) = lateness(by_many(lates, 7), None).facts
+    assert (own.share, own.verdict, own.worst) == (0.005, "under the limit", ())
+
+
+@pytest.mark.parametrize(("early", "verdict"), [(2.0, "under the limit"), (30.0, "undecided")])
+def test_events_from_the_future_hide_how_late_they_are(early: float, verdict: str) -> None:
+    (own,) = lateness({**followed([0.0] * 600), "early": early}, None).facts
+    assert own.verdict == verdict
+    (late,) = lateness({**followed([None] * 600), "early": early}, None).facts
+    assert late.verdict == "over the limit"
 
 
 def test_how_connections_ended_is_said_with_it() -> None:

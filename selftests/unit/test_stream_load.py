@@ -75,6 +75,13 @@ def test_what_comes_late_is_as_late_as_it_was() -> None:
     assert {round(each.late, 3) for each in measured(delay=5.2).due} == {5.2}
 
 
+def test_what_comes_before_it_was_made_is_said_and_each_delivery_knows_whose_it_is() -> None:
+    found = measured(delay=-3.0)
+    assert (found.early, found.due[0].late) == (3.0, 0.0)
+    assert {(each.subscriber, each.source) for each in found.due} == {(1, "partition 0")}
+    assert Deliveries.from_json(json.loads(json.dumps(found.to_json())), BEGAN) == found
+
+
 def test_who_was_sent_away_lost_the_rest() -> None:
     made = {(0, n): BEGAN + n * PACE for n in range(int(SECONDS / PACE))}
     messages = [message(n, at, at + DELAY) for (_, n), at in made.items()]

@@ -102,6 +102,27 @@ def wrong(tmp_path: Path, old: str, new: str) -> str:
             "stream_load.synthetic.route: is the route of [stream]: its subscribers are customers",
         ),
         ('node = "GOLIVE.SYNTHETIC"', "sequence = 1", "stream_load.synthetic.record: gives sequence, which differs"),
+        ("window = 60", "window = 61", "load: a window of 61 s is no whole number of blocks of 3 s"),
+        (
+            "longest_burst = 1\n",
+            "longest_burst = 1.1\n",
+            "load: longest_burst 1.1 s is never shown by this window: 1 s",
+        ),
+        ("rate = 20\n", "rate = 0.01\nprocesses = 2\n", "load: rate 0.01 gives 2 processes less than a request each"),
+        ("timeout = 4\n", "timeout = 4000\n", "load.timeout: Input should be less than or equal to 120"),
+        ('route = "/api/v1/instruments"', 'route = "//api"', "load.endpoints.instruments.route: String should match"),
+        ("[load]\n", '[load]\npersona = "desk"\n', "load.persona: is none of identity.personas\n    try: miso, caiso,"),
+        (
+            "subscribers = 4\nblock = 2",
+            "subscribers = 4\nblock = 3",
+            "stream_load.block: is too long: 57 s are looked at, which hold fewer than 20 such blocks\n"
+            "    try: at most 2.9, or a longer window",
+        ),
+        (
+            "longest_burst = 0.8",
+            "longest_burst = 1",
+            "stream_load.longest_burst: is never shown by 57 s in blocks of 2 s\n    try: at most 0.98, or a longer",
+        ),
         ("rate = 8", "rate = 51", "stream_load.synthetic.rate: Input should be less than or equal to 50"),
     ],
 )
