@@ -65,6 +65,8 @@ class Engine:
         self._keeper = chdb.connect(self._path)
         self.version = self._scalar("SELECT version()")
         self.timezone = self._scalar("SELECT timezone()")
+        if logs_queries:
+            self._scalar("SYSTEM FLUSH LOGS")  # makes the table, which a server of its own has from its first run on
 
     def close(self) -> None:
         """Let go of the data folder."""
