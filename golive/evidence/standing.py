@@ -117,26 +117,33 @@ def _stands(
         return Stands(item, None, remark="nobody has looked yet")
     why = ""
     for look in reversed(looks):
-        against = _against(item, look, current, live, checklist, now)
+        elsewhere = _elsewhere(item, look, current, now)
+        against = elsewhere or _untimely(item, look, live, checklist, now)
         if not against:
             return Stands(item, look.finding, look, counts_until(item, look))
         why = why or against
+        if not elsewhere and look.finding.outcome != "PASS":
+            break  # what was bad since, also below a waiver, is not good again because time went by
     stale = looks[-1].finding.model_copy(
         update={"outcome": "UNKNOWN", "reason": Code.STALE_EVIDENCE.value, "message": why, "hint": "look again"}
     )
     return Stands(item, stale, looks[-1], remark=why)
 
 
-def _against(
-    item: Item, look: Look, current: Current, live: datetime | None, checklist: Checklist, now: datetime
-) -> str:
-    """Why a finding does not count, in words; empty where it does."""
+def _elsewhere(item: Item, look: Look, current: Current, now: datetime) -> str:
+    """Why a finding says nothing of what is there now, in words; empty where it does."""
     outcome = look.finding.outcome
     if look.at > now:
         return f"{outcome} of {_when(look.at)}, which is yet to come"
     other = other_identity(item, look.finding, look.record, current)
     if other:
         return f"{outcome} of {_when(look.at)} is of {other}"
+    return ""
+
+
+def _untimely(item: Item, look: Look, live: datetime | None, checklist: Checklist, now: datetime) -> str:
+    """Why a finding of what is there now does not count, in words; empty where it does."""
+    outcome = look.finding.outcome
     until = counts_until(item, look)
     if until is not None and now >= until:
         return f"{outcome} of {_when(look.at)} counted until {_when(until)}"

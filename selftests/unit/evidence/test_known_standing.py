@@ -84,6 +84,15 @@ def test_a_newer_look_that_does_not_count_hides_no_older_one(release: Release) -
     assert stands(release, FREEZE).look == look(release, 1, old)
 
 
+@pytest.mark.parametrize("outcome", ["FAIL", "UNKNOWN", "WAIVED"])
+def test_no_older_pass_comes_back_when_what_was_bad_since_runs_out(release: Release, outcome: str) -> None:
+    end = {"valid_until": NOW.isoformat()}
+    old, new = finding(SMOKE, at=NOW - HOUR), finding(SMOKE, outcome, NOW - SECOND, fields=end)
+    release.enter(record("a", old, at=NOW - HOUR), record("b", new, at=NOW - SECOND, waivers=[waiver(SMOKE, NOW)]))
+    why = f"{outcome} of 2026-11-26 11:59 UTC counted until 2026-11-26 12:00 UTC"
+    assert stands(release, SMOKE) == Stands(CHECKLIST.by_id[SMOKE], stale(new, why), look(release, 2, new), remark=why)
+
+
 @pytest.mark.parametrize(
     ("fields", "hours"),
     [
