@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TargetName = Annotated[str, typer.Option(help="a target: targets/NAME.toml")]
 Item = Annotated[str, typer.Argument(help="an item of the checklist; without one, give --file")]
 Existing = Annotated[Path | None, typer.Option("--file", help="sign this file instead of writing one")]
-Days = Annotated[float, typer.Option(help="how long it holds")]
+Days = Annotated[float, typer.Option(help="how long it holds", min=0, max=3650)]
 
 
 def attest(
@@ -45,8 +45,8 @@ def attest(
     """State what only you can know, and sign it. Role and name are those of your key in the role map."""
     at = place(target)
     signer = keys.load(key, passphrase(passphrase_env))
+    bound = bound_key(at, signer)
     if file is None:
-        bound = bound_key(at, signer)
         now = seconds(datetime.now(UTC))
         fields = {
             "item": _item(at.checklist, item),
@@ -80,8 +80,8 @@ def waive(
     """Approve a waiver with your key. One of a security item needs the security officer's signature too: --file."""
     at = place(target)
     signer = keys.load(key, passphrase(passphrase_env))
+    bound = bound_key(at, signer)
     if file is None:
-        bound = bound_key(at, signer)
         now = seconds(datetime.now(UTC))
         item = _item(at.checklist, item)
         if not at.checklist.by_id[item].waivable:

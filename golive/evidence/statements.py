@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,9 +32,16 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _said(text: str) -> str:
+    if not any(character.isalnum() for character in text):
+        raise ValueError("must hold a word")
+    return text
+
+
 Utc = Annotated[datetime, AfterValidator(_utc)]
-Words = Annotated[str, Field(min_length=1)]
-Sentence = Annotated[str, Field(min_length=10)]
+Words = Annotated[str, Field(min_length=1), AfterValidator(_said)]
+Sentence = Annotated[str, Field(min_length=10), AfterValidator(_said)]
+Measured = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -65,7 +73,7 @@ class Attestation(Stated):
     holds: bool = True
     """Whether the item does; false states that it does not, which is a FAIL."""
     evidence: tuple[Document, ...] = ()
-    measured: dict[str, float] = Field(default_factory=dict)
+    measured: dict[str, Measured] = Field(default_factory=dict)
     """Figures of an exercise, with their unit in the name: ``rto_minutes``."""
     signed_at: Utc
     valid_until: Utc
@@ -100,7 +108,9 @@ class Waiver(Stated):
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())
+    """A name without what no reader sees: case, spaces, invisible characters, other encodings of the same letters."""
+    seen = (each for each in unicodedata.normalize("NFKC", name) if unicodedata.category(each) != "Cf")
+    return " ".join("".join(seen).casefold().split())
 
 
 S = TypeVar("S", Attestation, Waiver)

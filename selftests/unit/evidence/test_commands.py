@@ -139,6 +139,26 @@ def test_a_strangers_key_signs_nothing(project: Path) -> None:
         golive("waive", "performance.resources", "--target", "bare", "--key", "other.key", "--passphrase-env", "PASSPHRASE")  # fmt: skip  # noqa: E501
 
 
+def test_a_strangers_key_spoils_no_good_signature(project: Path) -> None:
+    lead = key(project, "engineering_lead", "Lead One")
+    golive("key", "new", "other.key", "--passphrase-env", "PASSPHRASE")
+    common = ["--target", "bare", "--passphrase-env", "PASSPHRASE"]
+    given = ["--why", "tokens arrive on Monday", "--ticket", "T-1", "--release", "any", "--author", "Someone Else"]
+    golive("waive", "performance.resources", "--key", str(lead), *given, *common)
+    (path,) = (project / "evidence" / "waivers").glob("*.yaml")
+    with pytest.raises(BadInput, match=r"roles.toml: binds your key to no role"):
+        golive("waive", "--file", str(path), "--key", "other.key", *common)
+    (found,) = read(project / "evidence", Waiver, role_maps.read(project / "evidence" / "roles.toml"))
+    assert [signer.role for signer in found.signers] == ["engineering_lead"]
+
+
+@pytest.mark.parametrize("days", ["nan", "inf", "-1"])
+def test_days_that_are_no_time_are_wrong_usage(project: Path, days: str) -> None:
+    lead = key(project, "engineering_lead", "Lead One")
+    given = ["waive", "performance.resources", "--key", str(lead), "--target", "bare", f"--days={days}"]
+    assert CliRunner().invoke(app, given).exit_code == 2
+
+
 def test_a_key_for_no_role_is_refused_before_a_passphrase_is_asked_for(project: Path) -> None:
     with pytest.raises(BadInput, match="no role 'engineer'") as refused:
         golive("key", "new", str(project / "a.key"), "--role", "engineer", typed="never asked\n")

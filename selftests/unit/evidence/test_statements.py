@@ -58,6 +58,11 @@ def test_a_signed_waiver_says_whose_keys_are_under_it(people: People) -> None:
         ({"whi": "the node pool grows"}, r"w.yaml:11: whi: unknown field\n.*did you mean 'why'"),
         ({"role": "engineer"}, r"w.yaml:7: role:"),
         ({"author": " manager  FOUR "}, r"two people"),
+        ({"author": "Manager\u200b Four"}, r"two people"),
+        ({"author": "\uff2danager Four"}, r"two people"),
+        ({"author": " "}, r"w.yaml:5: author: must hold a word"),
+        ({"ticket": "-"}, r"w.yaml:8: ticket: must hold a word"),
+        ({"why": "          "}, r"w.yaml:4: why: must hold a word"),
         ({"until": stamp(NOW + timedelta(days=29, seconds=1))}, r"longer than 30 days"),
         ({"until": "2026-11-27T12:00:00"}, r"w.yaml:10: until: must be in UTC"),
         ({"until": "2026-11-27T13:00:00+01:00"}, r"must be in UTC"),
@@ -69,6 +74,13 @@ def test_what_no_waiver_may_say(people: People, changes: dict[str, str], says: s
     people.waiver(**changes)
     with pytest.raises(BadInput, match=f"(?s){says}"):
         home(people).waivers(CHECKLIST, "bare")
+
+
+@pytest.mark.parametrize("figure", ["-0.1", "-inf", "inf", "nan"])
+def test_what_no_exercise_can_have_measured(people: People, figure: str) -> None:
+    people.attestation(measured={"rto_minutes": figure}, by=())
+    with pytest.raises(BadInput, match=r"a\.yaml:\d+: measured\.rto_minutes: "):
+        home(people).attestations(CHECKLIST, "bare")
 
 
 def test_thirty_days_to_the_second_are_allowed_also_over_the_29_of_february(people: People) -> None:
