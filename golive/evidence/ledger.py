@@ -39,7 +39,7 @@ LOCK = ".lock"
 PATIENCE = 30.0
 """Seconds after which whoever wants to write gives up: what is done under the lock takes far less."""
 REASON = "application/vnd.golive.reason+json"
-_RELEASE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
 class Reason(BaseModel):
@@ -212,6 +212,8 @@ class Ledger:
         return signed.payload, signed.signers[0].words
 
     def _belongs(self, record: Record, run: Path) -> None:
+        if not _NAME.fullmatch(record.run):
+            raise BadInput(f"{record.run!r} names no run", file=run, suggestion="the record as its run closed it")
         if record.target != self.target:
             raise BadInput(f"the run is of target {record.target!r}, the ledger of {self.target!r}", file=run)
         if record.identity.release != self.release:
@@ -223,7 +225,7 @@ class Ledger:
 
 def ledger(home: Path, target: str, release: str, roles: RoleMap) -> Ledger:
     """The ledger of a release below an evidence folder. Raises BadInput for a release that no folder can be called."""
-    if not _RELEASE.fullmatch(release):
+    if not _NAME.fullmatch(release):
         raise BadInput(f"{release!r} names no release", field="--release", suggestion="the release's tag")
     return Ledger(home / "ledger" / release, target, release, roles)
 

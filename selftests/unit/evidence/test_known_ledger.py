@@ -99,6 +99,18 @@ def test_what_does_not_belong_in_is_refused_on_the_way_in(release: Release) -> N
     assert said(raised.value) == [("in is in the ledger already", "in", 0, "", "")]
 
 
+@pytest.mark.parametrize("name", ["", "../in", "/in", "a/b", "..", "in\n"])
+def test_a_run_that_would_lie_elsewhere_is_refused(release: Release, name: str) -> None:
+    run = release.folder / "runs" / "one"
+    run.mkdir(parents=True)
+    (run / "record.jsonl").write_bytes(b"")
+    (run / "record.json").write_text(of(run=name).model_dump_json(), encoding="utf-8")
+    with pytest.raises(BadInput) as raised:
+        release.ledger.enter(run, release.people.signers["suite"], NOW)
+    assert said(raised.value) == [(f"{name!r} names no run", "one", 0, "", "the record as its run closed it")]
+    assert not release.ledger.folder.exists()
+
+
 def test_a_folder_without_a_closed_run_is_none(tmp_path: Path) -> None:
     def rows() -> list[Said]:
         with pytest.raises(BadInput) as raised:
