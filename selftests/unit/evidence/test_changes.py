@@ -60,16 +60,16 @@ def test_the_release_before_is_the_one_whose_last_run_came_last_before_ours(rele
     for name, days in (("r0", 2), ("r00", 9)):
         at = NOW - timedelta(days=days)
         found = (finding("smoke.health", "FAIL" if days == 9 else "PASS", at), finding("smoke.kafka", "FAIL", at))
-        enter_other(release, name, record(f"of {name}", *found, at=at))
+        enter_other(release, name, record(f"of-{name}", *found, at=at))
     later = NOW + HOUR
-    enter_other(release, "r2", record("of r2", finding("smoke.health", "FAIL", later), at=later))
+    enter_other(release, "r2", record("of-r2", finding("smoke.health", "FAIL", later), at=later))
     release.enter(record("ours", finding("smoke.health"), finding("smoke.kafka")))
     assert changes(release) == {"release r0": ("smoke.kafka: FAIL, now PASS",)}
 
 
 def test_a_ledger_that_is_not_whole_is_compared_with_nothing(release: Release) -> None:
     at = NOW - timedelta(days=2)
-    folder = enter_other(release, "r0", record("of r0", finding("smoke.health", "FAIL", at), at=at))
+    folder = enter_other(release, "r0", record("of-r0", finding("smoke.health", "FAIL", at), at=at))
     release.enter(record("ours", finding("smoke.health")))
     assert changes(release) == {"release r0": ("smoke.health: FAIL, now PASS",)}
     (folder / "chain.jsonl").write_text("{}\n", encoding="utf-8")

@@ -127,7 +127,7 @@ def test_a_waiver_that_ends_later_lengthens_nothing(release: Release) -> None:
 def test_the_day_begins_with_the_first_pass_on_the_builds_of_now(release: Release) -> None:
     support = finding(SUPPORT, at=NOW + 23 * HOUR)
     release.enter(
-        record("other build", finding(SMOKE, at=NOW - DAY), at=NOW - DAY, builds={"gateway": "r0"}),
+        record("other-build", finding(SMOKE, at=NOW - DAY), at=NOW - DAY, builds={"gateway": "r0"}),
         record("red", finding("smoke.kafka", "FAIL", NOW - DAY), at=NOW - DAY),
         record("later", finding("smoke.kafka", at=NOW + HOUR), finding(UAT, at=NOW - DAY), at=NOW + HOUR),
         record("first", finding("deployment.workloads")),
