@@ -26,7 +26,7 @@ VALUES = {"image": {"tag": "2026.11.0", "digests": {}}, "größe": [1, 2.5, None
 
 
 def packed(record: Any) -> str:
-    return base64.b64encode(base64.b64encode(gzip.compress(json.dumps(record).encode()))).decode()
+    return base64.b64encode(base64.b64encode(gzip.compress(json.dumps(record).encode(), mtime=0))).decode()
 
 
 def secret(number: int, status: str, content: str = "") -> dict[str, Any]:
@@ -80,7 +80,9 @@ def test_a_tag_that_nobody_gave_is_the_charts_own(monkeypatch: pytest.MonkeyPatc
     assert application(monkeypatch, secret(1, "deployed", packed(bare)))[0].tag == "older"
 
 
-@pytest.mark.parametrize("content", ["", "!", base64.b64encode(b"cut").decode(), packed([])])
+@pytest.mark.parametrize(
+    "content", ["", "!", base64.b64encode(b"cut").decode(), packed([])], ids=["empty", "no base64", "cut", "a list"]
+)
 def test_what_is_no_record_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch, content: str) -> None:
     with pytest.raises(ProtocolBroken, match="market-intelligence"):
         application(monkeypatch, secret(1, "deployed", content))
