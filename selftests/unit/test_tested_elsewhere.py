@@ -56,8 +56,8 @@ def test_the_newest_that_looked_counts_whatever_it_found(there: Release) -> None
     entered(there, "old", finding(LATENCY), finding(LOGS), days_ago=2)
     digest = entered(there, "new", finding(LATENCY, "FAIL"), finding(OTHER), days_ago=1)
     entered(there, "older", finding(LATENCY), finding(LOGS), days_ago=3)
-    entered(there, "of something else", finding(OTHER))
-    entered(there, "stopped early", not_run(LATENCY), not_run(LOGS))
+    entered(there, "of-something-else", finding(OTHER))
+    entered(there, "stopped-early", not_run(LATENCY), not_run(LOGS))
     found, its = elsewhere(there).newest("r1", NOW, COMMAND)
     seen = {LATENCY: "FAIL", LOGS: "not looked at"}
     assert found == tested_elsewhere.Tested("new", "bare", "r1", ended, seen, digest)
