@@ -16,7 +16,6 @@ from selftests.mutation import (
     finished,
     forget_data,
     found,
-    put,
     renewed,
     score,
     scores,
@@ -40,7 +39,7 @@ def test_nine_in_ten_are_enough_where_nearly_all_are_decided(
     killed: int,
     survived: int,
     undecided: int,
-    enough: bool,  # noqa: FBT001 # a case
+    enough: bool,
 ) -> None:
     assert Score("x", killed, 0, survived, undecided).enough is enough
 
@@ -88,9 +87,6 @@ def test_templates_that_may_have_changed_are_copied_anew(tmp_path: Path) -> None
     forget_data(tmp_path / "not there")
 
 
-def test_the_table_stands_between_the_page_s_markers() -> None:
+def test_a_row_of_the_table() -> None:
     text = table([Score("decision", 9, 2, 1, 0)])
     assert text.splitlines()[-1] == "| decision | 10 | 9 | 2 | 1 | 0 | 90.0% |"
-    assert put(text, f"head\n{BEGIN}\nold\n{END}\ntail") == f"head\n{BEGIN}\n{text}\n{END}\ntail"
-    with pytest.raises(ValueError, match="lacks the markers"):
-        put(text, "no markers")
