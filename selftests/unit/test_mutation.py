@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from selftests.generated import with_between
 from selftests.mutation import (
     AREAS,
     BEGIN,
@@ -61,7 +62,7 @@ def test_a_row_is_replaced_by_a_run_of_its_module_alone() -> None:
     mutants = [("golive.redact", "killed"), ("golive.decision", "killed"), ("golive.decision", "not checked")]
     assert finished(mutants) == [("golive.redact", "killed")]
     old = [Score("golive.decision", 9, 2, 1, 0), Score("golive.redact", 3, 0, 1, 1), Score("golive.gone", 1, 0, 0, 0)]
-    assert written(put(table(old), f"{BEGIN}\n{END}")) == old
+    assert written(with_between(f"{BEGIN}\n{END}", BEGIN, END, table(old))) == old
     assert renewed(old, scores(finished(mutants))) == [
         Score("golive.decision", 9, 2, 1, 0), Score("golive.redact", 1, 0, 0, 0)
     ]  # fmt: skip
