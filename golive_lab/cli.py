@@ -107,7 +107,7 @@ def deploy(
 def status(
     name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False
 ) -> None:
-    """Show every server of a kept lab; exit status 1 when it is not up."""
+    """Show every server of a kept lab; exit status 1 when it is not up, or a server of it does not answer."""
     kept = folders.find_kept(name)
     if kept is None:
         _not_up(name, as_json=as_json)
@@ -117,6 +117,10 @@ def status(
         typer.echo(json.dumps({"name": name, "started": kept.started, **found}, indent=2))
     else:
         _show(name, kept, found)
+    if away := _away(found["services"]):
+        if not as_json:
+            _say_what_to_do(kept, away)
+        raise typer.Exit(FAILED)
 
 
 @app.command()
@@ -164,8 +168,7 @@ def _already_up(kept: folders.Kept, wanted: Configuration) -> None:
     away = _away(_status(kept)["services"])
     if away:
         typer.echo(f"The lab {kept.name!r} is up already, but {_in_words(away)}", err=True)
-        again = " && ".join(f"golive lab {verb} --name {kept.name}" for verb in ("down", "up"))
-        typer.echo(f"    try: {again}", err=True)
+        _say_what_to_do(kept, away)
         raise typer.Exit(FAILED)
     typer.echo(f"The lab {kept.name!r} is up already, in {kept.folder}; see: golive lab status --name {kept.name}")
 
@@ -182,6 +185,14 @@ def _away(services: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
     """Under each state in which a server does not answer, the servers that are in it."""
     found = {state: [name for name, row in services.items() if row["state"] == state] for state in _AWAY}
     return {state: names for state, names in found.items() if names}
+
+
+def _say_what_to_do(kept: folders.Kept, away: Mapping[str, list[str]]) -> None:
+    """On standard error: where the servers that are away say why, and how the lab is made anew."""
+    for name in (name for names in away.values() for name in names):
+        typer.echo(f"    log: {kept.path / 'logs' / name}.log", err=True)
+    again = " && ".join(f"golive lab {verb} --name {kept.name}" for verb in ("down", "up"))
+    typer.echo(f"    try: {again}", err=True)
 
 
 def _in_words(away: Mapping[str, list[str]]) -> str:
