@@ -36,7 +36,7 @@ OLD, REL, NEXT, AGAIN = at(1, "old"), at(2, "rel"), at(3, "next", "failed"), at(
         ("superseded", "Release of November, after the last one failed: a fix", True, False),
     ],
 )
-def test_what_a_revision_was(status: str, description: str, was_deployed: bool, rolled: bool) -> None:  # noqa: FBT001 - parameters of a table
+def test_what_a_revision_was(status: str, description: str, was_deployed: bool, rolled: bool) -> None:
     revision = at(2, "rel", status, description)
     assert (revision.was_deployed, revision.rolled) == (was_deployed, rolled)
 

@@ -17,23 +17,21 @@ from golive.cli import rehearse
 from golive.cli.place import Place
 from golive.cli.rehearse import may_be_moved
 from golive.errors import BadInput, CredentialsRefused
-from golive.evidence.home import Home
 from golive.rehearsal.journal import Journal
 from golive.target import Level
-from golive.target.load import read
-from selftests.unit.answering import LAB
+from golive.target.model import Target
+from selftests.unit.answering import target
 from selftests.unit.moving import STATE
+from selftests.unit.places import a_place
 
 
 def test_production_and_what_is_not_said_to_be_something_else_is_never_moved() -> None:
-    target = read(LAB).target
-
-    def place(**changes: Any) -> Any:
-        return Place(Path(), None, target.model_copy(update=changes), None)  # type: ignore[arg-type] # not looked at
+    def place(**changes: Any) -> Place:
+        return a_place(target().model_copy(update=changes), Path())
 
     may_be_moved(place())
     with pytest.raises(BadInput, match="environment: lab is production"):
-        may_be_moved(place(environment=type(target).model_fields["environment"].default))
+        may_be_moved(place(environment=Target.model_fields["environment"].default))
     with pytest.raises(BadInput, match="levels: lab does not grant level disrupt"):
         may_be_moved(place(levels=frozenset({Level.OBSERVE})))
 
@@ -78,8 +76,7 @@ def test_one_that_ends_before_it_is_told_to_is_undone_all_the_same(
             raise ProcessLookupError
 
     monkeypatch.setattr(os, "kill", kill)
-    home = Home(tmp_path, tmp_path, None)  # type: ignore[arg-type] # not looked at
-    found = rehearse._ended(Place(tmp_path, None, None, home))  # type: ignore[arg-type] # not looked at
+    found = rehearse._ended(a_place(target(), tmp_path))
     assert found is not None
     with found:
         assert found.state == STATE
@@ -94,9 +91,8 @@ def alice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def refused(folder: Path) -> str:
     """What golive abort says of the rehearsal in that folder."""
-    at = Place(folder, None, None, Home(folder, folder, None))  # type: ignore[arg-type] # not looked at
     with pytest.raises(CredentialsRefused) as said:
-        rehearse._ended(at)
+        rehearse._ended(a_place(target(), folder))
     assert said.value.hint == "ask alice; or: sudo -u alice golive abort --target NAME"
     return str(said.value)
 

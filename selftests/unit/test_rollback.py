@@ -175,7 +175,7 @@ def test_of_a_record_names_and_digests_remain() -> None:
 @pytest.mark.parametrize(
     ("first", "installed"), [("then", True), ("long before", False), (None, False)], ids=["install", "later", "unsaid"]
 )
-def test_an_install_is_told_by_when_the_release_was_first_deployed(first: str | None, installed: bool) -> None:  # noqa: FBT001 - a parameter of a table
+def test_an_install_is_told_by_when_the_release_was_first_deployed(first: str | None, installed: bool) -> None:
     info = {"status": "failed", "description": 'Release "desk" failed: timed out', "last_deployed": "then"}
     found = revision(record(info=info | ({"first_deployed": first} if first else {})), "image.tag")
     assert (found.installed, found.rolled) == (installed, not installed)
