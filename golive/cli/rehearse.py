@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from golive.clients.kubernetes import ClusterClient
 from golive.errors import BadInput, CannotEstablish, NotDescribed
 from golive.evidence import keys, rehearsals
 from golive.facts.history import Histories
+from golive.progress import told_while
 from golive.rehearsal import course
 from golive.rehearsal.course import Stage
 from golive.rehearsal.journal import Held, Journal, others
@@ -167,7 +169,8 @@ def _ended(at: Place) -> Journal | None:
         if held.pid:
             _tell_to_end(held.pid, at.home.folder)
     deadline = Deadline("rehearsal", "its ending", ABORT_SECONDS, hint="helm may still be waiting for a roll-out")
-    return wait_until(lambda: _free(at), deadline, interval=0.5)[0]
+    with told_while(lambda: "waiting for it to end", sys.stderr):
+        return wait_until(lambda: _free(at), deadline, interval=0.5)[0]
 
 
 def _tell_to_end(pid: int, folder: Path) -> None:
