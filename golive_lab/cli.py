@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from golive.errors import BadInput, CannotEstablish
-from golive.progress import Board, MovingLine
+from golive.progress import Board, MovingLine, told_while
 from golive.waiting import Deadline, wait_until
 from golive_lab import configuration, folders, systems
 from golive_lab.configuration import Configuration
@@ -134,8 +134,9 @@ def down(name: Name = "lab") -> None:
             typer.echo(f"removed {folder}, which a lab that was killed had left")
         return
     try:
-        LabHandle(kept.path).down()
-        wait_until(lambda: _gone(kept), Deadline("lab", "ending", DOWN_SECONDS))
+        with told_while(lambda: f"ending the lab {name!r}", sys.stderr):
+            LabHandle(kept.path).down()
+            wait_until(lambda: _gone(kept), Deadline("lab", "ending", DOWN_SECONDS))
     except CannotEstablish as error:
         typer.echo(f"{error}\n    try: kill {kept.pid}", err=True)
         raise typer.Exit(FAILED) from None
