@@ -35,6 +35,17 @@ class Seen:
     version: str = ""
 """
 
+FORMS = """
+SECRETS = [v for k, v in sorted(os.environ.items()) if k.startswith("GOLIVE_")]
+
+def forms(value):
+    import base64, json, urllib.parse, html
+    raw = value.encode()
+    return [value, urllib.parse.quote(value, safe=""), base64.b64encode(b"user:" + raw).decode(), json.dumps(value),
+            raw.hex(), html.escape(value), value[:12]]
+"""
+"""For tests that tell what they must not: every planted secret, in each form in which it could leak."""
+
 
 @dataclass
 class Ran:
