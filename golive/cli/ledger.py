@@ -9,14 +9,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from golive import catalogue
 from golive.cli.key import KeyFile, PassphraseEnv, passphrase
 from golive.cli.place import Place, place
+from golive.cli.releases import first_record, named, options, unknown
 from golive.cli.state import Item, TargetName, bound_key
 from golive.errors import BadInput
 from golive.evidence import keys
 from golive.evidence.chain import Broken
 from golive.evidence.ledger import Ledger, Reason, ledger
 from golive.evidence.standing import Stands, counts_until, standing
+from golive.evidence.verification import SIGN_OFF
 
 ReleaseName = Annotated[str, typer.Option(help="the release (default: the target's)")]
 _STYLES = {"PASS": "green", "FAIL": "bold red", "UNKNOWN": "yellow", "WAIVED": "yellow", "NOT APPLICABLE": "cyan"}
@@ -24,7 +27,7 @@ _STYLES = {"PASS": "green", "FAIL": "bold red", "UNKNOWN": "yellow", "WAIVED": "
 
 def opened(at: Place, release: str) -> Ledger:
     """The ledger of a release. Raises BadInput where none is named, or where it is not whole."""
-    found = ledger(at.home.folder, at.target.name, release or at.target.release, at.home.roles)
+    found = ledger(at.home.folder, at.target.name, named(at.home.folder, at.target, release), at.home.roles)
     try:
         _ = found.links, found.records, found.reasons
     except Broken as error:
@@ -103,6 +106,8 @@ def show(
     for turn in stands.turned:
         console.print(turn.words, style="yellow", markup=False)
     console.print(f"{len(found.links)} links, head {found.digest}", markup=False)
+    if words := unknown(found, "smoke"):
+        typer.echo(words, err=True)
 
 
 def explain(
@@ -123,15 +128,27 @@ def explain(
         for finding in entered.record.findings:
             if finding.item == item:
                 mark = "*" if stands.look and stands.look.entered is entered else " "
-                seen = " ".join(filter(None, (finding.outcome, finding.reason)))
                 ran = "" if finding.nodeid else " (its test did not run)"
-                typer.echo(
-                    f"{mark} {(finding.started or entered.record.ended)[:16]}Z {seen}{ran}  {entered.record.run}"
-                )
+                began = (finding.started or entered.record.ended)[:16]
+                typer.echo(f"{mark} {began}Z {finding.headline}{ran}  {entered.record.run}")
     until = counts_until(known, stands.look) if stands.look else None
     typer.echo(f"stands: {stands.outcome}{f' until {until:%Y-%m-%d %H:%M} UTC' if until else ''}")
     if stands.remark:
         typer.echo(stands.remark)
+    if words := unknown(found, known.phase) or _next(at, found, stands):
+        typer.echo(words, err=True)
+
+
+def _next(at: Place, found: Ledger, stands: Stands) -> str:
+    """How an item gets looked at for the first time, in words; empty where somebody has looked."""
+    known = stands.item
+    if stands.finding is not None:
+        return ""
+    if known.phase == SIGN_OFF:
+        return f"    try: golive sign {options(found)} --role {known.owner} --key KEY; the signatures decide"
+    if known.id not in catalogue.tests_of(at.root, at.checklist):
+        return "    it has no test yet, so no run can look at it"
+    return f"    try: {first_record(found, known.phase)}"
 
 
 def _print(console: Console, each: Stands, now: datetime) -> None:
