@@ -71,7 +71,7 @@ def test_what_does_not_count_says_why(release: Release, now: datetime, why: str)
 
 
 def test_of_several_that_do_not_count_the_newest_says_why(release: Release) -> None:
-    old, new = finding(SMOKE, at=NOW - HOUR), finding(SMOKE, "WAIVED", NOW - SECOND)
+    old, new = finding(SMOKE, at=NOW - HOUR), finding(SMOKE, "WAIVED", NOW - SECOND, until=NOW)
     waived = [waiver(SMOKE, NOW)]
     release.enter(record("a", old, at=NOW - HOUR), record("b", new, builds={"gateway": "r2"}, waivers=waived))
     why = "WAIVED of 2026-11-26 11:59 UTC counted until 2026-11-26 12:00 UTC"
@@ -87,8 +87,9 @@ def test_a_newer_look_that_does_not_count_hides_no_older_one(release: Release) -
 @pytest.mark.parametrize("outcome", ["FAIL", "UNKNOWN", "WAIVED"])
 def test_no_older_pass_comes_back_when_what_was_bad_since_runs_out(release: Release, outcome: str) -> None:
     end = {"valid_until": NOW.isoformat()}
-    old, new = finding(SMOKE, at=NOW - HOUR), finding(SMOKE, outcome, NOW - SECOND, fields=end)
-    release.enter(record("a", old, at=NOW - HOUR), record("b", new, at=NOW - SECOND, waivers=[waiver(SMOKE, NOW)]))
+    old, new = finding(SMOKE, at=NOW - HOUR), finding(SMOKE, outcome, NOW - SECOND, fields=end, until=NOW)
+    used = [waiver(SMOKE, NOW)] if outcome == "WAIVED" else []
+    release.enter(record("a", old, at=NOW - HOUR), record("b", new, at=NOW - SECOND, waivers=used))
     why = f"{outcome} of 2026-11-26 11:59 UTC counted until 2026-11-26 12:00 UTC"
     assert stands(release, SMOKE) == Stands(CHECKLIST.by_id[SMOKE], stale(new, why), look(release, 2, new), remark=why)
 
@@ -112,15 +113,16 @@ def test_the_first_of_its_ends_is_its_end(release: Release, fields: Mapping[str,
 def test_waivers_that_hide_what_stands_are_named_and_end_it(release: Release) -> None:
     end, other = NOW + HOUR, waiver(UAT, NOW + SECOND)
     unused = waiver(RESOURCES, NOW + SECOND).model_copy(update={"standing": "unused"})
-    used = [waiver(RESOURCES, NOW + DAY), waiver(RESOURCES, end)]
-    release.enter(record("a", finding(RESOURCES, "WAIVED"), finding(UAT), waivers=[*used, unused, other]))
+    used = waiver(RESOURCES, end)
+    release.enter(record("a", finding(RESOURCES, "WAIVED", until=end), finding(UAT), waivers=[used, unused, other]))
     assert stands(release, RESOURCES).until == end
-    assert release.answer().standing.waivers == tuple(used)
+    assert release.answer().standing.waivers == (used,)
     assert release.answer(now=end).standing.waivers == ()
 
 
 def test_a_waiver_that_ends_later_lengthens_nothing(release: Release) -> None:
-    release.enter(record("a", finding(UAT, "WAIVED"), waivers=[waiver(UAT, NOW + 49 * HOUR)]))
+    end = NOW + 49 * HOUR
+    release.enter(record("a", finding(UAT, "WAIVED", until=end), waivers=[waiver(UAT, end)]))
     assert stands(release, UAT).until == NOW + 48 * HOUR
 
 
@@ -171,7 +173,8 @@ def test_every_fail_that_turned_needs_a_reason_of_its_own(release: Release) -> N
 @pytest.mark.parametrize("outcome", ["UNKNOWN", "WAIVED", "NOT APPLICABLE"])
 def test_only_a_fail_that_became_a_pass_turned(release: Release, outcome: str) -> None:
     release.enter(record("red", finding(SMOKE, "FAIL", NOW - HOUR), at=NOW - HOUR))
-    release.enter(record("next", finding(SMOKE, outcome), waivers=[waiver(SMOKE, NOW + HOUR)]))
+    end = NOW + HOUR
+    release.enter(record("next", finding(SMOKE, outcome, until=end), waivers=[waiver(SMOKE, end)]))
     assert release.answer().standing.turned == ()
     assert stands(release, SMOKE).outcome == outcome
 
