@@ -42,10 +42,11 @@ def finding(
     message: str = "",
     fields: Mapping[str, Any] | None = None,
     until: datetime | None = None,
+    hides: str = HIDDEN,
 ) -> FindingEntry:
-    """``until``: the end of its waiver, where it is WAIVED."""
+    """``until``, ``hides``: the end of its waiver, and what that hides, where it is WAIVED."""
     if outcome == "WAIVED" and until:
-        message = f"waived until {until:%Y-%m-%d %H:%M} UTC by x (x); hides {HIDDEN}"
+        message = f"waived until {until:%Y-%m-%d %H:%M} UTC by x (x); hides {hides}"
     return FindingEntry.model_validate(
         {
             "item": item, "outcome": outcome, "reason": "timeout" if outcome == "UNKNOWN" else None, "hint": "",
@@ -93,13 +94,21 @@ def waiver(item: str, until: datetime) -> WaiverEntry:
 def journal_of(found: Record) -> str:
     """The journal of the run that was closed with this record."""
     says = found.model_dump(mode="json")
-    looked = {"WAIVED": {"outcome": "FAIL", "message": RED}}
     lines = [
         {"type": "run", **{name: says[name] for name in BEGUN}},
-        *({"type": "finding", **each, **looked.get(each["outcome"], {})} for each in says["findings"]),
+        *({"type": "finding", **_looked_at(each)} for each in says["findings"]),
         {"type": "end", **{name: says[name] for name in CLOSED}},
     ]
     return "".join(f"{json.dumps(line)}\n" for line in lines)
+
+
+def _looked_at(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding before its waiver was applied."""
+    if found["outcome"] != "WAIVED":
+        return dict(found)
+    head, _, message = (found["message"].partition("; hides ")[2] or HIDDEN).partition(": ")
+    outcome, _, reason = head.partition(" ")
+    return {**found, "outcome": outcome, "reason": reason or None, "message": message}
 
 
 def with_journal(found: Record) -> Record:

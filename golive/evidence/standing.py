@@ -57,7 +57,7 @@ class Stands:
 
 @dataclass(frozen=True)
 class Turned:
-    """A FAIL that turned to PASS on an unchanged identity; ``reason``: None where nobody gave one."""
+    """A FAIL, also one under a waiver, that turned to PASS on an unchanged identity; ``reason``: None without one."""
 
     item: str
     failed: Look
@@ -66,7 +66,8 @@ class Turned:
     @property
     def words(self) -> str:
         """The turn in one line."""
-        seen = f"{self.item}: FAIL in {self.failed.record.run}, later PASS with nothing changed"
+        waived = " under a waiver" if self.failed.finding.outcome == "WAIVED" else ""
+        seen = f"{self.item}: FAIL{waived} in {self.failed.record.run}, later PASS with nothing changed"
         return f"{seen}: {self.reason.reason.why} ({self.reason.words})" if self.reason else f"{seen}: no signed reason"
 
 
@@ -192,8 +193,13 @@ def _turned(stands: Stands, looks: Sequence[Look], reasons: Sequence[Reasoned]) 
     if stands.look is None or stands.outcome != "PASS":
         return
     for look in looks:
-        if look.at < stands.look.at and look.finding.outcome == "FAIL" and unchanged(look.record, stands.look.record):
+        if look.at < stands.look.at and _failed(look) and unchanged(look.record, stands.look.record):
             yield Turned(stands.item.id, look, _reason(stands.item, look, reasons))
+
+
+def _failed(look: Look) -> bool:
+    """Whether the item did not hold, also where a waiver hid it."""
+    return look.finding.outcome == "FAIL" or any(waiver.hides.startswith("FAIL") for waiver in _waivers_of(look))
 
 
 def _reason(item: Item, look: Look, reasons: Sequence[Reasoned]) -> Reasoned | None:
@@ -207,7 +213,8 @@ def _reason(item: Item, look: Look, reasons: Sequence[Reasoned]) -> Reasoned | N
 def _failed_still(stands: Stands, turned: Turned) -> Stands:
     words = f"{turned.words}\n{turned.failed.finding.message}".strip()
     hint = f"golive reason {stands.item.id} --run {turned.failed.record.run}, signed by its owner"
-    finding = turned.failed.finding.model_copy(update={"message": words, "hint": hint})
+    failed = {"outcome": "FAIL", "message": words, "hint": hint}
+    finding = turned.failed.finding.model_copy(update=failed)
     return Stands(stands.item, finding, turned.failed, remark=turned.words)
 
 

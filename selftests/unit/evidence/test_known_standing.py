@@ -13,7 +13,7 @@ from golive import checklist as checklists
 from golive.evidence.ledger import Reason
 from golive.evidence.record import FindingEntry
 from golive.evidence.standing import Look, Stands, Turned
-from selftests.ledgers import Release, finding, not_run, record, waiver
+from selftests.ledgers import HIDDEN, Release, finding, not_run, record, waiver
 from selftests.people import DAY, NOW
 
 CHECKLIST = checklists.load(Path(__file__).parents[3] / "checklist.toml")
@@ -168,6 +168,34 @@ def test_every_fail_that_turned_needs_a_reason_of_its_own(release: Release) -> N
     assert release.answer().standing.turned == turned
     assert turned[0].words.endswith(f"nothing changed: a neighbour had the port ({reason.words})")
     assert stands(release, SMOKE).look == look(release, 2, second)
+
+
+def waived_then_green(release: Release, hides: str) -> FindingEntry:
+    """Put in an item that did not hold under a waiver that still counts, and its later PASS on the same builds."""
+    end = NOW + HOUR
+    bad = finding(SMOKE, "WAIVED", NOW - HOUR, until=end, hides=hides)
+    used = waiver(SMOKE, end).model_copy(update={"hides": hides})
+    release.enter(record("red", bad, at=NOW - HOUR, waivers=[used]), record("green", finding(SMOKE)))
+    return bad
+
+
+@pytest.mark.parametrize("hides", ["FAIL", HIDDEN])
+def test_a_waiver_does_not_hide_that_a_fail_turned(release: Release, hides: str) -> None:
+    bad = waived_then_green(release, hides)
+    words = f"{SMOKE}: FAIL under a waiver in red, later PASS with nothing changed: no signed reason"
+    hint = f"golive reason {SMOKE} --run red, signed by its owner"
+    seen = bad.model_copy(update={"outcome": "FAIL", "message": f"{words}\n{bad.message}", "hint": hint})
+    assert stands(release, SMOKE) == Stands(CHECKLIST.by_id[SMOKE], seen, look(release, 1, bad), remark=words)
+    assert (release.answer().standing.waivers, release.answer().decision.verdict) == ((), "NO-GO")
+    given = Reason(target="bare", release="r1", item=SMOKE, run="red", why="a neighbour had the port", at=NOW)
+    release.ledger.give(given, release.people.signers["engineering_lead"], NOW)
+    assert stands(release, SMOKE).outcome == "PASS"
+    assert [turn.item for turn in release.answer().standing.turned] == [SMOKE]
+
+
+def test_what_was_unknown_under_a_waiver_did_not_fail(release: Release) -> None:
+    waived_then_green(release, "UNKNOWN timeout: FAIL or not, it is mute")
+    assert (stands(release, SMOKE).outcome, release.answer().standing.turned) == ("PASS", ())
 
 
 @pytest.mark.parametrize("outcome", ["UNKNOWN", "WAIVED", "NOT APPLICABLE"])
