@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from golive import checklist as checklists
 from golive.checklist import Checklist
 from golive.evidence.ledger import Ledger, ledger
 from golive.evidence.record import (
@@ -23,9 +24,11 @@ from golive.evidence.record import (
     Record,
     WaiverEntry,
 )
+from golive.evidence.standing import Stands
 from golive.evidence.verification import Answer, Question, answer
 from selftests.people import NOW, People
 
+CHECKLIST = checklists.load(Path(__file__).parent.parent / "checklist.toml")
 BUILDS: Mapping[str, str] = {"gateway": "r1"}
 POLICY = "c" * 64
 """sha256 of the checklist that all of these records were decided by."""
@@ -152,6 +155,10 @@ class Release:
 
     def answer(self, gate: str = "whole", now: datetime = NOW, *, signed: bool = False) -> Answer:
         return answer(self.question(gate, now), signed=signed)
+
+    def stands(self, item: str, now: datetime = NOW) -> Stands:
+        """What stands for one item."""
+        return self.answer(now=now).standing.items[item]
 
 
 def only(checklist: Checklist, items: Iterable[str]) -> Checklist:

@@ -129,7 +129,7 @@ def _print(answered: Answer) -> None:
     for stands in answered.items:
         entry = stands.finding
         if entry is None or entry.outcome in {"FAIL", "UNKNOWN"}:
-            seen = " ".join(filter(None, (entry.outcome, entry.reason))) if entry else "NOT ASKED"
+            seen = entry.headline if entry else "NOT ASKED"
             says = (entry.message.splitlines() or [""])[0] if entry else stands.remark
             typer.echo(f"{seen}  {stands.item.id} ({stands.item.owner.replace('_', ' ')})  {says}")
     for waiver in answered.standing.waivers:

@@ -123,11 +123,9 @@ def explain(
         for finding in entered.record.findings:
             if finding.item == item:
                 mark = "*" if stands.look and stands.look.entered is entered else " "
-                seen = " ".join(filter(None, (finding.outcome, finding.reason)))
                 ran = "" if finding.nodeid else " (its test did not run)"
-                typer.echo(
-                    f"{mark} {(finding.started or entered.record.ended)[:16]}Z {seen}{ran}  {entered.record.run}"
-                )
+                began = (finding.started or entered.record.ended)[:16]
+                typer.echo(f"{mark} {began}Z {finding.headline}{ran}  {entered.record.run}")
     until = counts_until(known, stands.look) if stands.look else None
     typer.echo(f"stands: {stands.outcome}{f' until {until:%Y-%m-%d %H:%M} UTC' if until else ''}")
     if stands.remark:

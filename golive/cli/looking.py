@@ -39,7 +39,7 @@ def look(at: Place, release: str, when: When, reports: Path) -> Look:
         told = Redactor(secrets_of(at.target))(said).strip()[-300:]
         raise CannotEstablish(SYSTEM, f"looking ({when}) left no record: {told}") from None
     wanted = ITEMS[when]
-    outcomes = {f.item: " ".join(filter(None, (f.outcome, f.reason))) for f in record.findings if f.item in wanted}
+    outcomes = {f.item: f.headline for f in record.findings if f.item in wanted}
     return Look(run=record.run, record_sha256=hashlib.sha256(raw).hexdigest(), outcomes=outcomes)
 
 

@@ -81,15 +81,15 @@ def _findings_apart(found: Mapping[str, Finding], record: Record) -> Iterator[Ap
         seen.add(entry.item)
         finding = found.get(entry.item)
         if finding is None:
-            yield entry.item, NOTHING, _headline(entry)
+            yield entry.item, NOTHING, entry.headline
             continue
         expected = entry_of(_as_waived(finding, record.waivers))
-        if _headline(expected) != _headline(entry):
-            yield entry.item, _headline(entry_of(finding)), _headline(entry)
+        if expected.headline != entry.headline:
+            yield entry.item, finding.headline, entry.headline
         else:
             yield from _apart(expected.model_dump(mode="json"), entry.model_dump(mode="json"), entry.item)
     for item in found.keys() - seen:
-        yield item, _headline(entry_of(found[item])), NOTHING
+        yield item, found[item].headline, NOTHING
 
 
 def _as_waived(finding: Finding, waivers: list[WaiverEntry]) -> Finding:
@@ -99,10 +99,6 @@ def _as_waived(finding: Finding, waivers: list[WaiverEntry]) -> Finding:
     if not red or [each.hides for each in used] != [hidden(finding)]:
         return finding
     return waived(finding, used[0])
-
-
-def _headline(entry: FindingEntry) -> str:
-    return " ".join(filter(None, (entry.outcome, entry.reason)))
 
 
 def _apart(ours: object, theirs: object, path: str) -> Iterator[Apart]:

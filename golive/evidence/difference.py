@@ -93,4 +93,4 @@ def _by_item(record: Record) -> dict[str, FindingEntry]:
 
 
 def _headline(finding: FindingEntry | None) -> str:
-    return " ".join(filter(None, (finding.outcome, finding.reason))) if finding else "not looked at"
+    return finding.headline if finding else "not looked at"

@@ -50,6 +50,11 @@ class FindingEntry(Strict):
     versions: dict[str, str]
     must: str = Field(default="", description="what has to hold, by the item's test")
 
+    @property
+    def headline(self) -> str:
+        """The outcome, and its reason where it has one."""
+        return " ".join(filter(None, (self.outcome, self.reason)))
+
 
 class DecisionEntry(Strict):
     """A verdict over a set of required items."""

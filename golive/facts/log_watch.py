@@ -47,12 +47,12 @@ class LogWatcher(Watcher):
         baseline = self._span(*_baseline(self._settings, self._began))
         seen: Json = {"newest": dict(newest), "future": future}
         for side, span in (("window", window), ("baseline", baseline)):
-            counted = self._store.counts(span)
+            logs = self._store.counts(span)
             seen[side] = {
                 "began": span.began,
                 "ended": span.ended,
-                "counts": {name: [log.records, *log.errors] for name, log in counted.items()},
-                "levels": {name: dict(log.levels) for name, log in counted.items()},
+                "counts": {name: [log.records, *log.errors] for name, log in logs.items()},
+                "levels": {name: dict(log.levels) for name, log in logs.items()},
                 **self._patterns(self._store.errors(span)),
             }
         return seen

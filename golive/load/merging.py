@@ -95,12 +95,16 @@ class Merge:
         )
 
     def result(self, ended: Ended, started: str, locust_p95_ms: Sequence[float | None]) -> LoadResult:
-        """Everything so far as a result; with locust's own 95th percentile of each endpoint."""
+        """Everything so far as a result; with locust's own 95th percentile of each endpoint, in the plan's order.
+
+        Raises ValueError where these are not as many as the plan's endpoints.
+        """
+        endpoints = enumerate(zip(self.plan.endpoints, locust_p95_ms, strict=True))
         return LoadResult(
             plan=self.plan,
             started=started,
             ended=ended,
-            endpoints=tuple(self._endpoint(number, p95_ms) for number, p95_ms in enumerate(locust_p95_ms)),
+            endpoints=tuple(self._endpoint(number, one.name, p95_ms) for number, (one, p95_ms) in endpoints),
             series=tuple(self._series()),
             ledger=self._ledger(),
             health=self._health(),
@@ -125,7 +129,7 @@ class Merge:
     def _total(self, number: int) -> Block:
         return _block(block for one in self._last.values() for block in one["endpoints"][number]["blocks"])
 
-    def _endpoint(self, number: int, locust_p95_ms: float | None) -> EndpointResult:
+    def _endpoint(self, number: int, name: str, locust_p95_ms: float | None) -> EndpointResult:
         parts = [snapshot["endpoints"][number] for snapshot in self._last.values()]
         blocks = tuple(_block([part["blocks"][place] for part in parts]) for place in range(self.plan.blocks))
         histogram = self._added((part["histogram"] for part in parts), self.plan.histogram_max_s)
@@ -138,7 +142,6 @@ class Merge:
             unanswered=sum(block.n for block in blocks) - histogram.get_total_count(),
             max_ms=max((part["max_us"] for part in parts), default=0) / 1000,
         )
-        name = self.plan.endpoints[number].name
         return EndpointResult(name, blocks, latencies, dict(sorted(statuses.items())), locust_p95_ms)
 
     def _health(self) -> Health:

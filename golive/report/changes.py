@@ -62,4 +62,4 @@ def _changes(before: Mapping[str, Stands], now: Iterable[Stands]) -> Iterator[st
 
 def _headline(stands: Stands | None) -> str:
     finding = stands.finding if stands else None
-    return " ".join(filter(None, (finding.outcome, finding.reason))) if finding else NOT_ASKED
+    return finding.headline if finding else NOT_ASKED

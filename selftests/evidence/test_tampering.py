@@ -9,25 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from golive import checklist as checklists
 from golive.errors import BadInput
 from golive.evidence import signoff
 from golive.evidence.chain import Broken
 from golive.evidence.envelope import Refused, beside, opened
 from golive.evidence.roles import OWNERS
 from golive.evidence.statements import ATTESTATION, Attestation, read_one
-from selftests.ledgers import Release, finding, only, record
+from selftests.ledgers import CHECKLIST, Release, finding, only, record
 
-ROOT = Path(__file__).parents[2]
 ITEMS = ["smoke.health", "smoke.kafka", *(f"signoff.{role}" for role in OWNERS)]
-CHECKLIST = only(checklists.load(ROOT / "checklist.toml"), ITEMS)
+SMALL = only(CHECKLIST, ITEMS)
 BITS = (0x01, 0x80)
 """One that stays printable more often than not, and one that never is ASCII."""
 
 
 @pytest.fixture
 def release(tmp_path: Path) -> Release:
-    found = Release(tmp_path, CHECKLIST)
+    found = Release(tmp_path, SMALL)
     found.enter(record("one", finding("smoke.health")), record("two", finding("smoke.kafka")), record("three"))
     for role in OWNERS:
         signoff.sign(found.question().expected, role, "GO", found.people.signers[role])
@@ -131,10 +129,10 @@ def test_every_byte_of_a_record_and_of_the_chain(release: Release) -> None:
 
 
 def test_a_record_and_its_link_forged_together_are_seen_by_the_suites_signature(release: Release) -> None:
-    unsigned = Release(release.folder / "forged", CHECKLIST)
+    unsigned = Release(release.folder / "forged", SMALL)
     unsigned.people.signers.update(release.people.signers)
     unsigned.people.bind()
-    stranger = Release(release.folder / "stranger", CHECKLIST)
+    stranger = Release(release.folder / "stranger", SMALL)
     stranger.enter(record("one", finding("smoke.health")))
     stranger.ledger.folder.rename(unsigned.folder / "ledger-r1")
     (unsigned.folder / "ledger").mkdir()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from golive.load import recorder as recorders
 from golive.load.arrivals import RAMP, arrivals, asked
 from golive.load.health import Health
 from golive.load.ledger import Ledger
@@ -170,6 +171,27 @@ def test_processes_add_up_and_a_report_that_comes_twice_counts_once() -> None:
     assert result.total == Block(n=5, over=1, errors=0, timeouts=0)
     assert result.endpoints[0].latencies.answered == 5
     assert sum(one.total.n for one in result.series) == 5
+
+
+@pytest.mark.parametrize("theirs", [[], [None], [None, None, None]])
+def test_no_endpoint_is_left_out_for_want_of_locusts_figure(theirs: list[float | None]) -> None:
+    plan = made(URL, "a", "b", rate=10, window_s=1)
+    with pytest.raises(ValueError, match=r"argument 2 is (shorter|longer) than argument 1"):
+        merged(plan, recorded(plan)).result(Ended.COMPLETE, "", theirs)
+
+
+def test_how_many_are_noted_before_they_are_counted_changes_no_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = made(URL, "a", "b", rate=700, window_s=1)
+    kinds = ((9.0, End.ANSWERED, 200), (300.0, End.ANSWERED, 200), (9.0, End.ANSWERED, 503), (9.0, End.TOO_SHORT, 200),
+             (9.0, End.FAILED, 0), (9.0, End.TIMED_OUT, 0))  # fmt: skip
+    ends = [kinds[number % len(kinds)] for number in range(700)]
+    counted = []
+    for noted in (1, 7, recorders.NOTED, len(ends), len(ends) + 1):
+        monkeypatch.setattr(recorders, "NOTED", noted)
+        counted.append(recorded(plan, *ends).snapshot())
+    assert counted == [counted[0]] * len(counted)
+    assert (counted[0]["sent"], counted[0]["completed"] + counted[0]["timed_out"] + counted[0]["failed"]) == (700, 700)
+    assert sum(block[0] for endpoint in counted[0]["endpoints"] for block in endpoint["blocks"]) == 700
 
 
 def test_a_process_without_a_part_has_not_finished_and_is_named() -> None:

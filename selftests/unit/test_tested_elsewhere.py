@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from golive import checklist as checklists
 from golive.errors import NoEvidence, NotDescribed, StaleEvidence
 from golive.evidence.record import FindingEntry
 from golive.facts import tested_elsewhere
@@ -17,11 +16,10 @@ from golive.facts.after_rollback import Fixes
 from golive.facts.tested_elsewhere import Elsewhere, finding_of, outcomes
 from golive.target import Target, evidence
 from golive.target.load import read
-from selftests.ledgers import MINUTE, Release, finding, not_run, record
+from selftests.ledgers import CHECKLIST, MINUTE, Release, finding, not_run, record
 from selftests.people import NOW
 from selftests.unit.answering import LAB
 
-ROOT = Path(__file__).parents[2]
 LATENCY, LOGS, OTHER = "performance.api_latency", "performance.log_errors", "smoke.health"
 DAYS = 7
 COMMAND = "pytest -m performance"
@@ -31,7 +29,7 @@ HINT = f"{COMMAND} --target=bare, then golive enter"
 @pytest.fixture
 def there(tmp_path: Path) -> Release:
     """The evidence folder of the other target; whose keys count is said here, in a file beside it."""
-    made = Release(tmp_path / "there", checklists.load(ROOT / "checklist.toml"))
+    made = Release(tmp_path / "there", CHECKLIST)
     shutil.copy(made.folder / "roles.toml", tmp_path)
     return made
 

@@ -1,4 +1,4 @@
-"""The people of every test here, and a machine that nobody told about UTF-8."""
+"""The people and the ledger of every test here, and a machine that nobody told about UTF-8."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from selftests.ledgers import CHECKLIST, Release
 from selftests.people import People
 
 
 @pytest.fixture
 def people(tmp_path: Path) -> People:
     return People(tmp_path)
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Release:
+    """An empty ledger of the whole checklist."""
+    return Release(tmp_path, CHECKLIST)
 
 
 @pytest.fixture

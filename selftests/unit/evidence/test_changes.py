@@ -7,15 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from golive import checklist as checklists
 from golive.evidence.ledger import ledger
 from golive.evidence.record import Identity, Record
 from golive.report import of_ledger
-from selftests.ledgers import Release, close, finding, only, record
+from selftests.ledgers import CHECKLIST, Release, close, finding, only, record
 from selftests.people import NOW
 
-ROOT = Path(__file__).parents[3]
-ITEMS = only(checklists.load(ROOT / "checklist.toml"), ["smoke.health", "smoke.kafka"])
+ITEMS = only(CHECKLIST, ["smoke.health", "smoke.kafka"])
 HOUR = timedelta(hours=1)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from golive import checklist as checklists
 from golive.decision import Decision, Verdict
 from golive.evidence import signoff
 from golive.evidence.gates import GATES
@@ -18,10 +17,9 @@ from golive.evidence.roles import OWNERS
 from golive.evidence.signoff import Expected
 from golive.evidence.standing import Stands
 from golive.evidence.verification import answer, needs_signatures, unsigned
-from selftests.ledgers import MINUTE, POLICY, Release, finding, only, record
+from selftests.ledgers import CHECKLIST, MINUTE, POLICY, Release, finding, only, record
 from selftests.people import NOW
 
-CHECKLIST = checklists.load(Path(__file__).parents[3] / "checklist.toml")
 SIGN_OFF = [f"signoff.{role}" for role in OWNERS]
 ONE, TWO = (hashlib.sha256(text).hexdigest() for text in (b"one", b"two"))
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from golive import checklist as checklists
 from golive.errors import BadInput
 from golive.evidence import chain, intoto
 from golive.evidence.chain import Broken, Kind
@@ -19,18 +18,18 @@ from golive.evidence.envelope import seal
 from golive.evidence.ledger import REASON, Entered, Ledger, Reason, Reasoned, ledger, read_run
 from golive.evidence.ledger import checklists as other_checklists
 from golive.evidence.record import Record
-from selftests.ledgers import POLICY, Release, close, finding, journal_of, only, record
+from selftests.ledgers import CHECKLIST, POLICY, Release, close, finding, journal_of, only, record
 from selftests.people import NOW
 from selftests.unit.evidence.refusals import Said, said
 
-CHECKLIST = only(checklists.load(Path(__file__).parents[3] / "checklist.toml"), ["smoke.health"])
+ITEMS = only(CHECKLIST, ["smoke.health"])
 ONE = record("one", finding("smoke.health"))
 WHY = Reason(target="bare", release="r1", item="smoke.health", run="red", why="a neighbour had the port", at=NOW)
 
 
 @pytest.fixture
 def release(tmp_path: Path) -> Release:
-    return Release(tmp_path, CHECKLIST)
+    return Release(tmp_path, ITEMS)
 
 
 def encoded(raw: bytes) -> str:
@@ -215,6 +214,6 @@ def test_whatever_lies_beside_the_chain_is_named(release: Release) -> None:
 def test_what_another_checklist_decided_is_named(release: Release) -> None:
     unknown = record("two", finding("smoke.z"), finding("smoke.a"), finding("smoke.health"))
     release.enter(ONE, unknown, of(run="three", digests=ONE.digests.model_copy(update={"checklist": "d" * 64})))
-    assert other_checklists(release.ledger, CHECKLIST, POLICY) == [
+    assert other_checklists(release.ledger, ITEMS, POLICY) == [
         "link 2: knows smoke.a, which the checklist does not", "link 3: its run used another checklist"
     ]  # fmt: skip

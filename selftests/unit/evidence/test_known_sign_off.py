@@ -10,23 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from golive import checklist as checklists
 from golive.checklist import Owner
 from golive.evidence import signoff
 from golive.evidence.envelope import opened, seal
 from golive.evidence.roles import OWNERS
 from golive.evidence.signoff import SIGN_OFF, Checked, Expected, SignOff
-from selftests.ledgers import POLICY, Release, finding, only, record
+from selftests.ledgers import CHECKLIST, POLICY, Release, finding, only, record
 from selftests.people import NOW
 
-CHECKLIST = only(checklists.load(Path(__file__).parents[3] / "checklist.toml"), ["smoke.health"])
+ITEMS = only(CHECKLIST, ["smoke.health"])
 LEAD: Owner = "engineering_lead"
 SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
 def release(tmp_path: Path) -> Release:
-    found = Release(tmp_path, CHECKLIST)
+    found = Release(tmp_path, ITEMS)
     found.enter(record("first", finding("smoke.health"), at=NOW - SECOND))
     return found
 
@@ -133,6 +132,6 @@ def test_a_signature_at_the_second_at_which_the_last_run_ended_holds(release: Re
 
 
 def test_of_an_empty_ledger_no_run_has_to_have_ended(tmp_path: Path) -> None:
-    empty = Release(tmp_path, CHECKLIST)
+    empty = Release(tmp_path, ITEMS)
     signed(empty)
     assert lead(empty).refused == ""

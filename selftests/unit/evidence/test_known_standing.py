@@ -4,31 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from golive import checklist as checklists
 from golive.evidence.ledger import Reason
 from golive.evidence.record import FindingEntry
 from golive.evidence.standing import Look, Stands, Turned
-from selftests.ledgers import HIDDEN, Release, finding, not_run, record, waiver
+from selftests.ledgers import CHECKLIST, HIDDEN, Release, finding, not_run, record, waiver
 from selftests.people import DAY, NOW
 
-CHECKLIST = checklists.load(Path(__file__).parents[3] / "checklist.toml")
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 SMOKE, FREEZE, UAT = "smoke.health", "preflight.code_freeze", "testing.uat"
 RESOURCES, SUPPORT = "performance.resources", "postdeploy.support_briefed"
-
-
-@pytest.fixture
-def release(tmp_path: Path) -> Release:
-    return Release(tmp_path, CHECKLIST)
-
-
-def stands(release: Release, item: str, now: datetime = NOW) -> Stands:
-    return release.answer(now=now).standing.items[item]
 
 
 def look(release: Release, number: int, found: FindingEntry) -> Look:
@@ -45,15 +33,15 @@ def stale(found: FindingEntry, why: str) -> FindingEntry:
 def test_what_nobody_looked_at_is_unknown(release: Release) -> None:
     assert release.answer().standing.current is None
     release.enter(record("a", not_run(SMOKE), finding(UAT)))
-    assert stands(release, SMOKE) == Stands(CHECKLIST.by_id[SMOKE], None, remark="nobody has looked yet")
-    assert stands(release, SMOKE).outcome == "UNKNOWN"
+    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], None, remark="nobody has looked yet")
+    assert release.stands(SMOKE).outcome == "UNKNOWN"
 
 
 def test_what_counts_stands_with_its_end(release: Release) -> None:
     found, kept = finding(FREEZE), finding(SMOKE)
     release.enter(record("a", found, kept))
-    assert stands(release, FREEZE) == Stands(CHECKLIST.by_id[FREEZE], found, look(release, 1, found), NOW + 2 * HOUR)
-    assert stands(release, SMOKE) == Stands(CHECKLIST.by_id[SMOKE], kept, look(release, 1, kept))
+    assert release.stands(FREEZE) == Stands(CHECKLIST.by_id[FREEZE], found, look(release, 1, found), NOW + 2 * HOUR)
+    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], kept, look(release, 1, kept))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +55,7 @@ def test_what_does_not_count_says_why(release: Release, now: datetime, why: str)
     found = finding(FREEZE)
     release.enter(record("a", found))
     expected = Stands(CHECKLIST.by_id[FREEZE], stale(found, why), look(release, 1, found), remark=why)
-    assert stands(release, FREEZE, now) == expected
+    assert release.stands(FREEZE, now) == expected
 
 
 def test_of_several_that_do_not_count_the_newest_says_why(release: Release) -> None:
@@ -75,13 +63,13 @@ def test_of_several_that_do_not_count_the_newest_says_why(release: Release) -> N
     waived = [waiver(SMOKE, NOW)]
     release.enter(record("a", old, at=NOW - HOUR), record("b", new, builds={"gateway": "r2"}, waivers=waived))
     why = "WAIVED of 2026-11-26 11:59 UTC counted until 2026-11-26 12:00 UTC"
-    assert stands(release, SMOKE) == Stands(CHECKLIST.by_id[SMOKE], stale(new, why), look(release, 2, new), remark=why)
+    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], stale(new, why), look(release, 2, new), remark=why)
 
 
 def test_a_newer_look_that_does_not_count_hides_no_older_one(release: Release) -> None:
     old, new = finding(FREEZE, at=NOW - HOUR), finding(FREEZE, at=NOW + HOUR)
     release.enter(record("a", old, at=NOW - HOUR), record("b", new, at=NOW + HOUR))
-    assert stands(release, FREEZE).look == look(release, 1, old)
+    assert release.stands(FREEZE).look == look(release, 1, old)
 
 
 @pytest.mark.parametrize("outcome", ["FAIL", "UNKNOWN", "WAIVED"])
@@ -91,7 +79,7 @@ def test_no_older_pass_comes_back_when_what_was_bad_since_runs_out(release: Rele
     used = [waiver(SMOKE, NOW)] if outcome == "WAIVED" else []
     release.enter(record("a", old, at=NOW - HOUR), record("b", new, at=NOW - SECOND, waivers=used))
     why = f"{outcome} of 2026-11-26 11:59 UTC counted until 2026-11-26 12:00 UTC"
-    assert stands(release, SMOKE) == Stands(CHECKLIST.by_id[SMOKE], stale(new, why), look(release, 2, new), remark=why)
+    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], stale(new, why), look(release, 2, new), remark=why)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +95,7 @@ def test_no_older_pass_comes_back_when_what_was_bad_since_runs_out(release: Rele
 )
 def test_the_first_of_its_ends_is_its_end(release: Release, fields: Mapping[str, Any], hours: int) -> None:
     release.enter(record("a", finding(UAT, fields=fields)))
-    assert stands(release, UAT).until == NOW + hours * HOUR
+    assert release.stands(UAT).until == NOW + hours * HOUR
 
 
 def test_waivers_that_hide_what_stands_are_named_and_end_it(release: Release) -> None:
@@ -115,7 +103,7 @@ def test_waivers_that_hide_what_stands_are_named_and_end_it(release: Release) ->
     unused = waiver(RESOURCES, NOW + SECOND).model_copy(update={"standing": "unused"})
     used = waiver(RESOURCES, end)
     release.enter(record("a", finding(RESOURCES, "WAIVED", until=end), finding(UAT), waivers=[used, unused, other]))
-    assert stands(release, RESOURCES).until == end
+    assert release.stands(RESOURCES).until == end
     assert release.answer().standing.waivers == (used,)
     assert release.answer(now=end).standing.waivers == ()
 
@@ -123,7 +111,7 @@ def test_waivers_that_hide_what_stands_are_named_and_end_it(release: Release) ->
 def test_a_waiver_that_ends_later_lengthens_nothing(release: Release) -> None:
     end = NOW + 49 * HOUR
     release.enter(record("a", finding(UAT, "WAIVED", until=end), waivers=[waiver(UAT, end)]))
-    assert stands(release, UAT).until == NOW + 48 * HOUR
+    assert release.stands(UAT).until == NOW + 48 * HOUR
 
 
 def test_the_day_begins_with_the_first_pass_on_the_builds_of_now(release: Release) -> None:
@@ -136,13 +124,13 @@ def test_the_day_begins_with_the_first_pass_on_the_builds_of_now(release: Releas
         record("support", support, at=NOW + 23 * HOUR),
     )
     why = "PASS of 2026-11-27 11:00 UTC came before 24 hours were over: the release runs since 2026-11-26 12:00 UTC"
-    assert stands(release, SUPPORT, NOW + DAY).remark == why
+    assert release.stands(SUPPORT, NOW + DAY).remark == why
 
 
 def test_of_a_release_that_never_ran_no_day_is_over(release: Release) -> None:
     release.enter(record("a", finding(SUPPORT)))
     why = "PASS of 2026-11-26 12:00 UTC came before 24 hours were over: the release was never seen to run"
-    assert stands(release, SUPPORT).remark == why
+    assert release.stands(SUPPORT).remark == why
 
 
 def test_a_fail_that_turned_stands_with_what_to_do(release: Release) -> None:
@@ -151,7 +139,7 @@ def test_a_fail_that_turned_stands_with_what_to_do(release: Release) -> None:
     words = f"{SMOKE}: FAIL in red, later PASS with nothing changed: no signed reason"
     hint = f"golive reason {SMOKE} --run red, signed by its owner"
     seen = red.model_copy(update={"message": f"{words}\nit does not hold", "hint": hint})
-    assert stands(release, SMOKE) == Stands(CHECKLIST.by_id[SMOKE], seen, look(release, 1, red), remark=words)
+    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], seen, look(release, 1, red), remark=words)
     assert release.answer().standing.turned == (Turned(SMOKE, look(release, 1, red), None),)
 
 
@@ -167,7 +155,7 @@ def test_every_fail_that_turned_needs_a_reason_of_its_own(release: Release) -> N
     turned = (Turned(SMOKE, look(release, 1, first), reason), Turned(SMOKE, look(release, 2, second), None))
     assert release.answer().standing.turned == turned
     assert turned[0].words.endswith(f"nothing changed: a neighbour had the port ({reason.words})")
-    assert stands(release, SMOKE).look == look(release, 2, second)
+    assert release.stands(SMOKE).look == look(release, 2, second)
 
 
 def waived_then_green(release: Release, hides: str) -> FindingEntry:
@@ -185,17 +173,17 @@ def test_a_waiver_does_not_hide_that_a_fail_turned(release: Release, hides: str)
     words = f"{SMOKE}: FAIL under a waiver in red, later PASS with nothing changed: no signed reason"
     hint = f"golive reason {SMOKE} --run red, signed by its owner"
     seen = bad.model_copy(update={"outcome": "FAIL", "message": f"{words}\n{bad.message}", "hint": hint})
-    assert stands(release, SMOKE) == Stands(CHECKLIST.by_id[SMOKE], seen, look(release, 1, bad), remark=words)
+    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], seen, look(release, 1, bad), remark=words)
     assert (release.answer().standing.waivers, release.answer().decision.verdict) == ((), "NO-GO")
     given = Reason(target="bare", release="r1", item=SMOKE, run="red", why="a neighbour had the port", at=NOW)
     release.ledger.give(given, release.people.signers["engineering_lead"], NOW)
-    assert stands(release, SMOKE).outcome == "PASS"
+    assert release.stands(SMOKE).outcome == "PASS"
     assert [turn.item for turn in release.answer().standing.turned] == [SMOKE]
 
 
 def test_what_was_unknown_under_a_waiver_did_not_fail(release: Release) -> None:
     waived_then_green(release, "UNKNOWN timeout: FAIL or not, it is mute")
-    assert (stands(release, SMOKE).outcome, release.answer().standing.turned) == ("PASS", ())
+    assert (release.stands(SMOKE).outcome, release.answer().standing.turned) == ("PASS", ())
 
 
 @pytest.mark.parametrize("outcome", ["UNKNOWN", "WAIVED", "NOT APPLICABLE"])
@@ -204,16 +192,16 @@ def test_only_a_fail_that_became_a_pass_turned(release: Release, outcome: str) -
     end = NOW + HOUR
     release.enter(record("next", finding(SMOKE, outcome, until=end), waivers=[waiver(SMOKE, end)]))
     assert release.answer().standing.turned == ()
-    assert stands(release, SMOKE).outcome == outcome
+    assert release.stands(SMOKE).outcome == outcome
 
 
 def test_a_fail_after_the_pass_or_at_its_moment_did_not_turn(release: Release) -> None:
     release.enter(record("red", finding(SMOKE, "FAIL")), record("green", finding(SMOKE)))
-    assert (stands(release, SMOKE).outcome, release.answer().standing.turned) == ("PASS", ())
+    assert (release.stands(SMOKE).outcome, release.answer().standing.turned) == ("PASS", ())
     late = finding(SMOKE, "FAIL", NOW + HOUR)
     release.enter(record("late", late, at=NOW + HOUR))
-    assert (stands(release, SMOKE).outcome, release.answer().standing.turned) == ("PASS", ())
-    assert stands(release, SMOKE, NOW + HOUR).outcome == "FAIL"
+    assert (release.stands(SMOKE).outcome, release.answer().standing.turned) == ("PASS", ())
+    assert release.stands(SMOKE, NOW + HOUR).outcome == "FAIL"
 
 
 def test_the_newest_record_is_the_one_that_ended_last(release: Release) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from golive import checklist as checklists
 from golive.errors import BadInput
 from golive.evidence import ledger as ledgers
 from golive.evidence import signoff
@@ -19,7 +18,6 @@ from selftests.ledgers import Release, close, finding, record
 from selftests.people import NOW
 
 ROOT = Path(__file__).parents[3]
-CHECKLIST = checklists.load(ROOT / "checklist.toml")
 SMOKE = "smoke.health"
 EACH = 6
 WRITER = """
@@ -49,11 +47,6 @@ WRITER = """
         except BadInput as error:
             assert "is in the ledger already" in str(error), error
 """
-
-
-@pytest.fixture
-def release(tmp_path: Path) -> Release:
-    return Release(tmp_path, CHECKLIST)
 
 
 def run_folder(release: Release, name: str) -> None:

@@ -4,47 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from golive import checklist as checklists
 from golive.evidence.ledger import Reason
 from golive.evidence.record import Identity, Record
-from golive.evidence.standing import Stands
-from selftests.ledgers import BUILDS, Release, finding, not_run, only, record, waiver
+from selftests.ledgers import BUILDS, CHECKLIST, Release, finding, not_run, only, record, waiver
 from selftests.people import DAY, NOW
 
-ROOT = Path(__file__).parents[3]
-CHECKLIST = checklists.load(ROOT / "checklist.toml")
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 SMOKE, DNS, FREEZE, UAT = "smoke.health", "infrastructure.dns", "preflight.code_freeze", "testing.uat"
 RESOURCES, SUPPORT = "performance.resources", "postdeploy.support_briefed"
 
 
-@pytest.fixture
-def release(tmp_path: Path) -> Release:
-    return Release(tmp_path, CHECKLIST)
-
-
-def stands(release: Release, item: str, now: datetime = NOW) -> Stands:
-    return release.answer(now=now).standing.items[item]
-
-
 def test_the_newest_counts_in_whatever_order_they_come(release: Release) -> None:
     old, new = finding(SMOKE, "UNKNOWN", NOW - HOUR), finding(SMOKE, "PASS", NOW)
     release.enter(record("new", new), record("old", old, at=NOW - HOUR))
-    assert stands(release, SMOKE).outcome == "PASS"
+    assert release.stands(SMOKE).outcome == "PASS"
 
 
 @pytest.mark.parametrize(("item", "hours"), [(DNS, 168), (UAT, 48), (FREEZE, 2), ("data.quality", 24)])
 def test_both_sides_of_its_freshness(release: Release, item: str, hours: int) -> None:
     release.enter(record("a", finding(item)))
     end = NOW + timedelta(hours=hours)
-    assert stands(release, item, NOW - SECOND).outcome == "UNKNOWN"
-    assert stands(release, item, NOW).outcome == "PASS"
-    assert stands(release, item, end - SECOND).outcome == "PASS"
-    late = stands(release, item, end)
+    assert release.stands(item, NOW - SECOND).outcome == "UNKNOWN"
+    assert release.stands(item, NOW).outcome == "PASS"
+    assert release.stands(item, end - SECOND).outcome == "PASS"
+    late = release.stands(item, end)
     assert (late.outcome, late.finding.reason if late.finding else "") == ("UNKNOWN", "stale_evidence")
     assert "counted until" in late.remark
 
@@ -52,13 +38,13 @@ def test_both_sides_of_its_freshness(release: Release, item: str, hours: int) ->
 def test_freshness_over_a_clock_change_and_the_29_of_february(release: Release) -> None:
     for begin in (datetime(2026, 11, 1, 5, 30, tzinfo=NOW.tzinfo), datetime(2028, 2, 28, 23, 0, tzinfo=NOW.tzinfo)):
         release.enter(record(f"r{begin:%Y}", finding(FREEZE, at=begin), at=begin))
-        assert stands(release, FREEZE, begin + 2 * HOUR - SECOND).outcome == "PASS"
-        assert stands(release, FREEZE, begin + 2 * HOUR).outcome == "UNKNOWN"
+        assert release.stands(FREEZE, begin + 2 * HOUR - SECOND).outcome == "PASS"
+        assert release.stands(FREEZE, begin + 2 * HOUR).outcome == "UNKNOWN"
 
 
 def test_until_the_next_deployment_time_limits_nothing(release: Release) -> None:
     release.enter(record("a", finding(SMOKE)))
-    assert stands(release, SMOKE, NOW + 300 * DAY).outcome == "PASS"
+    assert release.stands(SMOKE, NOW + 300 * DAY).outcome == "PASS"
 
 
 def test_another_builds_pass_counts_for_nothing(release: Release) -> None:
@@ -66,12 +52,12 @@ def test_another_builds_pass_counts_for_nothing(release: Release) -> None:
         record("old", finding(SMOKE, at=NOW - HOUR), at=NOW - HOUR),
         record("new", finding("smoke.kafka"), builds={"gateway": "r1b"}),
     )
-    old = stands(release, SMOKE)
+    old = release.stands(SMOKE)
     assert (old.outcome, old.remark) == (
         "UNKNOWN", f"PASS of {NOW - HOUR:%Y-%m-%d %H:%M} UTC is of build r1 of gateway, and r1b answers now",
     )  # fmt: skip
     release.enter(record("dns", finding(DNS, at=NOW - HOUR), at=NOW - HOUR))
-    assert stands(release, DNS).outcome == "PASS", "the cluster is no other because of a build"
+    assert release.stands(DNS).outcome == "PASS", "the cluster is no other because of a build"
 
 
 def seen_in(uid: str) -> Identity:
@@ -84,8 +70,8 @@ def test_another_cluster_counts_for_nothing_where_an_item_is_bound_to_it(release
         record("old", finding(DNS, at=at), finding("security.admin_mfa", at=at), at=at, identity=seen_in("a")),
         record("new", finding(SMOKE), identity=seen_in("b")),
     )
-    assert stands(release, DNS).remark.endswith("is of another cluster")
-    assert stands(release, "security.admin_mfa").outcome == "PASS"
+    assert release.stands(DNS).remark.endswith("is of another cluster")
+    assert release.stands("security.admin_mfa").outcome == "PASS"
 
 
 def test_a_run_that_asked_no_cluster_does_not_make_it_another(release: Release) -> None:
@@ -93,14 +79,14 @@ def test_a_run_that_asked_no_cluster_does_not_make_it_another(release: Release) 
         record("t7d", finding(DNS, at=NOW - HOUR), at=NOW - HOUR, identity=seen_in("a")),
         record("smoke", finding(SMOKE)),
     )
-    assert stands(release, DNS).outcome == "PASS"
+    assert release.stands(DNS).outcome == "PASS"
 
 
 def test_once_a_cluster_is_known_a_run_that_did_not_identify_it_counts_no_more(release: Release) -> None:
     release.enter(record("a", finding(DNS, at=NOW - HOUR), at=NOW - HOUR))
-    assert stands(release, DNS).outcome == "PASS"
+    assert release.stands(DNS).outcome == "PASS"
     release.enter(record("b", finding("infrastructure.cluster"), identity=seen_in("a")))
-    assert stands(release, DNS).remark.endswith("is of a run that did not identify its cluster")
+    assert release.stands(DNS).remark.endswith("is of a run that did not identify its cluster")
 
 
 def test_an_old_builds_pass_does_not_come_back_with_a_run_that_asked_no_service(release: Release) -> None:
@@ -109,13 +95,13 @@ def test_an_old_builds_pass_does_not_come_back_with_a_run_that_asked_no_service(
         record("new", finding("smoke.kafka", at=NOW - HOUR), at=NOW - HOUR, builds={"gateway": "r1b"}),
         record("papers", finding(UAT), builds={}),
     )
-    assert stands(release, SMOKE).remark.endswith("is of build r1 of gateway, and r1b answers now")
+    assert release.stands(SMOKE).remark.endswith("is of build r1 of gateway, and r1b answers now")
 
 
 def test_a_run_that_did_not_look_says_nothing(release: Release) -> None:
     release.enter(record("a", finding(SMOKE, at=NOW - HOUR), at=NOW - HOUR), record("b", not_run(SMOKE)))
-    assert stands(release, SMOKE).outcome == "PASS"
-    assert stands(release, "smoke.kafka").finding is None
+    assert release.stands(SMOKE).outcome == "PASS"
+    assert release.stands("smoke.kafka").finding is None
 
 
 def red_to_green(release: Release, builds: Mapping[str, str] = BUILDS) -> Record:
@@ -127,9 +113,9 @@ def red_to_green(release: Release, builds: Mapping[str, str] = BUILDS) -> Record
 def test_a_failure_is_not_forgotten_by_a_run_that_identified_no_cluster(release: Release) -> None:
     red = record("red", finding(SMOKE, "FAIL", NOW - HOUR), at=NOW - HOUR, identity=seen_in("a"))
     release.enter(red, record("green", finding(SMOKE), identity=seen_in("")))
-    assert stands(release, SMOKE).remark.endswith("later PASS with nothing changed: no signed reason")
+    assert release.stands(SMOKE).remark.endswith("later PASS with nothing changed: no signed reason")
     release.enter(record("moved", finding(SMOKE, at=NOW + SECOND), at=NOW + SECOND, identity=seen_in("b")))
-    assert stands(release, SMOKE, NOW + HOUR).outcome == "PASS"
+    assert release.stands(SMOKE, NOW + HOUR).outcome == "PASS"
 
 
 def give(release: Release, role: str = "engineering_lead", run: str = "red") -> None:
@@ -140,12 +126,12 @@ def give(release: Release, role: str = "engineering_lead", run: str = "red") -> 
 
 def test_nobody_reruns_until_green(release: Release) -> None:
     red_to_green(release)
-    found = stands(release, SMOKE)
+    found = release.stands(SMOKE)
     assert found.outcome == "FAIL"
     assert found.remark == f"{SMOKE}: FAIL in red, later PASS with nothing changed: no signed reason"
     give(release, role="product_owner")
     give(release, run="green")
-    assert stands(release, SMOKE).outcome == "FAIL", "another's reason, or one for another run, is none"
+    assert release.stands(SMOKE).outcome == "FAIL", "another's reason, or one for another run, is none"
     give(release)
     answered = release.answer()
     assert answered.standing.items[SMOKE].outcome == "PASS"
@@ -154,36 +140,36 @@ def test_nobody_reruns_until_green(release: Release) -> None:
 
 def test_a_build_that_changed_needs_no_reason(release: Release) -> None:
     red_to_green(release, builds={"gateway": "r1b"})
-    assert stands(release, SMOKE).outcome == "PASS"
+    assert release.stands(SMOKE).outcome == "PASS"
 
 
 def test_a_waived_item_counts_until_its_waiver_ends(release: Release) -> None:
     end = NOW + HOUR
     release.enter(record("a", finding(RESOURCES, "WAIVED", until=end), waivers=[waiver(RESOURCES, end)]))
-    assert stands(release, RESOURCES, NOW + HOUR - SECOND).outcome == "WAIVED"
-    assert stands(release, RESOURCES, NOW + HOUR).outcome == "UNKNOWN"
+    assert release.stands(RESOURCES, NOW + HOUR - SECOND).outcome == "WAIVED"
+    assert release.stands(RESOURCES, NOW + HOUR).outcome == "UNKNOWN"
 
 
 def test_what_rests_on_a_statement_counts_until_that_ends(release: Release) -> None:
     fields = {"stated": {"valid_until": (NOW + HOUR).isoformat()}}
     release.enter(record("a", finding(UAT, fields=fields)))
-    assert stands(release, UAT, NOW + HOUR - SECOND).outcome == "PASS"
-    assert stands(release, UAT, NOW + HOUR).remark.startswith("PASS of")
+    assert release.stands(UAT, NOW + HOUR - SECOND).outcome == "PASS"
+    assert release.stands(UAT, NOW + HOUR).remark.startswith("PASS of")
 
 
 def test_a_day_is_over_only_when_the_records_say_so(release: Release) -> None:
     ripe = NOW + DAY
     release.enter(record("a", finding(SMOKE)))
     release.enter(record("b", finding(SUPPORT, at=ripe - SECOND), at=ripe - SECOND))
-    early = stands(release, SUPPORT, ripe)
+    early = release.stands(SUPPORT, ripe)
     assert "came before 24 hours were over: the release runs since 2026-11-26 12:00 UTC" in early.remark
     release.enter(record("c", finding(SUPPORT, at=ripe), at=ripe))
-    assert stands(release, SUPPORT, ripe).outcome == "PASS"
+    assert release.stands(SUPPORT, ripe).outcome == "PASS"
 
 
 def test_a_day_of_a_release_that_was_never_seen_to_run_is_none(release: Release) -> None:
     release.enter(record("b", finding(SUPPORT, at=NOW), at=NOW))
-    assert "was never seen to run" in stands(release, SUPPORT).remark
+    assert "was never seen to run" in release.stands(SUPPORT).remark
 
 
 def test_the_required_set_is_the_checklists(release: Release) -> None:

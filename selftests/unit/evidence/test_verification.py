@@ -10,19 +10,16 @@ from pathlib import Path
 import pytest
 from securesystemslib.signer import CryptoSigner
 
-from golive import checklist as checklists
 from golive.errors import BadInput
 from golive.evidence import chain, intoto, signoff
 from golive.evidence.chain import Broken
 from golive.evidence.gates import GATES, required
 from golive.evidence.roles import OWNERS
 from golive.report import of_ledger
-from selftests.ledgers import Release, finding, only, record
+from selftests.ledgers import CHECKLIST, Release, finding, only, record
 from selftests.people import NOW
 from selftests.unit.evidence.refusals import said
 
-ROOT = Path(__file__).parents[3]
-CHECKLIST = checklists.load(ROOT / "checklist.toml")
 SIGN_OFF = [f"signoff.{role}" for role in OWNERS]
 SMALL = only(CHECKLIST, ["smoke.health", *SIGN_OFF])
 SECOND = timedelta(seconds=1)
