@@ -61,7 +61,9 @@ def finding(
 
 
 def not_run(item: str) -> FindingEntry:
-    return finding(item, "UNKNOWN").model_copy(update={"reason": "not_run", "nodeid": "", "started": ""})
+    """What a run says of an item that it was asked for and did not look at."""
+    changes = {"reason": "not_run", "message": "its test was not run", "nodeid": "", "started": ""}
+    return finding(item, "UNKNOWN").model_copy(update=changes)
 
 
 def record(

@@ -13,6 +13,7 @@ from golive.cli.key import KeyFile, PassphraseEnv, passphrase
 from golive.cli.place import Place, place
 from golive.cli.state import Item, TargetName, bound_key
 from golive.errors import BadInput
+from golive.errors import Reason as Code
 from golive.evidence import keys
 from golive.evidence.chain import Broken
 from golive.evidence.ledger import Ledger, Reason, ledger
@@ -86,20 +87,25 @@ def show(
     at = place(target)
     found = opened(at, release)
     now = datetime.now(UTC)
-    stands = standing(found.records, found.reasons, at.checklist, now)
+    stands = standing(found.records, found.reasons, at.checklist, now, at.tested)
     console = Console(highlight=False, soft_wrap=True)
     for entered in found.records:
         record = entered.record
         console.print(f"{record.started[:16]}Z  {record.decision.words}  {record.run}", markup=False)
     for phase in at.checklist.phases:
         lines = [each for each in stands.items.values() if each.item.phase == phase.name]
-        looked = [each for each in lines if each.finding is not None]
+        looked = [each for each in lines if each.look is not None]
         console.print(f"[bold]{phase.title}[/] · {phase.name}: {len(looked)} of {len(lines)} looked at")
         for each in looked:
             _print(console, each, now)
-        missing = [each.item.id for each in lines if each.finding is None]
-        if missing:
-            console.print(f"  missing: {', '.join(missing)}", style="dim", markup=False)
+        unseen = [each for each in lines if each.look is None]
+        without = {each.item.id for each in unseen if each.finding and each.finding.reason == Code.NOT_IMPLEMENTED}
+        for word, ids in (
+            ("missing", [each.item.id for each in unseen if each.item.id not in without]),
+            ("without a test", [each.item.id for each in unseen if each.item.id in without]),
+        ):
+            if ids:
+                console.print(f"  {word}: {', '.join(ids)}", style="dim", markup=False)
     for turn in stands.turned:
         console.print(turn.words, style="yellow", markup=False)
     console.print(f"{len(found.links)} links, head {found.digest}", markup=False)
@@ -115,7 +121,7 @@ def explain(
     if item not in at.checklist.by_id:
         raise BadInput(f"{item!r} is not an item of the checklist", suggestion=at.checklist.suggestion(item))
     found = opened(at, release)
-    stands = standing(found.records, found.reasons, at.checklist, datetime.now(UTC)).items[item]
+    stands = standing(found.records, found.reasons, at.checklist, datetime.now(UTC), at.tested).items[item]
     known = stands.item
     typer.echo(f"{known.id}: {known.title}")
     typer.echo(f"owner {_words(known.owner)}, bound to {known.scope}, counts {_fresh(known.fresh_hours)}")

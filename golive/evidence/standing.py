@@ -6,7 +6,7 @@ stands until something changed or somebody gave a signed reason: nobody reruns u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from golive.errors import Reason as Code
 from golive.evidence.identity import Current, current_of, other_identity, unchanged
 from golive.evidence.ledger import Entered, Reasoned
 from golive.evidence.record import FindingEntry, Record, WaiverEntry
+from golive.evidence.unseen import unseen
 
 DEPLOYED = frozenset({"deployment", "smoke"})
 """Phases whose first finding on a build says since when it runs."""
@@ -41,7 +42,10 @@ class Look:
 
 @dataclass(frozen=True)
 class Stands:
-    """What stands for an item. ``finding``: None where nobody looked; ``until``: None where time does not limit it."""
+    """What stands for an item. ``look``: None where nobody looked, ``finding`` too where no run was even asked for it.
+
+    ``until``: None where time does not limit it.
+    """
 
     item: Item
     finding: FindingEntry | None
@@ -83,15 +87,22 @@ class Standing:
     """Those that hide what stands."""
 
 
-def standing(records: Sequence[Entered], reasons: Sequence[Reasoned], checklist: Checklist, now: datetime) -> Standing:
-    """What counts at a moment."""
+def standing(
+    records: Sequence[Entered],
+    reasons: Sequence[Reasoned],
+    checklist: Checklist,
+    now: datetime,
+    tested: Collection[str] | None = None,
+) -> Standing:
+    """What counts at a moment. ``tested``: the items that have a test by now; None where that is not known."""
     newest = max((entered.record for entered in records), key=lambda record: record.ended, default=None)
     current = current_of(entered.record for entered in records)
     turned: list[Turned] = []
     items = {}
     for item in checklist.items:
         looks = sorted(_looks(records, item), key=lambda look: look.at)
-        stands = _stands(item, looks, current, _live_since(records, current, checklist), checklist, now)
+        live = _live_since(records, current, checklist)
+        stands = _stands(item, looks, current, live, checklist, now) if looks else _unseen(item, records, tested)
         found = list(_turned(stands, looks, reasons))
         turned += found
         unexplained = next((turn for turn in found if turn.reason is None), None)
@@ -114,8 +125,6 @@ def _stands(
     checklist: Checklist,
     now: datetime,
 ) -> Stands:
-    if not looks:
-        return Stands(item, None, remark="nobody has looked yet")
     why = ""
     for look in reversed(looks):
         elsewhere = _elsewhere(item, look, current, now)
@@ -129,6 +138,11 @@ def _stands(
         update={"outcome": "UNKNOWN", "reason": Code.STALE_EVIDENCE.value, "message": why, "hint": "look again"}
     )
     return Stands(item, stale, looks[-1], remark=why)
+
+
+def _unseen(item: Item, records: Sequence[Entered], tested: Collection[str] | None) -> Stands:
+    finding, remark = unseen(item, [entered.record for entered in records], tested)
+    return Stands(item, finding, remark=remark)
 
 
 def _elsewhere(item: Item, look: Look, current: Current, now: datetime) -> str:

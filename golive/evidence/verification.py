@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +27,8 @@ SIGN_OFF = "signoff"
 class Question:
     """A gate of a release, asked at a moment. ``checklist_sha256``, ``roles_sha256``: of the files as they are.
 
-    ``root``: the folder from which statements name documents.
+    ``root``: the folder from which statements name documents. ``tested``: the items that have a test by now; None where
+    that is not known.
     """
 
     ledger: Ledger
@@ -37,6 +38,7 @@ class Question:
     roles_sha256: str
     now: datetime
     root: Path
+    tested: Collection[str] | None = None
 
     @property
     def expected(self) -> Expected:
@@ -80,7 +82,7 @@ def answer(asked: Question, *, signed: bool, until: datetime | None = None) -> A
     Raises Broken for a ledger that is not whole.
     """
     ledger, checklist = asked.ledger, asked.checklist
-    found = standing(ledger.records, ledger.reasons, checklist, asked.now)
+    found = standing(ledger.records, ledger.reasons, checklist, asked.now, asked.tested)
     checked = signoff.signatures(asked.expected)
     items = tuple(_item(asked, found, item, checked) for item in required(asked.gate, checklist))
     against = [f"{stray} lies in the ledger, and no link names it" for stray in ledger.strays()]

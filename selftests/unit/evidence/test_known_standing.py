@@ -33,8 +33,13 @@ def stale(found: FindingEntry, why: str) -> FindingEntry:
 def test_what_nobody_looked_at_is_unknown(release: Release) -> None:
     assert release.answer().standing.current is None
     release.enter(record("a", not_run(SMOKE), finding(UAT)))
-    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], None, remark="nobody has looked yet")
-    assert release.stands(SMOKE).outcome == "UNKNOWN"
+    hint = "pytest -m smoke, then golive enter"
+    words = "nobody has looked yet: its test was not run"
+    said = not_run(SMOKE).model_copy(update={"message": words, "hint": hint, "evidence": [], "seconds": 0.0})
+    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], said, remark=f"{words}; {hint}")
+    never = "nobody has looked yet: no run was asked for it; pytest -m smoke, then golive enter"
+    assert release.stands("smoke.kafka") == Stands(CHECKLIST.by_id["smoke.kafka"], None, remark=never)
+    assert {release.stands(item).outcome for item in (SMOKE, "smoke.kafka")} == {"UNKNOWN"}
 
 
 def test_what_counts_stands_with_its_end(release: Release) -> None:
