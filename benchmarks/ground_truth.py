@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.pages import put_between
 from golive.stats.quantile import Plan
 from selftests import truths
+from selftests.generated import put_between
 from selftests.truths import SEED, Other, Server, judged
 
 RUNS = 2000

@@ -4,7 +4,7 @@
 
 A server that stalls 2 s in every 20 s, one that takes 70 s for every twelfth answer, and servers whose true 95th
 percentile is 246 and 254 ms by a limit of 250 ms. It takes some six minutes.
-``--write`` puts the table into docs/measurement.md between its markers. Exit status 1 when golive inverts a
+``--write`` puts the table into docs/measurement.md between its marks. Exit status 1 when golive inverts a
 verdict, or measures a smaller share over the limit than the server's own ledger holds.
 """
 
@@ -21,6 +21,7 @@ from typing import Any
 from benchmarks import stock
 from golive.load import driver
 from golive.load.result import LoadResult
+from selftests.generated import put_between
 from selftests.load.loads import LIMIT_MS, decide, plan, server
 
 DOCS = Path(__file__).parent.parent / "docs" / "measurement.md"
@@ -90,16 +91,6 @@ def _wrong(case: Case, true: float, result: LoadResult) -> str:
     return ""
 
 
-def write(lines: list[str]) -> None:
-    """Replace what stands between the markers. Raises SystemExit where the document has none."""
-    text = DOCS.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise SystemExit(f"{DOCS.name} has no markers {BEGIN} and {END}")
-    before, rest = text.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    DOCS.write_text("\n".join([before + BEGIN, *lines, END]) + after, encoding="utf-8")
-
-
 def main() -> None:
     """Print the table; write it where asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -113,7 +104,7 @@ def main() -> None:
         lines.append(line)
         wrong += [problem] if problem else []
     if given.write:
-        write(lines)
+        put_between(DOCS, BEGIN, END, "\n".join(lines))
     sys.exit("; ".join(wrong) or 0)
 
 

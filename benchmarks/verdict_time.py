@@ -25,7 +25,7 @@ from pathlib import Path
 
 from benchmarks import cluster
 from benchmarks.bare import PHASES, audit_log, kept_target
-from benchmarks.pages import put_between
+from selftests.generated import put_between
 
 ROOT = Path(__file__).parent.parent
 CALLS = "calls of the cluster's API"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from golive.errors import BadInput, BadInputs
+from golive.nearest import did_you_mean
 from golive.target.model import Level, Target
 from golive.tomlfile import line_of, parse, problems_of
 
@@ -111,8 +111,7 @@ class Checklist(BaseModel):
 
     def suggestion(self, unknown_id: str) -> str:
         """The id nearest to an unknown one, in words."""
-        near = difflib.get_close_matches(unknown_id, self.by_id, n=1)
-        return f"did you mean {near[0]!r}?" if near else "`golive checklist` lists the ids"
+        return did_you_mean(unknown_id, self.by_id) or "`golive checklist` lists the ids"
 
 
 def load(path: Path) -> Checklist:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 
 from _pytest.mark.expression import Expression  # the grammar of -m; pytest offers no public face for it
 
 from golive.checklist import Checklist, Item
 from golive.errors import BadInput
+from golive.nearest import did_you_mean
 
 
 def names_in(expression: str) -> frozenset[str]:
@@ -22,8 +22,7 @@ def names_in(expression: str) -> frozenset[str]:
 def check_names(expression: str, known: Collection[str], listed_by: str) -> None:
     """Raise BadInput for a name that nothing has: ``-m smok`` must never quietly select nothing, or everything."""
     for name in sorted(names_in(expression) - set(known)):
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"`{listed_by}` lists them"
+        hint = did_you_mean(name, known) or f"`{listed_by}` lists them"
         raise BadInput(f"-m {expression!r}: there is no marker {name!r}", suggestion=hint)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from threading import Lock
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Event, Lock, Thread
 from typing import IO
 
 from rich.console import Console
@@ -19,6 +19,10 @@ _STYLES = {"waiting": "dim", "preparing": "cyan", "starting": "cyan", "ready": "
 
 PLAIN_SECONDS = 10.0
 """Where nothing can move, a line is written this often."""
+QUIET_SECONDS = 2.0
+"""So long a command may be silent."""
+STEP_SECONDS = 1.0
+"""Between two moves of a line."""
 
 
 class MovingLine:
@@ -42,10 +46,41 @@ class MovingLine:
         """Say the last of it, and leave the line."""
         self._write(f"{words}\n")
 
+    def clear(self) -> None:
+        """Leave no trace on a terminal, where what follows begins in this line; elsewhere an end of the line."""
+        with self._shown():
+            self._stream.write("\r\x1b[2K" if self._stream.isatty() else "\n")
+            self._stream.flush()
+
     def _write(self, words: str) -> None:
         with self._shown():
             self._stream.write(f"\r\x1b[2K{words}" if self._stream.isatty() else f"\n{words}")
             self._stream.flush()
+
+
+@contextmanager
+def told_while(doing: Callable[[], str], stream: IO[str]) -> Iterator[None]:
+    """While the block runs, say what it does and for how long, once it has been silent for QUIET_SECONDS.
+
+    ``doing`` is called in a thread of its own. Nothing else may write to the stream meanwhile.
+    """
+    over, line, began = Event(), MovingLine(stream), time.monotonic()
+
+    def tell() -> None:
+        if over.wait(QUIET_SECONDS):
+            return
+        while not over.is_set():
+            line.show(f"{doing()} ({time.monotonic() - began:.0f} s)")
+            over.wait(STEP_SECONDS)
+        line.clear()
+
+    teller = Thread(target=tell, name="progress", daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 class Board:

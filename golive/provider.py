@@ -24,12 +24,14 @@ class Provided:
     """What a provider brought up.
 
     ``overlay`` holds addresses, ports, the CA and secret files, nested as in a target file; ``failed`` names
-    each system that could not be brought up, with the reason in words; ``note`` is shown in the report.
+    each system that could not be brought up, with the reason in words; ``note`` is shown in the report; ``hint`` says
+    where to look at what failed.
     """
 
     overlay: Mapping[str, Any]
     failed: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    hint: str = ""
 
 
 class Provider(Protocol):

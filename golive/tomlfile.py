@@ -6,7 +6,6 @@ for the tables, dotted keys and inline tables that golive's files use, and other
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from golive.errors import BadInput
+from golive.nearest import did_you_mean, nearest
 
 Place = tuple[int | str, ...]
 
@@ -35,7 +35,9 @@ def parse(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
         return text, tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", file=path) from None
+    except UnicodeDecodeError as error:
         raise BadInput(f"cannot be read: {error}", file=path) from None
     except tomllib.TOMLDecodeError as error:
         at = _AT.search(str(error))
@@ -120,8 +122,8 @@ def _problem(
 def _nearest_word(seen: str, expected: str) -> str:
     """The word that was probably meant, of those that pydantic lists in quotation marks; never the one seen."""
     words = {word.lower(): word for word in re.findall(r"'([^']*)'", expected)}
-    near = difflib.get_close_matches(seen.lower(), words, n=1)
-    return f"did you mean {words[near[0]]!r}?" if near else ""
+    near = nearest(seen.lower(), words)
+    return f"did you mean {words[near]!r}?" if near else ""
 
 
 def _nearest(place: Place, model: type[BaseModel] | None) -> str:
@@ -131,8 +133,7 @@ def _nearest(place: Place, model: type[BaseModel] | None) -> str:
     inner = _present(inner)
     if not _is_model(inner):
         return "remove it, or see targets/production.example.toml for the fields there are"
-    near = difflib.get_close_matches(str(place[-1]), inner.model_fields, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"the fields here are: {', '.join(inner.model_fields)}"
+    return did_you_mean(str(place[-1]), inner.model_fields) or f"the fields here are: {', '.join(inner.model_fields)}"
 
 
 def _inside(annotation: Any, part: str) -> Any:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from golive.errors import BadInput, CannotEstablish
-from golive.progress import Board, MovingLine
+from golive.progress import Board, MovingLine, told_while
 from golive.waiting import Deadline, wait_until
 from golive_lab import configuration, folders, systems
 from golive_lab.configuration import Configuration
@@ -107,7 +107,7 @@ def deploy(
 def status(
     name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False
 ) -> None:
-    """Show every server of a kept lab; exit status 1 when it is not up."""
+    """Show every server of a kept lab; exit status 1 when it is not up, or a server of it does not answer."""
     kept = folders.find_kept(name)
     if kept is None:
         _not_up(name, as_json=as_json)
@@ -117,6 +117,10 @@ def status(
         typer.echo(json.dumps({"name": name, "started": kept.started, **found}, indent=2))
     else:
         _show(name, kept, found)
+    if away := _away(found["services"]):
+        if not as_json:
+            _say_what_to_do(kept, away)
+        raise typer.Exit(FAILED)
 
 
 @app.command()
@@ -130,8 +134,9 @@ def down(name: Name = "lab") -> None:
             typer.echo(f"removed {folder}, which a lab that was killed had left")
         return
     try:
-        LabHandle(kept.path).down()
-        wait_until(lambda: _gone(kept), Deadline("lab", "ending", DOWN_SECONDS))
+        with told_while(lambda: f"ending the lab {name!r}", sys.stderr):
+            LabHandle(kept.path).down()
+            wait_until(lambda: _gone(kept), Deadline("lab", "ending", DOWN_SECONDS))
     except CannotEstablish as error:
         typer.echo(f"{error}\n    try: kill {kept.pid}", err=True)
         raise typer.Exit(FAILED) from None
@@ -164,8 +169,7 @@ def _already_up(kept: folders.Kept, wanted: Configuration) -> None:
     away = _away(_status(kept)["services"])
     if away:
         typer.echo(f"The lab {kept.name!r} is up already, but {_in_words(away)}", err=True)
-        again = " && ".join(f"golive lab {verb} --name {kept.name}" for verb in ("down", "up"))
-        typer.echo(f"    try: {again}", err=True)
+        _say_what_to_do(kept, away)
         raise typer.Exit(FAILED)
     typer.echo(f"The lab {kept.name!r} is up already, in {kept.folder}; see: golive lab status --name {kept.name}")
 
@@ -182,6 +186,14 @@ def _away(services: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
     """Under each state in which a server does not answer, the servers that are in it."""
     found = {state: [name for name, row in services.items() if row["state"] == state] for state in _AWAY}
     return {state: names for state, names in found.items() if names}
+
+
+def _say_what_to_do(kept: folders.Kept, away: Mapping[str, list[str]]) -> None:
+    """On standard error: where the servers that are away say why, and how the lab is made anew."""
+    for name in (name for names in away.values() for name in names):
+        typer.echo(f"    log: {kept.path / 'logs' / name}.log", err=True)
+    again = " && ".join(f"golive lab {verb} --name {kept.name}" for verb in ("down", "up"))
+    typer.echo(f"    try: {again}", err=True)
 
 
 def _in_words(away: Mapping[str, list[str]]) -> str:

@@ -69,7 +69,9 @@ class LabProvider:
             self.close()
             raise
         overlay = LabHandle(self.folder).overlay()
-        return Provided(overlay, systems.failed_systems(wanted, failed))
+        failed = {name: f"failed: {words}" for name, words in failed.items()}
+        hint = f"golive lab up --name {self.target} brings one up to stay, and shows the end of the log of what failed"
+        return Provided(overlay, systems.failed_systems(wanted, failed), hint=hint)
 
     def _find_kept(self) -> folders.Kept | None:
         kept = folders.find_kept(self.target)
@@ -99,7 +101,8 @@ class LabProvider:
             if table["state"] in {"absent", "failed"}:
                 failed[name] = words
         note = f"attached to the lab kept as {kept.name!r} since {time.strftime('%H:%M', time.localtime(kept.started))}"
-        return Provided(overlay, systems.failed_systems(wanted, failed), note)
+        hint = f"golive lab status --name {kept.name}; logs of its servers: {kept.path / 'logs'}"
+        return Provided(overlay, systems.failed_systems(wanted, failed), note, hint)
 
 
 def _why_absent(name: str) -> str:

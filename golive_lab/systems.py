@@ -97,10 +97,14 @@ def services_of(systems: frozenset[str]) -> tuple[str, ...]:
 
 
 def failed_systems(systems: frozenset[str], failed_services: Mapping[str, str]) -> dict[str, str]:
-    """For each of these systems that a failed service takes with it, the reasons in words."""
+    """For each of these systems that a failed service takes with it, the reasons in words.
+
+    ``failed_services``: what each did not do, as ``failed: no port``; a message about a system begins with its name.
+    """
     reasons = {
         system: "; ".join(
-            f"{service}: {failed_services[service]}" for service in sorted(SYSTEMS[system] & set(failed_services))
+            failed_services[service] if service == system else f"its server {service} {failed_services[service]}"
+            for service in sorted(SYSTEMS[system] & set(failed_services))
         )
         for system in systems
     }

@@ -31,6 +31,8 @@ from pathlib import Path
 
 from mutmut.stats import status_by_exit_code
 
+from selftests.generated import put_between
+
 ROOT = Path(__file__).parent.parent
 MUTANTS = ROOT / "mutants"
 DOCS = ROOT / "docs" / "mutation.md"
@@ -140,15 +142,6 @@ def table(rows: Iterable[Score]) -> str:
     return "\n".join(lines)
 
 
-def put(text: str, page: str) -> str:
-    """The page with the text between its markers. Raises ValueError where they are missing."""
-    head, begin, rest = page.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{DOCS.name} lacks the markers {BEGIN} and {END}")
-    return f"{head}{BEGIN}\n{text}\n{END}{tail}"
-
-
 def forget_data(folder: Path = MUTANTS) -> None:
     """Remove the copies of templates and other data of the package: mutmut never copies again what is there."""
     for path in (folder / "golive").rglob("*"):
@@ -186,7 +179,7 @@ def main() -> int:
     print(table(modules), end="\n\n")
     print(table(rows))
     if given.write:
-        DOCS.write_text(put(f"{table(rows)}\n\n{table(modules)}", page), encoding="utf-8")
+        put_between(DOCS, BEGIN, END, f"{table(rows)}\n\n{table(modules)}")
     low = [row.name for row in rows if not row.enough]
     if low or not rows:
         what = ", ".join(low) or "nothing was run"

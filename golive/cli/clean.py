@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -17,6 +18,7 @@ from golive.facts.kafka import Kafka
 from golive.facts.marked_records import MarkedRecords
 from golive.facts.object_storage import ObjectStorage
 from golive.facts.scenario import Scenarios
+from golive.progress import told_while
 from golive.project import root
 from golive.provider import kept
 from golive.rehearsal.journal import under_way
@@ -46,7 +48,8 @@ def clean(target: Annotated[str, typer.Option(help="a target: targets/NAME.toml"
     failed = 0
     for name, noun in nouns.items():
         try:
-            removed = noun.sweep()
+            with told_while(lambda: f"{name}: looking for what runs left", sys.stderr):  # noqa: B023 - within its round
+                removed = noun.sweep()
         except CannotEstablish as error:
             failed += 1
             typer.echo(f"{name}: not cleaned: {error}", err=True)

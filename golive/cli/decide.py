@@ -13,13 +13,14 @@ from golive.checklist import Owner
 from golive.cli.key import KeyFile, PassphraseEnv, passphrase
 from golive.cli.ledger import ReleaseName
 from golive.cli.place import Place, place
+from golive.cli.releases import named, unknown
 from golive.cli.state import TargetName, bound_key
 from golive.decision import Verdict
 from golive.errors import BadInput
 from golive.evidence import gates, intoto, keys, signoff
 from golive.evidence.chain import Broken
 from golive.evidence.envelope import seal
-from golive.evidence.gates import WHOLE
+from golive.evidence.gates import GATES, WHOLE
 from golive.evidence.ledger import ledger
 from golive.evidence.record import sha256_of
 from golive.evidence.roles import OWNERS
@@ -43,6 +44,7 @@ def decide(
     page: Page = None,
 ) -> None:
     """Decide a gate from the ledger. Exit status: 0 GO, 10 NO-GO, 11 INCOMPLETE, 2 wrong usage."""
+    gates.named(gate)
     answered = _answer(_question(place(target), gate, release), signed=False)
     _print(answered)
     if page is not None:
@@ -61,6 +63,7 @@ def sign(
     passphrase_env: PassphraseEnv = "",
 ) -> None:
     """Sign a gate's GO as one of the four roles: everything that is in the ledger, as it is now."""
+    gates.named(gate)
     at = place(target)
     signer = keys.load(key, passphrase(passphrase_env))
     bound = bound_key(at, signer)
@@ -87,6 +90,7 @@ def verify(
     holds_for: Annotated[float, typer.Option(help="and it must hold for so many hours more", min=0, max=8760)] = 0,
 ) -> None:
     """Check everything offline: chain, digests, signatures, expiry, required set, decision. Exit 0 only for GO."""
+    gates.named(gate)
     asked = _question(place(target), gate, release)
     until = asked.now + timedelta(hours=holds_for)
     answered = _answer(asked, signed=signed or needs_signatures(gate), until=until)
@@ -106,8 +110,7 @@ def verify(
 
 
 def _question(at: Place, gate: str, release: str) -> Question:
-    gates.required(gate, at.checklist)
-    found = ledger(at.home.folder, at.target.name, release or at.target.release, at.home.roles)
+    found = ledger(at.home.folder, at.target.name, named(at.home.folder, at.target, release), at.home.roles)
     roles = at.home.roles.path
     return Question(
         found, gate, at.checklist, sha256_of(at.root / "checklist.toml"),
@@ -138,6 +141,8 @@ def _print(answered: Answer) -> None:
     for turn in answered.standing.turned:
         typer.echo(turn.words)
     typer.echo(f"{asked.gate}: {answered.decision.words}, release {asked.ledger.release} on {asked.ledger.target}")
+    if words := unknown(asked.ledger, GATES[asked.gate].begins):
+        typer.echo(words, err=True)
 
 
 def _owner(role: str, bound: BoundKey) -> Owner:

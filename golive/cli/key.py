@@ -50,6 +50,6 @@ def passphrase(variable: str, *, confirm: bool = False) -> SecretStr:
         except LookupError as error:
             raise BadInput(str(error), field="--passphrase-env") from None
     try:
-        return SecretStr(typer.prompt("passphrase", hide_input=True, confirmation_prompt=confirm))
+        return SecretStr(typer.prompt("passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
     except typer.Abort:
         raise BadInput("no passphrase was typed", suggestion="without a terminal: --passphrase-env NAME") from None

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from golive import catalogue
 from golive.cli.key import KeyFile, PassphraseEnv, passphrase
 from golive.cli.place import Place, place
+from golive.cli.releases import first_record, named, options, unknown
 from golive.cli.state import Item, TargetName, bound_key
 from golive.errors import BadInput
 from golive.errors import Reason as Code
@@ -18,6 +20,7 @@ from golive.evidence import keys
 from golive.evidence.chain import Broken
 from golive.evidence.ledger import Ledger, Reason, ledger
 from golive.evidence.standing import Stands, counts_until, standing
+from golive.evidence.verification import SIGN_OFF
 
 ReleaseName = Annotated[str, typer.Option(help="the release (default: the target's)")]
 _STYLES = {"PASS": "green", "FAIL": "bold red", "UNKNOWN": "yellow", "WAIVED": "yellow", "NOT APPLICABLE": "cyan"}
@@ -25,7 +28,7 @@ _STYLES = {"PASS": "green", "FAIL": "bold red", "UNKNOWN": "yellow", "WAIVED": "
 
 def opened(at: Place, release: str) -> Ledger:
     """The ledger of a release. Raises BadInput where none is named, or where it is not whole."""
-    found = ledger(at.home.folder, at.target.name, release or at.target.release, at.home.roles)
+    found = ledger(at.home.folder, at.target.name, named(at.home.folder, at.target, release), at.home.roles)
     try:
         _ = found.links, found.records, found.reasons
     except Broken as error:
@@ -109,6 +112,8 @@ def show(
     for turn in stands.turned:
         console.print(turn.words, style="yellow", markup=False)
     console.print(f"{len(found.links)} links, head {found.digest}", markup=False)
+    if words := unknown(found, "smoke"):
+        typer.echo(words, err=True)
 
 
 def explain(
@@ -136,6 +141,20 @@ def explain(
     typer.echo(f"stands: {stands.outcome}{f' until {until:%Y-%m-%d %H:%M} UTC' if until else ''}")
     if stands.remark:
         typer.echo(stands.remark)
+    if words := unknown(found, known.phase) or _next(at, found, stands):
+        typer.echo(words, err=True)
+
+
+def _next(at: Place, found: Ledger, stands: Stands) -> str:
+    """How an item gets looked at for the first time, in words; empty where somebody has looked."""
+    known = stands.item
+    if stands.finding is not None:
+        return ""
+    if known.phase == SIGN_OFF:
+        return f"    try: golive sign {options(found)} --role {known.owner} --key KEY; the signatures decide"
+    if known.id not in catalogue.tests_of(at.root, at.checklist):
+        return "    it has no test yet, so no run can look at it"
+    return f"    try: {first_record(found, known.phase)}"
 
 
 def _print(console: Console, each: Stands, now: datetime) -> None:

@@ -14,6 +14,7 @@ from golive.cli.place import Place
 from golive.errors import BadInput, CannotEstablish, TimedOut
 from golive.evidence.ledger import read_run
 from golive.evidence.rehearsals import ITEMS, Look, When
+from golive.progress import told_while
 from golive.redact import Redactor
 from golive.target.load import secrets_of
 
@@ -32,7 +33,8 @@ def look(at: Place, release: str, when: When, reports: Path) -> Look:
     phases = " or ".join(sorted({entry.item.phase for entry in items}))
     folder = reports / when
     words = [sys.executable, "-m", "pytest", "-q", f"--target={at.target.name}", f"--release={release}", "-m", phases]
-    said = run([*words, f"--reports={folder}", *paths], at.root, when, folder)
+    with told_while(lambda: f"looking ({when.replace('_', ' ')})", sys.stderr):
+        said = run([*words, f"--reports={folder}", *paths], at.root, when, folder)
     try:
         raw, record = read_run(folder / "latest")
     except BadInput:

@@ -85,7 +85,7 @@ def _print(found: Plan, target: Target, marker: str) -> None:
         console.print(f"        once, for {', '.join(step.item.id for step in looking if 'window' in step.nouns)}")
     for step in found.steps:
         if step.implemented and step.refused:
-            console.print(f"[yellow]not     {step.item.id}: level {_names(step)} is not granted, so it is UNKNOWN[/]")
+            console.print(f"[yellow]not     {step.item.id}: {_refused(step)}, so it is UNKNOWN[/]")
     without = sum(not step.implemented for step in found.steps)
     if without:
         console.print(f"[yellow]not     {without} items that have no test yet, so they are UNKNOWN[/]")
@@ -94,8 +94,9 @@ def _print(found: Plan, target: Target, marker: str) -> None:
     console.print(f"takes   {_duration(found)}; {len(looking)} of {len(found.steps)} items are looked at")
 
 
-def _names(step: Step) -> str:
-    return " and ".join(level.value for level in step.refused)
+def _refused(step: Step) -> str:
+    names = " and ".join(level.value for level in step.refused)
+    return f"level {names} is not granted" if len(step.refused) == 1 else f"levels {names} are not granted"
 
 
 def _duration(found: Plan) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,9 +23,10 @@ from golive.clients.kubernetes import ClusterClient
 from golive.errors import BadInput, CannotEstablish, NotDescribed
 from golive.evidence import keys, rehearsals
 from golive.facts.history import Histories
+from golive.progress import told_while
 from golive.rehearsal import course
 from golive.rehearsal.course import Stage
-from golive.rehearsal.journal import Held, Journal
+from golive.rehearsal.journal import Held, Journal, others
 from golive.rehearsal.undoing import Refused
 from golive.residue import RunId
 from golive.target import Level
@@ -165,10 +167,19 @@ def _ended(at: Place) -> Journal | None:
     except Held as held:
         typer.echo(f"{held}; it is told to end, and undoes what it has begun")
         if held.pid:
-            with suppress(ProcessLookupError):  # it ended meanwhile
-                os.kill(held.pid, signal.SIGTERM)
+            _tell_to_end(held.pid, at.home.folder)
     deadline = Deadline("rehearsal", "its ending", ABORT_SECONDS, hint="helm may still be waiting for a roll-out")
-    return wait_until(lambda: _free(at), deadline, interval=0.5)[0]
+    with told_while(lambda: "waiting for it to end", sys.stderr):
+        return wait_until(lambda: _free(at), deadline, interval=0.5)[0]
+
+
+def _tell_to_end(pid: int, folder: Path) -> None:
+    """Raises CredentialsRefused for a process of another user's."""
+    try:
+        with suppress(ProcessLookupError):  # it ended meanwhile
+            os.kill(pid, signal.SIGTERM)
+    except PermissionError:
+        raise others(folder, f"its process {pid} may not be told to end") from None
 
 
 def _free(at: Place) -> tuple[tuple[Journal | None] | None, str]:

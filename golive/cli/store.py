@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from golive.clients.object_storage import ObjectStorageClient, S3Said
 from golive.errors import BadInput, CannotEstablish
+from golive.progress import told_while
 from golive.project import root
 from golive.provider import kept
 from golive.target import Target
@@ -31,8 +33,11 @@ def store(
     client, bucket = ObjectStorageClient(looked_at), looked_at.object_storage.suite_bucket
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     try:
-        for path in files:
-            client.put(bucket, f"{PREFIX}/{folder.name}/{path.relative_to(folder)}", path.read_bytes())
+        stored: list[Path] = []
+        with told_while(lambda: f"{len(stored)} of {len(files)} files stored", sys.stderr):
+            for path in files:
+                client.put(bucket, f"{PREFIX}/{folder.name}/{path.relative_to(folder)}", path.read_bytes())
+                stored.append(path)
     except (CannotEstablish, S3Said) as error:
         typer.echo(f"not stored: {error}", err=True)
         raise typer.Exit(1) from None

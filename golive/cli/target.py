@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,12 +13,16 @@ from rich.console import Console
 
 from golive import catalogue
 from golive import checklist as checklists
-from golive.clients.reach import endpoints, reach
+from golive.clients.reach import Endpoint, endpoints, reach
 from golive.errors import BadInputs
+from golive.progress import told_while
 from golive.project import root
 from golive.provider import kept
 from golive.target import Level
 from golive.target.load import TargetFile, find, references
+
+MOST_WORDS = 70
+"""Of a line that moves: one that is longer than its terminal does not."""
 
 app = typer.Typer(help="Look at target files.", no_args_is_help=True)
 
@@ -85,8 +90,18 @@ def _check_files(file: TargetFile, console: Console) -> None:
 def _reach_all(file: TargetFile, console: Console) -> bool:
     places = list(endpoints(file.target))
     seconds = file.target.limits.connect
-    with ThreadPoolExecutor(max_workers=len(places)) as pool:
-        states = list(pool.map(lambda place: reach(place, seconds), places))
+    awaited = [place.label for place in places]
+
+    def looked_at(place: Endpoint) -> str:
+        state = reach(place, seconds)
+        awaited.remove(place.label)
+        return state
+
+    def waiting() -> str:
+        return f"waiting for {len(awaited)} of {len(places)} endpoints: {', '.join(awaited)}"[:MOST_WORDS]
+
+    with told_while(waiting, sys.stderr), ThreadPoolExecutor(max_workers=len(places)) as pool:
+        states = list(pool.map(looked_at, places))
     # No table of rich's: on a narrow terminal it cuts addresses, and one that is cut cannot be looked into.
     labels, addresses = (max(map(len, column)) for column in zip(*((p.label, p.address) for p in places), strict=True))
     for place, state in zip(places, states, strict=True):

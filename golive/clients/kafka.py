@@ -146,6 +146,7 @@ class KafkaClient:
 
         Raises Unreachable, TimedOut, TlsFailed, CredentialsRefused or ProtocolBroken.
         """
+        _load_library()
         deadline = client_deadline(SYSTEM, f"{name} at {self.place}", seconds or self.limits.operation)
         session = Session(self._connection(), deadline)
 
@@ -195,6 +196,13 @@ class KafkaClient:
             raise ProtocolBroken(
                 SYSTEM, f"{name}: {_words(error)}", hint="the brokers' own logs at this moment say more"
             ) from error
+
+
+def _load_library() -> None:
+    """Import the client's library ahead of a deadline: no broker was asked in that time."""
+    import kafka
+    import kafka.net.compat
+    import kafka.net.sasl  # noqa: F401 - they are used where a session is opened
 
 
 def _words(error: BaseException) -> str:

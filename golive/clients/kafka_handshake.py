@@ -29,6 +29,7 @@ def greet(target: Target) -> None:
     else Unreachable.
     """
     errors: list[CannotEstablish] = []
+    _load_library()
     total = client_deadline(SYSTEM, "logging in", target.limits.operation)
     for broker in target.kafka.bootstrap:
         seconds = min(target.limits.connect, total.remaining)
@@ -47,6 +48,7 @@ def why_not(target: Target, broker: str) -> str:
 
     Raises CredentialsRefused: that is nothing of the broker's.
     """
+    _load_library()
     try:
         _log_in(target, broker, client_deadline(SYSTEM, f"logging in at {broker}", target.limits.connect))
     except CredentialsRefused:
@@ -54,6 +56,11 @@ def why_not(target: Target, broker: str) -> str:
     except CannotEstablish as error:
         return str(error.reason)
     return ""
+
+
+def _load_library() -> None:
+    """Import the library's login ahead of a deadline: no broker was asked in that time."""
+    import kafka.net.sasl  # noqa: F401 - it is used where the suite logs in
 
 
 def _log_in(target: Target, broker: str, deadline: Deadline) -> None:

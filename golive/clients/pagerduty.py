@@ -115,8 +115,8 @@ class PagerDutyClient:
     def _asked(self, what: str, ask: Callable[[pagerduty.RestApiV2Client], T]) -> T:
         """What the client gives, within the target's limit for one operation for all of its requests together."""
         state = State()
+        api = self._api(state)  # and its library, ahead of the deadline
         deadline = client_deadline(SYSTEM, what, self._target.limits.operation)
-        api = self._api(state)
         return within(deadline, lambda: typed(api.url, what, lambda: ask(api)), state=state.words, abandon=api.close)
 
     def _api(self, state: State) -> pagerduty.RestApiV2Client:

@@ -74,6 +74,7 @@ class PostgresClient:
 
         Raises Exhausted, and Unreachable, TimedOut, TlsFailed, CredentialsRefused, ProtocolBroken.
         """
+        _load_library()
         deadline = client_deadline(SYSTEM, f"a query at {self.place}", self.limits.operation)
         sockets: list[socket.socket] = []
         progress = ["connecting"]
@@ -183,6 +184,11 @@ class PostgresClient:
                 hint=f"compare the role's password with {self.settings.password.source}",
             )
         return ProtocolBroken(SYSTEM, f"{self.place}: {words}", hint="the server's log at this moment says more")
+
+
+def _load_library() -> None:
+    """Import the client's library ahead of a deadline: no server was asked in that time."""
+    import psycopg.rows  # noqa: F401 - it is used where a connection is made
 
 
 def _shut(sockets: Sequence[socket.socket]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from golive.checklist import Checklist
 from golive.errors import BadInput
+from golive.nearest import did_you_mean
 
 WHOLE = "whole"
 
@@ -19,6 +20,11 @@ class Gate:
     phases: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     signed: bool = False
+
+    @property
+    def begins(self) -> str:
+        """The phase that is looked at first."""
+        return self.phases[0] if self.phases else "smoke"
 
 
 _TEN, _FIFTY = ("rollout.traffic_10", "rollout.monitor_10"), ("rollout.traffic_50", "rollout.monitor_50")
@@ -36,11 +42,17 @@ GATES: Mapping[str, Gate] = {
 }
 
 
+def named(name: str) -> Gate:
+    """The gate of that name. Raises BadInput for an unknown one."""
+    if name not in GATES:
+        hint = f"{did_you_mean(name, GATES)} one of: {', '.join(GATES)}".strip()
+        raise BadInput(f"unknown gate {name!r}", field="--gate", suggestion=hint)
+    return GATES[name]
+
+
 def required(name: str, checklist: Checklist) -> tuple[str, ...]:
     """The items of a gate, in the order of the day, from the checklist alone. Raises BadInput for an unknown name."""
-    gate = GATES.get(name)
-    if gate is None:
-        raise BadInput(f"unknown gate {name!r}", field="--gate", suggestion=f"one of: {', '.join(GATES)}")
+    gate = named(name)
     return tuple(
         item.id for item in checklist.items if name == WHOLE or item.phase in gate.phases or item.id in gate.items
     )

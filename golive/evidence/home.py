@@ -60,5 +60,11 @@ def home(evidence: Evidence, root: Path) -> Home:
     Where neither is there nobody has stated anything yet, and nobody could sign it.
     """
     folder, path = root / evidence.folder, root / evidence.roles
-    known = RoleMap(path, ()) if not (folder.exists() or path.exists()) else roles.read(path)
-    return Home(root, folder, known)
+    if path.exists():
+        return Home(root, folder, roles.read(path))
+    if folder.exists():
+        raise BadInput(
+            f"there is no role map, which says whose signatures in {evidence.folder} count, and for which role",
+            file=path, suggestion="golive key new FILE --role ROLE --name WHOSE prints a key's lines for it",
+        )  # fmt: skip
+    return Home(root, folder, RoleMap(path, ()))

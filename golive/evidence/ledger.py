@@ -230,6 +230,11 @@ def ledger(home: Path, target: str, release: str, roles: RoleMap) -> Ledger:
     return Ledger(home / "ledger" / release, target, release, roles)
 
 
+def releases(home: Path) -> list[str]:
+    """The releases that have a ledger below an evidence folder."""
+    return sorted(path.parent.name for path in (home / "ledger").glob("*/chain.jsonl"))
+
+
 def read_run(run: Path) -> tuple[bytes, Record]:
     """The bytes of a run's closed record, and what they say.
 

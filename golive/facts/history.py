@@ -22,7 +22,10 @@ WAS_DEPLOYED = frozenset({"deployed", "superseded"})
 PENDING = "pending-rollback"
 _FAILED = re.compile(r'(?:Release|Upgrade|Rollback) "[^"]*" failed: ')
 _ROLLED = ("Rollback ", 'Release "')
-"""How Helm begins its description of what a rollback made; the latter where that failed to become ready."""
+"""How Helm begins its description of what a rollback made; the latter where that, or an install, did not get ready."""
+UNINSTALLED = "uninstalled"
+_REPLACED = "superseded by new release"
+"""Helm's description of an uninstalled revision whose history was kept, once an install has replaced it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Revision:
     workloads: tuple[str, ...] = field(default=(), repr=False)
     services: tuple[str, ...] = field(default=(), repr=False)
     """Names of those that select pods."""
+    installed: bool = False
+    """Whether an install made it: the first revision, or by ``--replace`` one after an uninstall or a failure."""
 
     @property
     def was_deployed(self) -> bool:
@@ -59,7 +64,12 @@ class Revision:
     @property
     def rolled(self) -> bool:
         """Whether Helm made it by a rollback: also one that failed, is under way, or undid a failed upgrade."""
-        return self.status == PENDING or self.description.startswith(_ROLLED)
+        return not self.installed and (self.status == PENDING or self.description.startswith(_ROLLED))
+
+    @property
+    def uninstalled(self) -> bool:
+        """Whether it was taken away, also where an install has replaced it since."""
+        return self.status == UNINSTALLED or self.description == _REPLACED
 
 
 @dataclass(frozen=True)
@@ -146,6 +156,8 @@ def revision(record: Mapping[str, Any], tag: str) -> Revision:
         failed_hooks=tuple(_failed(record.get("hooks") or ())),
         workloads=tuple(_name(each) for each in objects if each.get("kind") in WORKLOADS),
         services=tuple(_name(each) for each in objects if _selects(each)),
+        # Upgrades and rollbacks take over when the release was first deployed.
+        installed=bool(info.get("first_deployed")) and info.get("first_deployed") == info.get("last_deployed"),
     )
 
 

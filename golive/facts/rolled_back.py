@@ -13,8 +13,6 @@ from golive.clients.kubernetes import SYSTEM
 from golive.errors import NotApplicable, ProtocolBroken, TooLittleData
 from golive.facts.history import Revision, before_release, deployed_tags
 
-UNINSTALLED = "uninstalled"
-
 
 @dataclass(frozen=True)
 class RolledBack:
@@ -69,7 +67,7 @@ def _tells(history: Sequence[Revision], release: str) -> None:
 def _left_by(history: Sequence[Revision], index: int, release: str) -> Revision | None:
     """The revision of the release that this one went back from; None where it did not."""
     back, before = history[index], history[:index]
-    if back.status == UNINSTALLED and back.content.tag == release:
+    if back.uninstalled and back.content.tag == release:
         return back
     earlier = before_release(release, before)
     if earlier is None:

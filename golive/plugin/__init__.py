@@ -21,7 +21,7 @@ import pytest
 
 from golive import fixtures
 from golive.errors import BadInput
-from golive.plugin import nouns, selection, systems
+from golive.plugin import misspelled, nouns, selection, systems
 from golive.plugin.assertions import AssertionCount
 from golive.plugin.judging import Gatekeeper, Judge, Protocol
 from golive.plugin.lines import Lines
@@ -42,6 +42,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--release", dest="golive_release", default="", metavar="TAG", help="release tag that is expected to answer (default: the target's)")  # fmt: skip  # noqa: E501
     group.addoption("--reports", dest="golive_reports", default="", metavar="DIR", help="where each run gets a folder (default: reports/)")  # fmt: skip  # noqa: E501
     parser.addini("golive_checklist", "path of checklist.toml; without it the plugin does nothing", default="")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, object, object]:
+    """Once every option is known, and before pytest refuses an unknown one: which was meant."""
+    result = yield
+    if early_config.getini("golive_checklist"):
+        misspelled.say_what_was_meant(early_config, parser, args)
+    return result
 
 
 @pytest.hookimpl(tryfirst=True)

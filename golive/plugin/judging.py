@@ -213,7 +213,7 @@ class Gatekeeper:
                 hint=f"grant it in {self.run.target_file.path.name}, field levels, if a run may do this there",
             )
         for system in sorted(systems_of(item, target) & self.run.failed_systems.keys()):
-            raise LabUnavailable(system, self.run.failed_systems[system], hint="golive lab status shows its log")
+            raise LabUnavailable(system, self.run.failed_systems[system], hint=self.run.systems_hint)
 
 
 class _Stage:

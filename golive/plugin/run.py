@@ -46,6 +46,8 @@ class Run:
     _target: Target | None = None
     failed_systems: Mapping[str, str] = field(default_factory=dict)
     systems_note: str = ""
+    systems_hint: str = ""
+    """Where to look at what failed."""
     waivers: Sequence[Signed[Waiver]] = ()
     roles_sha256: str = ""
     repetition: str = ""
@@ -72,6 +74,7 @@ class Run:
         self._target = self.target_file.with_overlay(systems.get("overlay", {}))
         self.failed_systems = systems.get("failed", {})
         self.systems_note = systems.get("note", "")
+        self.systems_hint = systems.get("hint", "")
         self.redactor.add(secrets_of(self._target))
 
     def publish(self, systems: Mapping[str, Any]) -> None:

@@ -31,8 +31,15 @@ def bring_up(run: Run, items: Iterable[pytest.Item], board: Board) -> Provider |
         try:
             provided = provider.start(systems, board.report)
         except LabUnavailable as error:
-            provided = Provided({}, dict.fromkeys(systems, error.message))
-    run.publish({"overlay": dict(provided.overlay), "failed": dict(provided.failed), "note": provided.note})
+            provided = Provided({}, dict.fromkeys(systems, error.message), hint=error.hint)
+    run.publish(
+        {
+            "overlay": dict(provided.overlay),
+            "failed": dict(provided.failed),
+            "note": provided.note,
+            "hint": provided.hint,
+        }
+    )
     return provider
 
 

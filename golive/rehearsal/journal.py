@@ -9,13 +9,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import pwd
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from golive.errors import BadInput, GoliveError
+from golive.errors import BadInput, CredentialsRefused, GoliveError
 from golive.evidence.rehearsals import FOLDER
 from golive.facts.history import Content
 from golive.residue import RunId
@@ -119,12 +120,17 @@ class Journal:
 
     @classmethod
     def find(cls, folder: Path) -> Journal | None:
-        """The one that is open; None where there is none. Raises Held while somebody works by it."""
+        """The one that is open; None where there is none.
+
+        Raises Held while somebody works by it, CredentialsRefused where it is another user's.
+        """
         path = under_way(folder)
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
         except FileNotFoundError:
             return None
+        except PermissionError:
+            raise others(folder, "it may not be written") from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -180,6 +186,18 @@ class Journal:
         line = json.dumps({"step": step, "at": datetime.now(UTC).isoformat(), **fields})
         os.write(self._descriptor, f"{line}\n".encode())
         os.fsync(self._descriptor)
+
+
+def others(folder: Path, lacking: str) -> CredentialsRefused:
+    """The error of an open journal that is another user's: which file, whose it is, and what is lacking."""
+    path = under_way(folder)
+    uid = path.stat().st_uid
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:  # of another host, say, by a shared folder
+        name = f"#{uid}"
+    words = f"{path} is of a rehearsal by {name}: {lacking}"
+    return CredentialsRefused("rehearsal", words, hint=f"ask {name}; or: sudo -u {name} golive abort --target NAME")
 
 
 def under_way(folder: Path) -> Path:

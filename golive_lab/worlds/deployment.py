@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from golive_lab.control import LabHandle
+from golive_lab.images import EARLIER_RELEASE
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.reaching import changed, cluster, namespace_of
 from golive_lab.worlds.registry import WORLDS, world
@@ -70,7 +71,7 @@ def one_pod_on_the_old_image(lab: LabHandle) -> Iterator[None]:
     with cluster(lab) as api:
         pod = pods_of(api, lab, SERVICE)[0]
         (container,) = pod["spec"]["containers"]
-        old = container["image"].partition(":")[0] + ":2026.10.3"
+        old = container["image"].partition(":")[0] + f":{EARLIER_RELEASE}"
         path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}"
         strategic = "application/strategic-merge-patch+json"
 

@@ -54,7 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def proper(method: str, path: str, signed: bool) -> tuple[int, bytes]:  # noqa: FBT001 - a Rule
+def proper(method: str, path: str, signed: bool) -> tuple[int, bytes]:
     if not signed:
         return 403, ERROR % b"AccessDenied"
     return (200, EMPTY) if method == "GET" else (204, b"")

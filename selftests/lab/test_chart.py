@@ -18,7 +18,7 @@ from golive_lab.control import LabHandle
 from golive_lab.kubernetes import programs
 from golive_lab.kubernetes.deploying import Site
 from golive_lab.kubernetes.reaching import cluster
-from selftests.lab.test_cluster import built, site  # noqa: F401 - a fixture
+from selftests.clusters import built
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "chart"
@@ -128,7 +128,7 @@ def test_values_that_make_no_sense_are_refused(tmp_path: Path, table: str, value
 
 
 @pytest.fixture(scope="module")
-def installed(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:  # noqa: F811
+def installed(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The chart in the lab's cluster, in a namespace that lets in restricted pods alone."""
     values = tmp_path_factory.mktemp("chart") / "values.json"
     values.write_text(json.dumps(GOOD), encoding="utf-8")

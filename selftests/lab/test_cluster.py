@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,6 @@ import pytest
 from golive.errors import LabUnavailable
 from golive.facts.pod_security import GOOD
 from golive.facts.pod_standard import violations
-from golive_lab import folders
-from golive_lab.configuration import Configuration
-from golive_lab.context import cache_folder
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes import programs
 from golive_lab.kubernetes.api import ClusterApi
@@ -26,30 +22,11 @@ from golive_lab.kubernetes.audit import AuditLog, repeated
 from golive_lab.kubernetes.deploying import Site
 from golive_lab.kubernetes.place import FOLDER
 from golive_lab.kubernetes.reaching import cluster
-from golive_lab.launching import Keep, SupervisorProcess
-from golive_lab.systems import services_of
+from selftests.clusters import built
 from selftests.pods import BREAKING, changed
 
 ROOT = Path(__file__).parents[2]
 GOLIVE = Path(sys.executable).with_name("golive")
-built = pytest.mark.skipif(
-    programs.found(cache_folder()) is None, reason="Kubernetes' programs are not built: golive lab build"
-)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A kept lab of the variant's names, with a cluster, a registry, and no more than these need."""
-    configuration, folder = Configuration.load("variant"), folders.new_folder()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        services = services_of(frozenset({"cluster", "registry"}))
-        supervisor = SupervisorProcess(folder, configuration, services, Keep("variant", idle_hours=1))
-        try:
-            assert supervisor.follow(lambda *_: None) == {}
-            yield Site(folder, configuration, programs.needed(cache_folder()))
-        finally:
-            supervisor.end()
 
 
 @built

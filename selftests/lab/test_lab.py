@@ -142,20 +142,21 @@ def test_a_second_up_says_that_it_is_up(lab: dict[str, str]) -> None:
 def test_a_server_ended_as_the_page_says_is_named_and_makes_smoke_no_go(lab: dict[str, str], tmp_path: Path) -> None:
     (line,) = re.findall(r"(?m)^kill .*$", (ROOT / "docs" / "lab.md").read_text(encoding="utf-8"))
     path = f"{BIN}{os.pathsep}{lab['PATH']}"
+    folder = json.loads(golive(lab, "lab", "status", "--json"))["folder"]
     subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, env={**lab, "PATH": path}, check=True)
     try:
         wait_until(lambda: _first_line(lab), Deadline("lab", "its noticing the death", 10))
         assert "instruments is dead" in golive(lab, "lab", "up", status=1)
         status, out, headlines = smoke(lab, tmp_path)
     finally:
-        folder = json.loads(golive(lab, "lab", "status", "--json"))["folder"]
         LabHandle(Path(folder)).start("instruments")
     assert (status, headlines["smoke.health"], "instruments" in out) == (1, "FAIL", True)
 
 
 def _first_line(lab: dict[str, str]) -> tuple[bool | None, str]:
-    line = golive(lab, "lab", "status").splitlines()[0]
-    return line == f"lab: up, 1 of {len(SERVICES)} dead: instruments" or None, line
+    ran = subprocess.run([str(BIN / "golive"), "lab", "status"], env=lab, capture_output=True, text=True, check=False)
+    seen = (ran.stdout.splitlines()[0], ran.returncode)
+    return seen == (f"lab: up, 1 of {len(SERVICES)} dead: instruments", 1) or None, f"{seen}"
 
 
 def test_another_platform_is_go_without_a_change_of_code(home: dict[str, str], tmp_path: Path) -> None:

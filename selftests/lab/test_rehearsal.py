@@ -21,17 +21,13 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from golive.evidence import rehearsals, roles
 from golive.rehearsal.journal import under_way
-from golive_lab import folders
-from golive_lab.configuration import Configuration
-from golive_lab.context import cache_folder
 from golive_lab.images import SERVICES, service_image
-from golive_lab.kubernetes import programs, rights
+from golive_lab.kubernetes import rights
 from golive_lab.kubernetes.deploying import Site
 from golive_lab.kubernetes.reaching import APPLICATION
-from golive_lab.launching import Keep, SupervisorProcess
 from golive_lab.statements import FOLDER as EVIDENCE
 from golive_lab.statements import PRIVATE, SUITE
-from golive_lab.systems import services_of
+from selftests.clusters import built, kept_lab
 
 ROOT = Path(__file__).parents[2]
 GOLIVE = Path(sys.executable).with_name("golive")
@@ -45,11 +41,7 @@ KILLED_AFTER = range(len(STEPS)) if "GOLIVE_EVERY_KILL" in os.environ else (1, 2
 """Without that variable the moves alone, back and forward, in their midst and done: each takes most of a minute."""
 SECONDS = 240.0
 
-pytestmark = [
-    pytest.mark.skipif(
-        programs.found(cache_folder()) is None, reason="Kubernetes' programs are not built: golive lab build"
-    ),
-]
+pytestmark = built
 
 
 @dataclass
@@ -112,18 +104,10 @@ class Staging:
 
 @pytest.fixture(scope="module")
 def staging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staging]:
-    configuration, folder = Configuration.load("variant"), folders.new_folder()
     own = tmp_path_factory.mktemp("rehearsals")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        services = services_of(frozenset({"cluster"}))
-        supervisor = SupervisorProcess(folder, configuration, services, Keep("variant", idle_hours=1))
-        try:
-            assert supervisor.follow(lambda *_: None) == {}
-            _write_key(folder, own / "suite.pem")
-            yield Staging(Site(folder, configuration, programs.needed(cache_folder())), own)
-        finally:
-            supervisor.end()
+    with kept_lab(tmp_path_factory.mktemp("state")) as site:
+        _write_key(site.lab_folder, own / "suite.pem")
+        yield Staging(site, own)
 
 
 def _write_key(lab: Path, file: Path) -> None:

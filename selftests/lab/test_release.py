@@ -12,8 +12,8 @@ import pytest
 
 from golive import catalogue
 from golive.evidence.roles import OWNERS
+from selftests.clusters import built
 from selftests.evidence.test_story import PASSPHRASE, blocks
-from selftests.lab.test_cluster import built
 
 ROOT = Path(__file__).parents[2]
 RELEASE = "2026.11.0"

@@ -21,7 +21,7 @@ from golive_lab.control import LabHandle
 from golive_lab.kubernetes import rights
 from golive_lab.kubernetes.deploying import Site
 from golive_lab.worlds import WORLDS
-from selftests.lab.test_cluster import built, site  # noqa: F401 - a fixture
+from selftests.clusters import built
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "targets" / "cluster.example.toml"
@@ -94,7 +94,7 @@ def _words(finding: Mapping[str, Any]) -> str:
 
 
 @pytest.fixture(scope="module")
-def second(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Second:  # noqa: F811
+def second(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Second:
     """The example with the addresses of this cluster, its database and its registry."""
     lab, folder = LabHandle(site.lab_folder), tmp_path_factory.mktemp("second")
     over = lab.overlay()

@@ -226,3 +226,16 @@ def test_without_a_checklist_the_plugin_is_inert(project: Project) -> None:
     assert result.ret == 0
     assert "golive:" not in result.stdout.str() + result.stderr.str()
     assert not (project.path / "reports").exists()
+
+
+def test_an_option_that_is_misspelled_is_refused_with_the_one_that_was_meant(project: Project) -> None:
+    project.tests(all=ALL)
+    ran = project.run("-m", "smoke", "--relase=r1", "--xyz", "--maxfial=1")
+    assert (ran.status, ran.folder) == (4, None)
+    assert "unrecognized arguments: --relase=r1 --xyz --maxfial=1" in ran.out
+    assert "  try: --release, --maxfail\n" in ran.out
+
+
+def test_what_no_option_is_spelled_like_is_refused_without_a_guess(project: Project) -> None:
+    ran = project.run("-m", "smoke", "--xyz")
+    assert (ran.status, "try:" in ran.out) == (4, False)

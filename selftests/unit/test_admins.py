@@ -120,7 +120,7 @@ STEPS = [
 @pytest.mark.parametrize(
     ("off", "asked"), [(None, True), (3, False), (1, False), (0, True)], ids=["on", "step off", "parent off", "other"]
 )
-def test_a_step_asks_unless_it_or_what_it_is_in_is_disabled(off: int | None, asked: bool) -> None:  # noqa: FBT001
+def test_a_step_asks_unless_it_or_what_it_is_in_is_disabled(off: int | None, asked: bool) -> None:
     steps = [{**step, "requirement": "DISABLED"} if n == off else step for n, step in enumerate(STEPS)]
     assert asks(steps) is asked
 

@@ -52,7 +52,7 @@ def test_receivers(labels: dict[str, str], expected: tuple[str, ...]) -> None:
         ('a!="1"', {"a": "1"}, False),
     ],
 )
-def test_matchers(matcher: str, labels: dict[str, str], takes: bool) -> None:  # noqa: FBT001 - a table
+def test_matchers(matcher: str, labels: dict[str, str], takes: bool) -> None:
     tree = {"receiver": "no", "routes": [{"receiver": "yes", "matchers": [matcher]}]}
     assert receivers(tree, labels) == (("yes",) if takes else ("no",))
 

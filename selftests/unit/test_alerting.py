@@ -44,7 +44,7 @@ def status(route: Any) -> Any:
 class Posted:
     """What is posted to Alertmanager, and the incident that comes of it."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, route: Any, opens: bool = True, ends: bool = True) -> None:  # noqa: FBT001, FBT002 - a table
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, route: Any, opens: bool = True, ends: bool = True) -> None:  # noqa: FBT002 - a table
         self.alerts: list[dict[str, Any]] = []
 
         def platform(request: Request) -> Any:
@@ -68,8 +68,8 @@ class Posted:
     [(True, True, ("triggered", "resolved")), (True, False, ("triggered",)), (False, False, ())],
 )
 def test_the_test_alert_is_ended_whatever_comes_of_it(
-    opens: bool,  # noqa: FBT001 - a table
-    ends: bool,  # noqa: FBT001 - a table
+    opens: bool,
+    ends: bool,
     states: tuple[str, ...],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

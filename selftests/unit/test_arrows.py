@@ -35,9 +35,10 @@ ALLOWED = {
     "golive.report": {"golive.checklist", "golive.evidence", "golive.errors", "golive.report", "golive.wholefile"},
     "golive.evidence": {
         "golive.finding", "golive.evidence", "golive.errors", "golive.checklist", "golive.decision", "golive.target",
-        "golive.tomlfile",        "golive.yamlfile", "golive.wholefile",
+        "golive.nearest", "golive.tomlfile", "golive.yamlfile", "golive.wholefile",
     },
-    "golive.tomlfile": {"golive.errors"},
+    "golive.nearest": set(),
+    "golive.tomlfile": {"golive.errors", "golive.nearest"},
     "golive.yamlfile": {"golive.errors", "golive.tomlfile"},
     "golive.market": set(),
     "golive.stats": set(),

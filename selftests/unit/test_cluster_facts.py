@@ -18,7 +18,7 @@ TARGET = read(Path(__file__).parents[2] / "targets" / "lab.toml").target
     ("server", "supported"),
     [("1.34", False), ("1.35", True), ("1.36", True), ("1.37", True), ("1.38", False), ("2.36", False), ("", False)],
 )
-def test_the_servers_minor_version_is_within_those_that_the_target_supports(server: str, supported: bool) -> None:  # noqa: FBT001
+def test_the_servers_minor_version_is_within_those_that_the_target_supports(server: str, supported: bool) -> None:
     assert Version(server, "1.35", "1.37").supported is supported
 
 
@@ -50,7 +50,7 @@ def troubles(monkeypatch: pytest.MonkeyPatch, kubelet: str, **conditions: str) -
 def test_a_kubelet_is_at_most_three_minor_versions_older_and_never_newer(
     monkeypatch: pytest.MonkeyPatch,
     kubelet: str,
-    well: bool,  # noqa: FBT001
+    well: bool,
 ) -> None:
     said = troubles(monkeypatch, kubelet, Ready="True")
     assert said == (() if well else (f"kubelet {kubelet or 'of no version'} beside an API server 1.37",))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from golive.facts.history import Content, Revision, before_release, last_deployed
@@ -34,9 +36,15 @@ OLD, REL, NEXT, AGAIN = at(1, "old"), at(2, "rel"), at(3, "next", "failed"), at(
         ("superseded", "Release of November, after the last one failed: a fix", True, False),
     ],
 )
-def test_what_a_revision_was(status: str, description: str, was_deployed: bool, rolled: bool) -> None:  # noqa: FBT001 - parameters of a table
+def test_what_a_revision_was(status: str, description: str, was_deployed: bool, rolled: bool) -> None:
     revision = at(2, "rel", status, description)
     assert (revision.was_deployed, revision.rolled) == (was_deployed, rolled)
+
+
+@pytest.mark.parametrize("status", ["failed", "superseded"])
+def test_an_install_that_did_not_get_ready_says_what_a_rollback_says_and_is_none(status: str) -> None:
+    made = replace(at(2, "rel", status, NOT_READY), installed=True)
+    assert (made.was_deployed, made.rolled) == (False, False)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ def run(command: str) -> Result:
 
 def test_a_lab_whose_wanted_servers_are_all_ready_is_up(lab: dict[str, Any]) -> None:
     assert lab["up"]
-    assert run("status").output.startswith("lab: up\n")
+    shown = run("status")
+    assert (shown.output.startswith("lab: up\n"), shown.exit_code) == (True, 0)
     again = run("up")
     assert (again.exit_code, "is up already" in again.output) == (0, True)
 
@@ -48,10 +50,26 @@ def test_a_lab_whose_wanted_servers_are_all_ready_is_up(lab: dict[str, Any]) -> 
 @pytest.mark.parametrize("state", ["dead", "failed", "frozen"])
 def test_a_server_that_is_away_is_said_in_the_first_line(lab: dict[str, Any], state: str) -> None:
     lab["services"]["instruments"]["state"] = state
-    assert run("status").output.startswith(f"lab: up, 1 of 3 {state}: instruments\n")
+    shown = run("status")
+    assert shown.stdout.startswith(f"lab: up, 1 of 3 {state}: instruments\n")
+    next_steps = (
+        f"    log: {os.environ['XDG_STATE_HOME']}/logs/instruments.log\n"
+        "    try: golive lab down --name lab && golive lab up --name lab\n"
+    )
+    assert (shown.stderr, shown.exit_code) == (next_steps, 1)
     again = run("up")
+    assert again.stderr == f"The lab 'lab' is up already, but instruments is {state}\n{next_steps}"
     assert again.exit_code == 1
-    assert f"instruments is {state}\n    try: golive lab down --name lab && golive lab up --name lab" in again.output
+
+
+@pytest.mark.parametrize(("state", "status"), [("ready", 0), ("stopped", 0), ("failed", 1)])
+def test_programs_see_a_server_that_is_away_by_the_exit_status_too(
+    lab: dict[str, Any], state: str, status: int
+) -> None:
+    lab["services"]["instruments"]["state"] = state
+    shown = CliRunner().invoke(app, ["status", "--json"])
+    assert json.loads(shown.stdout)["services"]["instruments"]["state"] == state
+    assert (shown.exit_code, shown.stderr) == (status, "")
 
 
 def test_a_lab_that_is_coming_up_is_not_called_up(lab: dict[str, Any]) -> None:

@@ -161,7 +161,7 @@ def test_counting_waits_for_what_is_still_on_its_way(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Any,
     looks: int,
-    arrived: bool,  # noqa: FBT001 - a case
+    arrived: bool,
 ) -> None:
     monkeypatch.setattr("golive.facts.log_watch.log_store", lambda *_: Store(looks))
     watcher = LogWatcher(impatient(target()))

@@ -115,7 +115,7 @@ def test_errors_are_read_page_by_page(
     count: int,
     every: int,
     read: int,
-    complete: bool,  # noqa: FBT001 - a case
+    complete: bool,
 ) -> None:
     answers(monkeypatch, pages([(1_000_000 + n // every, f"message {n}") for n in range(count)]))
     errors = store().errors(SPAN)

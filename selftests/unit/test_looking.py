@@ -9,10 +9,10 @@ import pytest
 
 from golive.cli import looking
 from golive.cli.looking import look, run
-from golive.cli.place import Place
 from golive.errors import CannotEstablish, TimedOut
 from golive.target.load import read
 from selftests.unit.answering import LAB
+from selftests.unit.places import a_place
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +41,6 @@ def test_what_it_says_is_told_without_the_targets_secrets(tmp_path: Path, monkey
     target = read(LAB).with_overlay({"change": {"token": {"file": str(tmp_path / "token")}, "kind": "servicenow"}})
     monkeypatch.setattr(looking, "run", lambda *_: "usage: hunter2-hunter2" + " and so on" * 29)
     with pytest.raises(CannotEstablish) as caught:
-        look(Place(ROOT, None, target, None), "2", "before", tmp_path)  # type: ignore[arg-type] # not looked at
+        look(a_place(target, ROOT), "2", "before", tmp_path)
     assert caught.value.message.startswith("looking (before) left no record: ")
     assert caught.value.message.endswith("[REDACTED]" + " and so on" * 29)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from selftests.generated import with_between
 from selftests.mutation import (
     AREAS,
     BEGIN,
@@ -16,7 +17,6 @@ from selftests.mutation import (
     finished,
     forget_data,
     found,
-    put,
     renewed,
     score,
     scores,
@@ -40,7 +40,7 @@ def test_nine_in_ten_are_enough_where_nearly_all_are_decided(
     killed: int,
     survived: int,
     undecided: int,
-    enough: bool,  # noqa: FBT001 # a case
+    enough: bool,
 ) -> None:
     assert Score("x", killed, 0, survived, undecided).enough is enough
 
@@ -62,7 +62,7 @@ def test_a_row_is_replaced_by_a_run_of_its_module_alone() -> None:
     mutants = [("golive.redact", "killed"), ("golive.decision", "killed"), ("golive.decision", "not checked")]
     assert finished(mutants) == [("golive.redact", "killed")]
     old = [Score("golive.decision", 9, 2, 1, 0), Score("golive.redact", 3, 0, 1, 1), Score("golive.gone", 1, 0, 0, 0)]
-    assert written(put(table(old), f"{BEGIN}\n{END}")) == old
+    assert written(with_between(f"{BEGIN}\n{END}", BEGIN, END, table(old))) == old
     assert renewed(old, scores(finished(mutants))) == [
         Score("golive.decision", 9, 2, 1, 0), Score("golive.redact", 1, 0, 0, 0)
     ]  # fmt: skip
@@ -88,9 +88,6 @@ def test_templates_that_may_have_changed_are_copied_anew(tmp_path: Path) -> None
     forget_data(tmp_path / "not there")
 
 
-def test_the_table_stands_between_the_page_s_markers() -> None:
+def test_a_row_of_the_table() -> None:
     text = table([Score("decision", 9, 2, 1, 0)])
     assert text.splitlines()[-1] == "| decision | 10 | 9 | 2 | 1 | 0 | 90.0% |"
-    assert put(text, f"head\n{BEGIN}\nold\n{END}\ntail") == f"head\n{BEGIN}\n{text}\n{END}\ntail"
-    with pytest.raises(ValueError, match="lacks the markers"):
-        put(text, "no markers")

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from golive import catalogue
 from golive import checklist as checklists
 from golive.checklist import Item
+from golive.cli import app
 from golive.cli.plan import show
 from golive.errors import BadInput, BadInputs
 from golive.expression import check_names, meant
@@ -21,6 +23,7 @@ from golive.target import Level
 from golive.target.load import read
 from golive.target.metrics import Requests
 from golive_lab.systems import CLUSTER, services_of
+from selftests.project import bare_target
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = catalogue.read(ROOT)
@@ -148,3 +151,19 @@ def test_a_run_that_asks_no_service_says_that_it_asks_for_their_builds(
     monkeypatch.chdir(ROOT)
     show(marker, "lab", as_json=False)
     assert capsys.readouterr().out.count("their health before and after, for the builds that answer") == times
+
+
+def test_levels_that_are_not_granted_are_told_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("checklist.toml", "tests_smoke", "proofs"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "targets").mkdir()
+    (tmp_path / "targets" / "own.toml").write_text(
+        bare_target()
+        .replace('name = "bare"', 'name = "own"')
+        .replace('levels = ["observe", "probe", "canary"]', 'levels = ["observe"]'),
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(app, ["plan", "-m", "smoke", "--target", "own"], catch_exceptions=False).output
+    assert "smoke.gateway: level probe is not granted, so it is UNKNOWN" in said
+    assert "smoke.object_storage: levels probe and canary are not granted, so it is UNKNOWN" in said

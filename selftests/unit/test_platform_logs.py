@@ -47,7 +47,7 @@ def test_the_history_ends_now_and_has_every_service() -> None:
 @pytest.mark.parametrize(("often", "times"), [(False, 1), (True, 2)])
 def test_feeds_fail_as_often_as_the_history_has_it_or_twice(
     caplog: pytest.LogCaptureFixture,
-    often: bool,  # noqa: FBT001 - a parameter of the test
+    often: bool,
     times: int,
 ) -> None:
     errors = [record for record in log_history.records(NOW, INTERVAL) if record["level"] == "ERROR"]

@@ -125,14 +125,16 @@ def test_an_interrupt_is_undone_and_a_kill_later(tmp_path: Path) -> None:
     assert Journal.find(tmp_path) is None
 
 
-def test_an_interrupt_of_the_undoing_is_said_and_leaves_the_journal_open(tmp_path: Path) -> None:
+def test_an_interrupt_of_the_undoing_is_said_and_leaves_the_journal_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def helm(release: str, namespace: str, revision: int, held: int) -> None:
         raise KeyboardInterrupt
 
     cluster, between = Cluster(), ValueError()
 
     def breaks() -> None:
-        cluster.rollback = helm  # type: ignore[method-assign] # the next one, which undoes
+        monkeypatch.setattr(cluster, "rollback", helm)  # the next one, which undoes
         raise between
 
     cluster.between = breaks

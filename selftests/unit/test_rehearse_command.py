@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import pwd
 import signal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,24 +16,22 @@ import typer
 from golive.cli import rehearse
 from golive.cli.place import Place
 from golive.cli.rehearse import may_be_moved
-from golive.errors import BadInput
-from golive.evidence.home import Home
+from golive.errors import BadInput, CredentialsRefused
 from golive.rehearsal.journal import Journal
 from golive.target import Level
-from golive.target.load import read
-from selftests.unit.answering import LAB
+from golive.target.model import Target
+from selftests.unit.answering import target
 from selftests.unit.moving import STATE
+from selftests.unit.places import a_place
 
 
 def test_production_and_what_is_not_said_to_be_something_else_is_never_moved() -> None:
-    target = read(LAB).target
-
-    def place(**changes: Any) -> Any:
-        return Place(Path(), None, target.model_copy(update=changes), None)  # type: ignore[arg-type] # not looked at
+    def place(**changes: Any) -> Place:
+        return a_place(target().model_copy(update=changes), Path())
 
     may_be_moved(place())
     with pytest.raises(BadInput, match="environment: lab is production"):
-        may_be_moved(place(environment=type(target).model_fields["environment"].default))
+        may_be_moved(place(environment=Target.model_fields["environment"].default))
     with pytest.raises(BadInput, match="levels: lab does not grant level disrupt"):
         may_be_moved(place(levels=frozenset({Level.OBSERVE})))
 
@@ -76,8 +76,45 @@ def test_one_that_ends_before_it_is_told_to_is_undone_all_the_same(
             raise ProcessLookupError
 
     monkeypatch.setattr(os, "kill", kill)
-    home = Home(tmp_path, tmp_path, None)  # type: ignore[arg-type] # not looked at
-    found = rehearse._ended(Place(tmp_path, None, None, home))  # type: ignore[arg-type] # not looked at
+    found = rehearse._ended(a_place(target(), tmp_path))
     assert found is not None
     with found:
         assert found.state == STATE
+
+
+@pytest.fixture
+def alice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever owns the files of this test is called so."""
+    names = {os.getuid(): SimpleNamespace(pw_name="alice")}
+    monkeypatch.setattr(pwd, "getpwuid", names.__getitem__)
+
+
+def refused(folder: Path) -> str:
+    """What golive abort says of the rehearsal in that folder."""
+    with pytest.raises(CredentialsRefused) as said:
+        rehearse._ended(a_place(target(), folder))
+    assert said.value.hint == "ask alice; or: sudo -u alice golive abort --target NAME"
+    return str(said.value)
+
+
+@pytest.mark.usefixtures("alice")
+def test_another_users_journal_is_named_with_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Journal.begin(tmp_path, STATE) as journal:
+        pass
+
+    def may_not(path: Path, flags: int) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", path, flags)
+
+    monkeypatch.setattr(os, "open", may_not)
+    assert refused(tmp_path) == f"rehearsal: {journal.path} is of a rehearsal by alice: it may not be written"
+
+
+@pytest.mark.usefixtures("alice")
+def test_another_users_process_is_named_with_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def may_not(pid: int, number: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted", pid, number)
+
+    monkeypatch.setattr(os, "kill", may_not)
+    with Journal.begin(tmp_path, STATE) as journal:
+        words = f"its process {os.getpid()} may not be told to end"
+        assert refused(tmp_path) == f"rehearsal: {journal.path} is of a rehearsal by alice: {words}"

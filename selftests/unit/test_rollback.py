@@ -172,6 +172,15 @@ def test_of_a_record_names_and_digests_remain() -> None:
     assert revision(record(config=None), "image.tag").content.tag == "older"
 
 
+@pytest.mark.parametrize(
+    ("first", "installed"), [("then", True), ("long before", False), (None, False)], ids=["install", "later", "unsaid"]
+)
+def test_an_install_is_told_by_when_the_release_was_first_deployed(first: str | None, installed: bool) -> None:
+    info = {"status": "failed", "description": 'Release "desk" failed: timed out', "last_deployed": "then"}
+    found = revision(record(info=info | ({"first_deployed": first} if first else {})), "image.tag")
+    assert (found.installed, found.rolled) == (installed, not installed)
+
+
 def test_hooks_of_rollbacks_alone_count_and_only_those_that_ran() -> None:
     def hook(event: str, phase: str) -> dict[str, Any]:
         return {"name": f"{event}-{phase}", "events": [event], "last_run": {"phase": phase}}

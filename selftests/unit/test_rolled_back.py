@@ -28,6 +28,14 @@ def revision(number: int, tag: str) -> Revision:
 FAILED = revisions(NEXT, says='Upgrade "desk" failed: timed out', status="failed", first=3)
 
 
+INSTALL_FAILED = 'Release "desk" failed: timed out'
+"""What Helm says both of a rollback and of an install that did not get ready."""
+
+
+def installed(tag: str, number: int, says: str = INSTALL_FAILED, status: str = "failed") -> Revision:
+    return replace(revision(number, tag), status=status, description=says, installed=True)
+
+
 @pytest.mark.parametrize(
     ("history", "revision", "left"),
     [
@@ -48,6 +56,8 @@ FAILED = revisions(NEXT, says='Upgrade "desk" failed: timed out', status="failed
         ([*revisions(NEW, first=2), *FAILED, *revisions(OLD, says="Rollback to 1", first=4)], 4, 2),
         (revisions(OLD, NEW, NEXT, OLD), 4, 2),
         (revisions(OLD, NEW, OLD, OLD), 3, 2),
+        ([*revisions(OLD, NEW, says="superseded by new release"), installed(NEXT, 3)], 2, 2),
+        ([*revisions(OLD, NEW), installed(OLD, 3, "Install complete", "deployed")], 3, 2),
     ],
 )
 def test_a_rollback_of_this_release(history: list[Revision], revision: int, left: int) -> None:
@@ -78,6 +88,10 @@ def test_the_last_of_several_is_told() -> None:
         [*revisions(OLD), replace(FAILED[0], number=2), *revisions(NEW, NEXT, first=3)],
         revisions(OLD, NEW, NEXT, "2026.11.2", NEXT, says="Rollback to 3"),
         revisions(NEW, NEXT, NEW, "2026.11.2", NEW, says="Rollback to 3"),
+        [installed(NEW, 1)],
+        [installed(NEW, 1), installed(NEW, 2)],
+        [installed(NEW, 1), installed(NEXT, 2)],
+        [*revisions(OLD, says="superseded by new release"), installed(NEW, 2), installed(NEW, 3, "Install complete")],
     ],
 )
 def test_no_rollback_of_this_release(history: list[Revision]) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from threading import Event
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from golive import progress
 from golive.cli import app
+from golive.cli import target as command
+from golive.clients.reach import Endpoint
 from golive.errors import BadInputs
 from golive_lab.certificates import Authority
 
@@ -97,3 +101,23 @@ def test_an_address_is_never_cut_and_said_once(project: Path, monkeypatch: pytes
     assert said.exit_code == 1
     assert said.output.count(f"{long}:") == 1
     assert "…" not in said.output
+
+
+@pytest.mark.usefixtures("project")
+def test_who_waits_for_an_endpoint_is_told_for_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    said, told = [], Event()
+
+    def show(_line: progress.MovingLine, words: str) -> None:
+        said.append(words)
+        told.set()
+
+    def reach(place: Endpoint, _seconds: float) -> str:
+        return "reachable" if place.label != "postgres" or told.wait(20) else "nobody was told"
+
+    monkeypatch.setattr(progress, "QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(progress.MovingLine, "show", show)
+    monkeypatch.setattr(command, "reach", reach)
+    ran = CliRunner().invoke(app, ["target", "check", "own"], catch_exceptions=False)
+    assert "nobody was told" not in ran.output
+    assert re.fullmatch(r"waiting for \d+ of \d+ endpoints: postgres.* \(0 s\)", said[0])
+    assert len(said[0]) < 80

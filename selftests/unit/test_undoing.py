@@ -44,7 +44,7 @@ FORWARD, FORWARD_BEGUN = Move("current", 2, 4, NOW, done=True), Move("current", 
         (moved(BACK, FORWARD), (at(3, "1"), at(4, "2", "deployed")), False),
     ],
 )
-def test_what_is_left_after_each_step(state: State, revisions: tuple[Revision, ...], forward: bool) -> None:  # noqa: FBT001 - a parameter of a table
+def test_what_is_left_after_each_step(state: State, revisions: tuple[Revision, ...], forward: bool) -> None:
     assert left(state, history(*revisions)).forward is forward
 
 

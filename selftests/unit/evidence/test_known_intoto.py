@@ -49,7 +49,7 @@ def test_what_a_run_found_is_a_statement_about_its_record() -> None:
 
 @pytest.mark.parametrize(("good", "verified", "level"), [(True, "PASSED", "GOLIVE_WHOLE"), (False, "FAILED", "FAILED")])
 def test_what_verifying_found_is_a_statement_about_the_ledger(
-    good: bool,  # noqa: FBT001 # a case
+    good: bool,
     verified: str,
     level: str,
 ) -> None:

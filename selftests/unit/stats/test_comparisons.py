@@ -31,7 +31,7 @@ STEPS = (0.1, 0.5, 1.0)
 def test_a_canary_passes_only_at_the_end_and_within_its_margin(
     canary: list[Block],
     stable: list[Block],
-    ended: bool,  # noqa: FBT001 # drawn
+    ended: bool,
 ) -> None:
     result = compare_canary(canary, stable, margin=0.02, ended=ended)
     if result.verdict is Verdict.PASS:

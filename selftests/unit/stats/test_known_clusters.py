@@ -24,7 +24,7 @@ def tail_as_t(tail: float, freedom: float) -> float:
 
 
 @pytest.mark.parametrize(("neighbours", "squares"), [(False, (2000, 2000)), (True, (2200, 2000))])
-def test_rows_are_weighed_along_the_last_axis(neighbours: bool, squares: tuple[float, float]) -> None:  # noqa: FBT001
+def test_rows_are_weighed_along_the_last_axis(neighbours: bool, squares: tuple[float, float]) -> None:
     found = clustered(SIZES, COUNTS, neighbours=neighbours)
     assert found.total.tolist() == [2000, 2000]
     assert found.share.tolist() == [0.1, 0.1]

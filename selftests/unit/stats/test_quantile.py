@@ -28,7 +28,7 @@ def even(n: int, over: int, count: int = 20) -> list[Block]:
 
 @few
 @given(rows, st.booleans(), st.sampled_from([FREE, PLAN]))
-def test_what_a_result_says_agrees_with_itself(row: list[Block], ended: bool, plan: Plan) -> None:  # noqa: FBT001 # drawn
+def test_what_a_result_says_agrees_with_itself(row: list[Block], ended: bool, plan: Plan) -> None:
     result = judge(row, plan, ended=ended)
     assert result.n == sum(block.n for block in row)
     assert result.over == sum(block.over for block in row)

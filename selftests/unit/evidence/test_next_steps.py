@@ -1,0 +1,138 @@
+"""What golive decide, explain and ledger say where nothing is there yet: what is, and which command comes next."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from golive import checklist as checklists
+from golive.cli import app
+from golive.errors import BadInput
+from golive.nearest import by_nearness, did_you_mean
+from selftests.ledgers import Release, finding, record
+from selftests.project import ROOT, bare_target
+
+RELEASES = ("2026.10.0", "2026.11.0")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose target ``bare`` names no release, and has an evidence folder that is named and not there."""
+    shutil.copy(ROOT / "checklist.toml", tmp_path)
+    (tmp_path / "tests_smoke").symlink_to(ROOT / "tests_smoke")
+    (tmp_path / "targets").mkdir()
+    table = '[evidence]\nfolder = "evidence"\nroles = "evidence/roles.toml"\n[cluster] '
+    text = bare_target().replace("[cluster] ", table).replace('release = "r1"', 'release = ""')
+    (tmp_path / "targets" / "bare.toml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def known(folder: Path) -> Path:
+    """That project with the ledgers of two releases, of which smoke.health alone was looked at."""
+    release = Release(folder / "evidence", checklists.load(folder / "checklist.toml"))
+    release.enter(record("run-1", finding("smoke.health")))
+    for name in RELEASES:
+        shutil.copytree(release.ledger.folder, release.ledger.folder.with_name(name))
+    return folder
+
+
+def golive(*arguments: str) -> Result:
+    return CliRunner().invoke(app, [*arguments, "--target", "bare"], catch_exceptions=False)
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    ("command", "phase", "status"),
+    [
+        (("decide", "--gate", "promote-10", "--release", "2026.11.1"), "functional", 11),
+        (("verify", "--gate", "whole", "--release", "2026.11.1"), "smoke", 11),
+        (("explain", "smoke.kafka", "--release", "2026.11.1"), "smoke", 0),
+        (("ledger", "2026.11.1"), "smoke", 0),
+    ],
+    ids=["decide", "verify", "explain", "ledger"],
+)
+def test_a_release_that_the_ledger_does_not_know(command: tuple[str, ...], phase: str, status: int) -> None:
+    said = golive(*command)
+    of = "--target=bare --release=2026.11.1"
+    assert said.stderr == (
+        "the ledger of bare knows no release '2026.11.1'; it knows 2026.11.0, 2026.10.0, r1\n"
+        "    try: --release=2026.11.0; or, for a first record: "
+        f"pytest -m {phase} {of}; then golive enter latest {of} --key KEY\n"
+    )
+    assert said.exit_code == status
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_ledger_that_knows_nothing_yet() -> None:
+    of = "--target=bare --release=r1"
+    assert golive("explain", "smoke.kafka", "--release", "r1").stderr == (
+        "the ledger of bare knows no release 'r1', nor any other\n"
+        f"    try: pytest -m smoke {of}; then golive enter latest {of} --key KEY\n"
+    )
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    ("item", "says"),
+    [
+        ("smoke.health", ""),
+        ("smoke.kafka", "    try: pytest -m smoke {of}; then golive enter latest {of} --key KEY\n"),
+        ("signoff.product_owner", "    try: golive sign {of} --role product_owner --key KEY; the signatures decide\n"),
+        ("rollout.traffic_10", "    it has no test yet, so no run can look at it\n"),
+    ],
+)
+def test_an_item_that_nobody_has_looked_at(item: str, says: str) -> None:
+    said = golive("explain", item, "--release", "r1")
+    assert said.stderr == says.format(of="--target=bare --release=r1")
+    assert said.exit_code == 0
+
+
+@pytest.mark.usefixtures("known")
+def test_no_release_is_named_anywhere() -> None:
+    with pytest.raises(BadInput, match="no release is named, and the target 'bare' names none") as refused:
+        golive("decide")
+    assert refused.value.suggestion == "one that its ledger knows: 2026.10.0, 2026.11.0, r1"
+
+
+@pytest.mark.usefixtures("folder")
+def test_nothing_names_a_release_and_the_ledger_is_empty() -> None:
+    with pytest.raises(BadInput, match="no release is named") as refused:
+        golive("decide")
+    assert refused.value.suggestion == "--release TAG"
+
+
+@pytest.mark.parametrize("command", [("decide",), ("verify",), ("sign", "--role", "suite", "--key", "absent.key")])
+def test_the_name_of_a_gate_is_checked_before_the_target(command: tuple[str, ...]) -> None:
+    with pytest.raises(BadInput, match="unknown gate 'promote10'") as refused:
+        CliRunner().invoke(app, [*command, "--gate", "promote10", "--target", "absent"], catch_exceptions=False)
+    assert refused.value.suggestion == (
+        "did you mean 'promote-10'? one of: pre-deploy, deployed, promote-10, promote-50, promote-100, close, whole"
+    )
+
+
+def test_a_folder_of_evidence_without_a_role_map(folder: Path) -> None:
+    (folder / "evidence").mkdir()
+    with pytest.raises(BadInput) as refused:
+        golive("decide", "--release", "r1")
+    assert str(refused.value) == (
+        "evidence/roles.toml: there is no role map, which says whose signatures in evidence count, and for which role\n"
+        "    try: golive key new FILE --role ROLE --name WHOSE prints a key's lines for it"
+    )
+
+
+def test_the_question_for_a_passphrase_is_no_part_of_the_lines_for_the_role_map(folder: Path) -> None:
+    typed = "a passphrase of some length\n" * 2
+    said = CliRunner().invoke(app, ["key", "new", str(folder / "k.key")], input=typed, catch_exceptions=False)
+    assert "passphrase" not in said.stdout.lower()
+    assert "passphrase:" in said.stderr.lower()
+
+
+def test_what_is_spelled_alike() -> None:
+    assert by_nearness("2026.11.1", ["r1", "2026.10.0", "2026.11.0"]) == ["2026.11.0", "2026.10.0", "r1"]
+    assert by_nearness("x", []) == []
+    assert (did_you_mean("stagin", ["staging", "lab"]), did_you_mean("q", ["lab"])) == ("did you mean 'staging'?", "")
