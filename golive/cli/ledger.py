@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from golive import catalogue
 from golive.cli.key import KeyFile, PassphraseEnv, passphrase
 from golive.cli.place import Place, place
 from golive.cli.releases import first_record, named, options, unknown
@@ -141,19 +140,17 @@ def explain(
     typer.echo(f"stands: {stands.outcome}{f' until {until:%Y-%m-%d %H:%M} UTC' if until else ''}")
     if stands.remark:
         typer.echo(stands.remark)
-    if words := unknown(found, known.phase) or _next(at, found, stands):
+    if words := unknown(found, known.phase) or _next(found, stands):
         typer.echo(words, err=True)
 
 
-def _next(at: Place, found: Ledger, stands: Stands) -> str:
-    """How an item gets looked at for the first time, in words; empty where somebody has looked."""
+def _next(found: Ledger, stands: Stands) -> str:
+    """How an item gets looked at for the first time, in words; empty where somebody has looked, or no test could."""
     known = stands.item
-    if stands.finding is not None:
+    if stands.look is not None or (stands.finding and stands.finding.reason == Code.NOT_IMPLEMENTED):
         return ""
     if known.phase == SIGN_OFF:
         return f"    try: golive sign {options(found)} --role {known.owner} --key KEY; the signatures decide"
-    if known.id not in catalogue.tests_of(at.root, at.checklist):
-        return "    it has no test yet, so no run can look at it"
     return f"    try: {first_record(found, known.phase)}"
 
 

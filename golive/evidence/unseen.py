@@ -19,9 +19,10 @@ def unseen(item: Item, records: Iterable[Record], tested: Collection[str] | None
     newest = sorted(records, key=lambda record: record.ended, reverse=True)
     said = next((found for record in newest for found in record.findings if found.item == item.id), None)
     reason = Reason(said.reason) if said and said.reason else Reason.NOT_RUN
-    next_step = f"pytest -m {item.phase}, then golive enter"
+    signed = item.phase == "signoff"
+    next_step = f"golive sign --role {item.owner}" if signed else f"pytest -m {item.phase}, then golive enter"
     without = item.id not in tested if tested is not None else reason is Reason.NOT_IMPLEMENTED
-    if without:
+    if without and not signed:
         words, hint = "no test claims it", f"write its test, as CONTRIBUTING.md says; {next_step}"
         return _entry(item, Reason.NOT_IMPLEMENTED, words, hint)
     if said is None:
