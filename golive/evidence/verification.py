@@ -88,6 +88,7 @@ def answer(asked: Question, *, signed: bool, until: datetime | None = None) -> A
     against = [f"{stray} lies in the ledger, and no link names it" for stray in ledger.strays()]
     against += checklists(ledger, checklist, asked.checklist_sha256)
     against += _other_roles(items, asked.roles_sha256)
+    against += filter(None, [signoff.rewritten(ledger)])
     if signed:
         against += signoff.problems(checked)
     if until is not None:
