@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from golive.evidence.ledger import read_run
+
 ROOT = Path(__file__).parent.parent
 
 SETTINGS = """
@@ -98,7 +100,8 @@ class Project:
         if not latest.exists():
             return Ran(int(result.ret), out, None)
         folder = latest.resolve()
-        return Ran(int(result.ret), out, folder, json.loads((folder / "record.json").read_text(encoding="utf-8")))
+        raw, _ = read_run(folder)  # also holds every record of every such run against its journal
+        return Ran(int(result.ret), out, folder, json.loads(raw))
 
 
 def bare_target() -> str:
