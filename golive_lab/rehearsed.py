@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from golive_lab.standins.change import EARLIER
+from golive_lab.images import EARLIER_RELEASE
 from golive_lab.statements import STAGING, SUITE, Person, Statements, stamp
 
 KIND: Final = "application/vnd.golive.rehearsal+json"
@@ -41,7 +41,7 @@ class LabRehearsal:
         looks = {when: _look(when, items, failed) for when, items in LOOKS.items()}
         says = {
             "kind": "rollback", "run": "rehearsal", "suite_version": "lab", "target": STAGING, "release": self.release,
-            "earlier_release": EARLIER, "looks": looks, "started": stamp(ended - timedelta(minutes=4)),
+            "earlier_release": EARLIER_RELEASE, "looks": looks, "started": stamp(ended - timedelta(minutes=4)),
             "revisions": {"current": 2, "earlier": 1, "rolled_back": 3, "rolled_forward": 4},
             "ended": stamp(ended), "journal_sha256": hashlib.sha256(b"").hexdigest(), **changes,
         }  # fmt: skip

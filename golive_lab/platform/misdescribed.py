@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-OLD = "2026.10.3"
+from golive_lab.images import EARLIER_RELEASE
 
 
 def misdescribed(document: dict[str, Any], faults: Container[str]) -> dict[str, Any]:
@@ -20,5 +20,5 @@ def misdescribed(document: dict[str, Any], faults: Container[str]) -> dict[str, 
     if "document_is_invalid" in faults:
         paths[curves]["get"]["responses"] = "curves"
     if "document_is_old" in faults:
-        document["info"]["version"] = OLD
+        document["info"]["version"] = EARLIER_RELEASE
     return document

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hmac
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -115,6 +117,16 @@ def page(items: list[Any], query: Mapping[str, str], most: int) -> tuple[list[An
     """The part of the list that ``offset`` and ``limit`` ask for, ``most`` at the most, and whether more follow."""
     offset, limit = int(query.get("offset", 0)), min(int(query.get("limit", most)), most)
     return items[offset : offset + limit], offset + limit < len(items)
+
+
+def basic_password(request: Request, user: str) -> str:
+    """What that user showed, by RFC 7617; empty for anybody else."""
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    try:
+        name, _, password = base64.b64decode(shown, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return password if scheme == "Basic" and name == user else ""
 
 
 def now() -> datetime:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.routing import Route
 
-from golive_lab.standins.base import Answer, StandIn, hours, iso, now
+from golive_lab.images import EARLIER_RELEASE
+from golive_lab.standins.base import Answer, StandIn, basic_password, hours, iso, now
 
 OF_A_CHANGE: Final = {
     "not_approved": "its approval was asked for, and not given",
@@ -42,7 +42,6 @@ KEYS: Final = {"CHG-1": NUMBER, "CHG-2": AGAIN, "PRB-1": TICKET}
 TABLES: Final = {NUMBER: "change_request", AGAIN: "change_request", TICKET: "problem"}
 FIX: Final = "2026.11.1"
 """The release that the change after a rollback is for."""
-EARLIER: Final = "2026.10.3"
 REPORT: Final = "https://wiki.example.com/incidents/2026-11-26"
 USER: Final = "golive"
 OPEN, CLOSED = ("-1", "true"), ("4", "false")
@@ -112,7 +111,7 @@ class Records:
 
     def _release(self, number: str) -> str:
         if self._faulty(number, "of_another_release" if number == TICKET else "for_another_release"):
-            return EARLIER
+            return EARLIER_RELEASE
         return FIX if number == AGAIN else self._stand.settings.release
 
     def _link(self) -> str:
@@ -133,18 +132,8 @@ class Records:
 
 def routes(stand: StandIn) -> list[Route]:
     """Those that golive asks for."""
-    records = Records(stand)
+    records, shown = Records(stand), partial(basic_password, user=USER)
     return [
-        stand.guarded("/api/now/table/{table}", _password, records.by_table),
-        stand.guarded("/rest/api/2/issue/{key}", _password, records.by_issue),
+        stand.guarded("/api/now/table/{table}", shown, records.by_table),
+        stand.guarded("/rest/api/2/issue/{key}", shown, records.by_issue),
     ]
-
-
-def _password(request: Request) -> str:
-    """What the suite's user shows as a password."""
-    encoded = request.headers.get("authorization", "").removeprefix("Basic ")
-    try:
-        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
-    return password if user == USER else ""

@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from golive_lab.images import EARLIER_RELEASE
 from golive_lab.standins.base import StandIn
 from golive_lab.standins.markdown import not_found, page, rendered
 
@@ -19,7 +20,6 @@ FAULTS: Final = {
     "manual_old": "the whole site is of the release before",
     "manual_one_page_old": "one page is of the release before",
 }
-BEFORE: Final = "2026.10.3"
 
 
 class Manual:
@@ -36,5 +36,5 @@ class Manual:
         renamed = "another" if name == "api" and self._faulty("manual_part_renamed") else ""
         further = '<p><a href="glossary">Glossary</a></p>' if name == "hub" and self._faulty("manual_link_dead") else ""
         old = self._faulty("manual_old") or (name == "hub" and self._faulty("manual_one_page_old"))
-        footer = f"<footer>Release {BEFORE if old else self._release}</footer>"
+        footer = f"<footer>Release {EARLIER_RELEASE if old else self._release}</footer>"
         return page(name, f"{rendered(file, renamed=renamed)}{further}{footer}")

@@ -5,8 +5,7 @@ https://distribution.github.io/distribution/spec/auth/token/. The registry itsel
 
 from __future__ import annotations
 
-import base64
-import binascii
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -14,7 +13,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from golive_lab.registry_access import access, signed
-from golive_lab.standins.base import Answer, StandIn
+from golive_lab.standins.base import Answer, StandIn, basic_password
 
 FAULTS: Final = {
     "grants_nothing": "its tokens allow nothing",
@@ -37,14 +36,4 @@ def routes(stand: StandIn) -> list[Route]:
         claims = [claim for claim in asked if claim]
         return HTTPStatus.OK, {"token": signed(stand.secret(KEY).encode(), stand.secret(CHAIN).encode(), USER, claims)}
 
-    return [stand.guarded("/token", _password, token)]
-
-
-def _password(request: Request) -> str:
-    """What the user showed, by RFC 7617; empty for anybody else."""
-    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
-    try:
-        user, _, password = base64.b64decode(shown, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
-    return password if scheme == "Basic" and user == USER else ""
+    return [stand.guarded("/token", partial(basic_password, user=USER), token)]

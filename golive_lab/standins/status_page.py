@@ -8,6 +8,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.routing import Route
 
+from golive_lab.images import EARLIER_RELEASE
 from golive_lab.standins.base import Answer, StandIn, hours, iso, now, shown_as
 
 FAULTS: Final = {
@@ -60,7 +61,7 @@ class Page:
             for update in own["incident_updates"]:
                 update |= {"display_at": BEFORE_LIVE, "created_at": BEFORE_LIVE}
         status = "verifying" if self._faulty("another_maintenance_open") else "completed"
-        earlier = self._maintenance("2026.10.3", status, moment - hours(720))
+        earlier = self._maintenance(EARLIER_RELEASE, status, moment - hours(720))
         over = {"id": "lab0inc00009", "name": "Slow answers", "status": "resolved", "scheduled_for": None}
         every = [over | {"incident_updates": []}, earlier]
         if not self._faulty("without_maintenance"):

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from golive_lab.control import LabHandle
+from golive_lab.images import EARLIER_RELEASE
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.reaching import changed, cluster, namespace_of
 from golive_lab.worlds.registry import WORLDS, world
@@ -54,13 +55,18 @@ def rollout_stuck(lab: LabHandle) -> Iterator[None]:
             return {"spec": {"template": {"spec": {"nodeSelector": {"golive.lab/nowhere": label}}}}}
 
         with changed(api, path, nowhere("true"), nowhere(None)):
-            api.wait(
-                "the new revision's pod", lambda: "" if api.get(path)["status"].get("unavailableReplicas") else "none"
-            )
+            api.wait("the scheduler's word on the new revision's pod", lambda: _unscheduled(pods_of(api, lab, SERVICE)))
             yield
         api.wait(f"the rollout of {SERVICE}", lambda: settled(api, path))
         for each in {each["metadata"]["name"] for each in api.items(sets)} - before:
             api.delete(f"{sets}/{each}")
+
+
+def _unscheduled(pods: list[Record]) -> str:
+    """Empty once the scheduler has said of one of them that it fits nowhere."""
+    told = [each for pod in pods for each in pod["status"].get("conditions", ())]
+    nowhere = any(each["type"] == "PodScheduled" and each["status"] == "False" for each in told)
+    return "" if nowhere else "no pod is without a node for good"
 
 
 @world
@@ -70,7 +76,7 @@ def one_pod_on_the_old_image(lab: LabHandle) -> Iterator[None]:
     with cluster(lab) as api:
         pod = pods_of(api, lab, SERVICE)[0]
         (container,) = pod["spec"]["containers"]
-        old = container["image"].partition(":")[0] + ":2026.10.3"
+        old = container["image"].partition(":")[0] + f":{EARLIER_RELEASE}"
         path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}"
         strategic = "application/strategic-merge-patch+json"
 

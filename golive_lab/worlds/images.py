@@ -12,13 +12,13 @@ from golive_lab.control import LabHandle
 from golive_lab.images import EARLIER_RELEASE, PROJECT, REGISTRY, LabImage, service_image
 from golive_lab.kubernetes.reaching import APPLICATION, changed, cluster, namespace_of, some_node
 from golive_lab.services.registry import ROOT, RegistryService
+from golive_lab.worlds.cluster import INTRUDER
 from golive_lab.worlds.deployment import pods_of
 from golive_lab.worlds.registry import WORLDS, world
 from golive_lab.worlds.releases import further_revision
 
 SERVICE: Final = "gateway"
 SMALL_SERVICE: Final = "jobs"
-INTRUDER: Final = "golive-lab-intruder"
 Record = dict[str, Any]
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from golive_lab.control import LabHandle
 from golive_lab.ledger import SIGNERS, LabLedger, ledgers
-from golive_lab.statements import LEAD, OFFICER, SUITE, Person, Statements
-from golive_lab.worlds.people import kept
+from golive_lab.statements import LEAD, OFFICER, SUITE, Person
+from golive_lab.worlds.people import stated_otherwise
 from golive_lab.worlds.registry import WORLDS, World
 
 Change = Callable[[LabLedger], None]
@@ -20,16 +18,8 @@ Signing = Callable[[LabLedger, Person], None]
 
 
 def _of(which: str, change: Change) -> World:
-    """A world in which that was done to one of the lab's ledgers; all evidence is as before when it is left."""
-
-    @contextmanager
-    def otherwise(lab: LabHandle) -> Iterator[None]:
-        people = Statements(lab.folder)
-        with kept(people.folder):
-            change(ledgers(people)[which])
-            yield
-
-    return otherwise
+    """A world in which that was done to one of the lab's ledgers."""
+    return stated_otherwise(lambda people: change(ledgers(people)[which]))
 
 
 def _anew(ledger: LabLedger, **changes: Any) -> None:

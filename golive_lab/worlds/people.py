@@ -19,17 +19,22 @@ from golive_lab.worlds.registry import WORLDS, World, world
 Change = Callable[[Statements, str], None]
 
 
-def _stated_otherwise(name: str, change: Change) -> World:
-    """A world in which that was done to one statement; the folder is as it was before when it is left."""
+def stated_otherwise(change: Callable[[Statements], None]) -> World:
+    """A world in which that was done to the evidence folder; all evidence is as before when it is left."""
 
     @contextmanager
     def otherwise(lab: LabHandle) -> Iterator[None]:
         statements = Statements(lab.folder)
         with kept(statements.folder):
-            change(statements, name)
+            change(statements)
             yield
 
     return otherwise
+
+
+def _stated_otherwise(name: str, change: Change) -> World:
+    """A world in which that was done to one statement."""
+    return stated_otherwise(lambda statements: change(statements, name))
 
 
 @contextmanager

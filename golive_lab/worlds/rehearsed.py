@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from golive_lab.control import LabHandle
+from golive_lab.images import EARLIER_RELEASE
 from golive_lab.rehearsed import LabRehearsal, rehearsal
-from golive_lab.statements import OFFICER, Statements
-from golive_lab.worlds.people import kept
+from golive_lab.statements import OFFICER
+from golive_lab.worlds.people import stated_otherwise
 from golive_lab.worlds.registry import WORLDS, World
 
 Change = Callable[[LabRehearsal], None]
 
 
 def _otherwise(change: Change) -> World:
-    """A world in which that was done to the rehearsal; all evidence is as before when it is left."""
-
-    @contextmanager
-    def otherwise(lab: LabHandle) -> Iterator[None]:
-        people = Statements(lab.folder)
-        with kept(people.folder):
-            change(rehearsal(people))
-            yield
-
-    return otherwise
+    """A world in which that was done to the rehearsal."""
+    return stated_otherwise(lambda people: change(rehearsal(people)))
 
 
 def _with(record: LabRehearsal, **changes: Any) -> None:
@@ -50,7 +41,7 @@ CHANGES: dict[str, Change] = {
     "failed": partial(_with, failed="rollback.workloads"),
     "broken_off": partial(_with, looks={}),
     "to_another_release": partial(_with, earlier_release="2026.10.1"),
-    "of_an_older_release": partial(_with, release="2026.10.3"),
+    "of_an_older_release": partial(_with, release=EARLIER_RELEASE),
     "on_another_target": partial(_with, target="sandbox"),
     "signed_by_another": partial(_with, by=OFFICER),
     "long_ago": partial(_with, days_ago=7.0),

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from golive_lab.control import LabHandle
+from golive_lab.images import EARLIER_RELEASE
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, changed, cluster, namespace_of, release_of
 from golive_lab.worlds.postgres import owner_of
@@ -115,7 +116,7 @@ def _as_it_is(_: Record) -> None:
 
 
 def _tag(record: Record) -> None:
-    record["config"]["image"]["tag"] = "2026.10.3"
+    record["config"]["image"]["tag"] = EARLIER_RELEASE
 
 
 _REVISIONS: dict[str, tuple[str, Callable[[Record], None]]] = {

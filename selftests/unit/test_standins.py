@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import starlette.requests
 from starlette.testclient import TestClient
 
 from golive.clients.http import Answer, HttpClient, Request
@@ -24,7 +25,7 @@ from golive.residue import RunId
 from golive.target.load import read
 from golive.target.model import Target
 from golive_lab.standins import grafana, manual, pagerduty, pages
-from golive_lab.standins.base import LABEL, Settings, StandIn
+from golive_lab.standins.base import LABEL, Settings, StandIn, basic_password
 from golive_lab.standins.people import FIRST, SECOND
 from selftests.unit.answering import LAB
 
@@ -213,3 +214,19 @@ def test_pagerduty_that_refuses_tells_no_letter_of_the_key(told: Callable[[Modul
     with pytest.raises(CredentialsRefused) as caught:
         Rotation(stand_in.target).cover()
     assert "test" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "password"),
+    [
+        (b"Basic Z29saXZlOmE6Yg==", "a:b"),
+        (b"Basic c3RyYW5nZXI6YTpi", ""),
+        (b"Bearer Z29saXZlOmE6Yg==", ""),
+        (b"Basic no base64", ""),
+        (b"Basic /////w==", ""),
+        (b"", ""),
+    ],
+)
+def test_the_password_of_the_suites_user_alone_is_read(header: bytes, password: str) -> None:
+    request = starlette.requests.Request({"type": "http", "headers": [(b"authorization", header)]})
+    assert basic_password(request, "golive") == password
