@@ -11,6 +11,7 @@ from typing import Any
 
 from golive.clients.kubernetes import METADATA, ClusterClient
 from golive.facts.cluster_identity import ClusterIdentity, cluster_identity
+from golive.facts.endpoints import Endpoints, endpoints_of
 from golive.facts.history import Revision
 from golive.facts.release import expected_tag
 from golive.facts.rollouts import ABSENT, Rollout, Wanted, restarts, rollout
@@ -20,16 +21,6 @@ from golive.target.needed import required
 KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
 OWNER = "meta.helm.sh/release-name"
 SYSTEM = "cluster"
-
-
-@dataclass(frozen=True)
-class Endpoints:
-    """A service and how many ready endpoints it has."""
-
-    service: str
-    """``namespace/name``."""
-    ready: int
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,17 +119,10 @@ class Workloads:
         return found
 
     def _endpoints_in(self, namespace: str) -> Iterator[Endpoints]:
-        ready: dict[str, int] = defaultdict(int)
-        for piece in self._client.list(f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices"):
-            service = (piece["metadata"].get("labels") or {}).get("kubernetes.io/service-name", "")
-            # Absent means unknown, which consumers take as ready.
-            ready[service] += sum(
-                (e.get("conditions") or {}).get("ready") is not False for e in piece.get("endpoints") or ()
-            )
+        pieces = self._client.list(f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices")
         for service in self._client.list(f"/api/v1/namespaces/{namespace}/services"):
             if service["spec"].get("selector"):
-                name = service["metadata"]["name"]
-                yield Endpoints(f"{namespace}/{name}", ready[name])
+                yield endpoints_of(service, pieces)
 
     def _restarts(self) -> dict[str, int]:
         pods = [pod for where in self._namespaces for pod in self._client.list(f"/api/v1/namespaces/{where}/pods")]
