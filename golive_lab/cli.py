@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,6 +38,18 @@ app = typer.Typer(help="The lab: real servers on loopback, kept up between runs.
 Name = Annotated[str, typer.Option(help="name of the lab: that of the target whose runs attach to it")]
 
 
+@contextmanager
+def _failing(line: MovingLine | None = None) -> Iterator[None]:
+    """End the line that moves, say what cannot be established and what to try, and exit."""
+    try:
+        yield
+    except CannotEstablish as error:
+        if line is not None:
+            line.end("")
+        typer.echo(f"{error}" + (f"\n    try: {error.hint}" if error.hint else ""), err=True)
+        raise typer.Exit(FAILED) from None
+
+
 @app.command()
 def up(
     name: Name = "lab",
@@ -53,12 +66,9 @@ def up(
         return
     folder = folders.new_folder()
     began = time.monotonic()
-    try:
+    with _failing():
         services = _services()
         failed = _follow(SupervisorProcess(folder, wanted, services, Keep(name, idle_hours)), name)
-    except CannotEstablish as error:
-        typer.echo(f"{error}" + (f"\n    try: {error.hint}" if error.hint else ""), err=True)
-        raise typer.Exit(FAILED) from None
     for service, reason in failed.items():
         typer.echo(f"\n{service} failed: {reason}\n{log_tail(folder, service)}", err=True)
     if failed:
@@ -73,12 +83,8 @@ def build() -> None:
     line, began = MovingLine(sys.stderr), time.monotonic()
     if programs.found(cache_folder()) is None:
         typer.echo(f"Kubernetes' programs are built from Go modules: {programs.LONG}; 4 GB in the cache.", err=True)
-    try:
+    with _failing(line):
         building.build(cache_folder(), line.show)
-    except CannotEstablish as error:
-        line.end("")
-        typer.echo(f"{error}" + (f"\n    try: {error.hint}" if error.hint else ""), err=True)
-        raise typer.Exit(FAILED) from None
     typer.echo(f"Kubernetes {programs.version('k8s.io/kubernetes')} is built ({time.monotonic() - began:.0f} s)")
 
 
@@ -93,13 +99,9 @@ def deploy(
         _not_up(name, as_json=False)
         raise typer.Exit(NOT_UP)
     line = MovingLine(sys.stderr)
-    try:
+    with _failing(line):
         site = Site(kept.path, Configuration.load(kept.configuration), programs.needed(cache_folder()))
         site.deploy(release, line.show)
-    except CannotEstablish as error:
-        line.end("")
-        typer.echo(f"{error}" + (f"\n    try: {error.hint}" if error.hint else ""), err=True)
-        raise typer.Exit(FAILED) from None
     line.end(f"{release} is deployed to the lab {name!r}.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +13,17 @@ from typing import Any
 from golive import checklist as checklists
 from golive.checklist import Checklist
 from golive.evidence.ledger import Ledger, ledger
-from golive.evidence.record import DecisionEntry, Digests, EvidenceEntry, FindingEntry, Identity, Record, WaiverEntry
+from golive.evidence.record import (
+    BEGUN,
+    CLOSED,
+    DecisionEntry,
+    Digests,
+    EvidenceEntry,
+    FindingEntry,
+    Identity,
+    Record,
+    WaiverEntry,
+)
 from golive.evidence.standing import Stands
 from golive.evidence.verification import Answer, Question, answer
 from selftests.people import NOW, People
@@ -22,15 +33,27 @@ BUILDS: Mapping[str, str] = {"gateway": "r1"}
 POLICY = "c" * 64
 """sha256 of the checklist that all of these records were decided by."""
 MINUTE = timedelta(minutes=1)
+RED = "it does not hold"
+HIDDEN = f"FAIL: {RED}"
+"""What every waiver here hides."""
 
 
 def finding(
-    item: str, outcome: str = "PASS", at: datetime = NOW, message: str = "", fields: Mapping[str, Any] | None = None
+    item: str,
+    outcome: str = "PASS",
+    at: datetime = NOW,
+    message: str = "",
+    fields: Mapping[str, Any] | None = None,
+    until: datetime | None = None,
+    hides: str = HIDDEN,
 ) -> FindingEntry:
+    """``until``, ``hides``: the end of its waiver, and what that hides, where it is WAIVED."""
+    if outcome == "WAIVED" and until:
+        message = f"waived until {until:%Y-%m-%d %H:%M} UTC by x (x); hides {hides}"
     return FindingEntry.model_validate(
         {
             "item": item, "outcome": outcome, "reason": "timeout" if outcome == "UNKNOWN" else None, "hint": "",
-            "message": message or ("it does not hold" if outcome == "FAIL" else ""), "nodeid": f"tests::{item}",
+            "message": message or (RED if outcome == "FAIL" else ""), "nodeid": f"tests::{item}",
             "evidence": [EvidenceEntry(subject="Seen", fields=dict(fields or {}))], "started": at.isoformat(),
             "seconds": 0.1, "versions": {},
         }
@@ -38,7 +61,9 @@ def finding(
 
 
 def not_run(item: str) -> FindingEntry:
-    return finding(item, "UNKNOWN").model_copy(update={"reason": "not_run", "nodeid": "", "started": ""})
+    """What a run says of an item that it was asked for and did not look at."""
+    changes = {"reason": "not_run", "message": "its test was not run", "nodeid": "", "started": ""}
+    return finding(item, "UNKNOWN").model_copy(update=changes)
 
 
 def record(
@@ -59,16 +84,49 @@ def record(
         "identity": Identity(release="r1", builds=dict(builds), cluster_uid="", cluster_uid_absent_because="none"),
         "digests": Digests(checklist=POLICY, target="t" * 64), "required": items, "phases": {},
         "decision": decision, "findings": list(findings),
-        "waivers": list(waivers), "journal_sha256": hashlib.sha256(b"").hexdigest(),
+        "waivers": list(waivers), "journal_sha256": "",
     }  # fmt: skip
-    return Record.model_validate(fields | changes)
+    return with_journal(Record.model_validate(fields | changes))
 
 
 def waiver(item: str, until: datetime) -> WaiverEntry:
     return WaiverEntry.model_validate(
         dict.fromkeys(WaiverEntry.model_fields, "x")
-        | {"item": item, "standing": "used", "until": until.isoformat(), "hides": "FAIL: x", "signed_by": ["Four"]}
+        | {"item": item, "standing": "used", "until": until.isoformat(), "hides": HIDDEN, "signed_by": ["Four"]}
     )
+
+
+def journal_of(found: Record) -> str:
+    """The journal of the run that was closed with this record."""
+    says = found.model_dump(mode="json")
+    lines = [
+        {"type": "run", **{name: says[name] for name in BEGUN}},
+        *({"type": "finding", **_looked_at(each)} for each in says["findings"]),
+        {"type": "end", **{name: says[name] for name in CLOSED}},
+    ]
+    return "".join(f"{json.dumps(line)}\n" for line in lines)
+
+
+def _looked_at(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding before its waiver was applied."""
+    if found["outcome"] != "WAIVED":
+        return dict(found)
+    head, _, message = (found["message"].partition("; hides ")[2] or HIDDEN).partition(": ")
+    outcome, _, reason = head.partition(" ")
+    return {**found, "outcome": outcome, "reason": reason or None, "message": message}
+
+
+def with_journal(found: Record) -> Record:
+    """The record, with the digest of its journal."""
+    return found.model_copy(update={"journal_sha256": hashlib.sha256(journal_of(found).encode()).hexdigest()})
+
+
+def close(found: Record, run: Path) -> Path:
+    """Leave a record and its journal in the folder of a run, as the suite does; gives the folder."""
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "record.jsonl").write_text(journal_of(found), encoding="utf-8")
+    (run / "record.json").write_text(with_journal(found).model_dump_json(indent=1), encoding="utf-8")
+    return run
 
 
 @dataclass
@@ -92,11 +150,7 @@ class Release:
 
     def enter(self, *records: Record, by: str = "suite") -> None:
         for each in records:
-            run = self.folder / "runs" / each.run
-            run.mkdir(parents=True)
-            (run / "record.jsonl").write_bytes(b"")
-            (run / "record.json").write_text(each.model_dump_json(indent=1), encoding="utf-8")
-            self.ledger.enter(run, self.people.signers[by], NOW)
+            self.ledger.enter(close(each, self.folder / "runs" / each.run), self.people.signers[by], NOW)
 
     def question(self, gate: str = "whole", now: datetime = NOW) -> Question:
         return Question(self.ledger, gate, self.checklist, POLICY, self.roles_sha256, now, self.folder)

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from golive.evidence.ledger import read_run
+
 ROOT = Path(__file__).parent.parent
 
 SETTINGS = """
@@ -34,6 +36,17 @@ class Seen:
     what: str = "something"
     version: str = ""
 """
+
+FORMS = """
+SECRETS = [v for k, v in sorted(os.environ.items()) if k.startswith("GOLIVE_")]
+
+def forms(value):
+    import base64, json, urllib.parse, html
+    raw = value.encode()
+    return [value, urllib.parse.quote(value, safe=""), base64.b64encode(b"user:" + raw).decode(), json.dumps(value),
+            raw.hex(), html.escape(value), value[:12]]
+"""
+"""For tests that tell what they must not: every planted secret, in each form in which it could leak."""
 
 
 @dataclass
@@ -87,7 +100,8 @@ class Project:
         if not latest.exists():
             return Ran(int(result.ret), out, None)
         folder = latest.resolve()
-        return Ran(int(result.ret), out, folder, json.loads((folder / "record.json").read_text(encoding="utf-8")))
+        raw, _ = read_run(folder)  # also holds every record of every such run against its journal
+        return Ran(int(result.ret), out, folder, json.loads(raw))
 
 
 def bare_target() -> str:

@@ -114,7 +114,7 @@ def _question(at: Place, gate: str, release: str) -> Question:
     roles = at.home.roles.path
     return Question(
         found, gate, at.checklist, sha256_of(at.root / "checklist.toml"),
-        sha256_of(roles) if roles.exists() else "0" * 64, datetime.now(UTC), at.root,
+        sha256_of(roles) if roles.exists() else "0" * 64, datetime.now(UTC), at.root, at.tested,
     )  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def _print(answered: Answer) -> None:
         entry = stands.finding
         if entry is None or entry.outcome in {"FAIL", "UNKNOWN"}:
             seen = entry.headline if entry else "NOT ASKED"
-            says = (entry.message.splitlines() or [""])[0] if entry else stands.remark
+            says = (entry.message.splitlines() or [""])[0] if entry and stands.look else stands.remark
             typer.echo(f"{seen}  {stands.item.id} ({stands.item.owner.replace('_', ' ')})  {says}")
     for waiver in answered.standing.waivers:
         if waiver.item in {stands.item.id for stands in answered.items}:

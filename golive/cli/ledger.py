@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from golive import catalogue
 from golive.cli.key import KeyFile, PassphraseEnv, passphrase
 from golive.cli.place import Place, place
 from golive.cli.releases import first_record, named, options, unknown
 from golive.cli.state import Item, TargetName, bound_key
 from golive.errors import BadInput
+from golive.errors import Reason as Code
 from golive.evidence import keys
 from golive.evidence.chain import Broken
 from golive.evidence.ledger import Ledger, Reason, ledger
@@ -89,20 +89,25 @@ def show(
     at = place(target)
     found = opened(at, release)
     now = datetime.now(UTC)
-    stands = standing(found.records, found.reasons, at.checklist, now)
+    stands = standing(found.records, found.reasons, at.checklist, now, at.tested)
     console = Console(highlight=False, soft_wrap=True)
     for entered in found.records:
         record = entered.record
         console.print(f"{record.started[:16]}Z  {record.decision.words}  {record.run}", markup=False)
     for phase in at.checklist.phases:
         lines = [each for each in stands.items.values() if each.item.phase == phase.name]
-        looked = [each for each in lines if each.finding is not None]
+        looked = [each for each in lines if each.look is not None]
         console.print(f"[bold]{phase.title}[/] · {phase.name}: {len(looked)} of {len(lines)} looked at")
         for each in looked:
             _print(console, each, now)
-        missing = [each.item.id for each in lines if each.finding is None]
-        if missing:
-            console.print(f"  missing: {', '.join(missing)}", style="dim", markup=False)
+        unseen = [each for each in lines if each.look is None]
+        without = {each.item.id for each in unseen if each.finding and each.finding.reason == Code.NOT_IMPLEMENTED}
+        for word, ids in (
+            ("missing", [each.item.id for each in unseen if each.item.id not in without]),
+            ("without a test", [each.item.id for each in unseen if each.item.id in without]),
+        ):
+            if ids:
+                console.print(f"  {word}: {', '.join(ids)}", style="dim", markup=False)
     for turn in stands.turned:
         console.print(turn.words, style="yellow", markup=False)
     console.print(f"{len(found.links)} links, head {found.digest}", markup=False)
@@ -120,7 +125,7 @@ def explain(
     if item not in at.checklist.by_id:
         raise BadInput(f"{item!r} is not an item of the checklist", suggestion=at.checklist.suggestion(item))
     found = opened(at, release)
-    stands = standing(found.records, found.reasons, at.checklist, datetime.now(UTC)).items[item]
+    stands = standing(found.records, found.reasons, at.checklist, datetime.now(UTC), at.tested).items[item]
     known = stands.item
     typer.echo(f"{known.id}: {known.title}")
     typer.echo(f"owner {_words(known.owner)}, bound to {known.scope}, counts {_fresh(known.fresh_hours)}")
@@ -135,19 +140,17 @@ def explain(
     typer.echo(f"stands: {stands.outcome}{f' until {until:%Y-%m-%d %H:%M} UTC' if until else ''}")
     if stands.remark:
         typer.echo(stands.remark)
-    if words := unknown(found, known.phase) or _next(at, found, stands):
+    if words := unknown(found, known.phase) or _next(found, stands):
         typer.echo(words, err=True)
 
 
-def _next(at: Place, found: Ledger, stands: Stands) -> str:
-    """How an item gets looked at for the first time, in words; empty where somebody has looked."""
+def _next(found: Ledger, stands: Stands) -> str:
+    """How an item gets looked at for the first time, in words; empty where somebody has looked, or no test could."""
     known = stands.item
-    if stands.finding is not None:
+    if stands.look is not None or (stands.finding and stands.finding.reason == Code.NOT_IMPLEMENTED):
         return ""
     if known.phase == SIGN_OFF:
         return f"    try: golive sign {options(found)} --role {known.owner} --key KEY; the signatures decide"
-    if known.id not in catalogue.tests_of(at.root, at.checklist):
-        return "    it has no test yet, so no run can look at it"
     return f"    try: {first_record(found, known.phase)}"
 
 

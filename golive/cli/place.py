@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from golive import catalogue
 from golive import checklist as checklists
 from golive.checklist import Checklist
 from golive.errors import BadInput
@@ -25,6 +26,14 @@ class Place:
     checklist: Checklist
     target: Target
     home: Home
+
+    @property
+    def tested(self) -> frozenset[str] | None:
+        """The items that have a test by now; None where a test file cannot be read."""
+        try:
+            return frozenset(catalogue.tests_of(self.root, self.checklist))
+        except BadInput:
+            return None
 
     def refuse_secrets(self, texts: Mapping[str, object]) -> None:
         """Raises BadInput, by name and never by value, for a text that holds a secret of the target."""

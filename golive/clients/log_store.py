@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from golive.clients.secret import basic, secret
 from golive.target import Target
+from golive.target.logs import Logs
 from golive.target.needed import required
 
 SYSTEM = "logs"
@@ -73,6 +75,14 @@ class LogStore(Protocol):
 
     def errors(self, span: Span) -> Errors:
         """What was logged at the levels of errors."""
+
+
+def credentials(settings: Logs, scheme: str) -> dict[str, str]:
+    """Headers that show the store's secret: of the user where one is named, else by itself as that scheme's."""
+    if settings.secret is None:
+        return {}
+    value = secret(SYSTEM, "secret of the log store", settings.secret)
+    return {"Authorization": f"{scheme} {value}"} if settings.user is None else basic(settings.user, value)
 
 
 def log_store(target: Target, item: str) -> LogStore:

@@ -13,8 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from golive.clients.http import Answer, HttpClient, Request
-from golive.clients.log_store import SYSTEM, ErrorRecord, Errors, ServiceLog, Span
-from golive.clients.secret import basic, secret
+from golive.clients.log_store import SYSTEM, ErrorRecord, Errors, ServiceLog, Span, credentials
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TimedOut, TooLittleData
 from golive.target import Target
 from golive.target.logs import Logs
@@ -145,13 +144,7 @@ class OpenSearchClient:
         return found
 
     def _credentials(self) -> dict[str, str]:
-        settings = self.settings
-        if settings.secret is None:
-            return {}
-        value = secret(SYSTEM, "secret of the log store", settings.secret)
-        if settings.user is None:
-            return {"Authorization": f"{'ApiKey' if settings.kind == 'elasticsearch' else 'Bearer'} {value}"}
-        return basic(settings.user, value)
+        return credentials(self.settings, "ApiKey" if self.settings.kind == "elasticsearch" else "Bearer")
 
     def _typed(self, answer: Answer) -> CannotEstablish:
         found = answer.json()

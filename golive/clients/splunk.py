@@ -9,8 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from golive.clients.http import Answer, HttpClient, Request
-from golive.clients.log_store import SYSTEM, ErrorRecord, Errors, ServiceLog, Span
-from golive.clients.secret import basic, secret
+from golive.clients.log_store import SYSTEM, ErrorRecord, Errors, ServiceLog, Span, credentials
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken
 from golive.target import Target
 from golive.target.logs import Logs
@@ -86,7 +85,9 @@ class SplunkClient:
             "latest_time": f"{latest:.3f}" if latest is not None else "now",
             "allow_partial_results": "false",
         }
-        request = Request(self.settings.url.rstrip("/") + PATH, "POST", headers=self._credentials(), form=form)
+        request = Request(
+            self.settings.url.rstrip("/") + PATH, "POST", headers=credentials(self.settings, "Bearer"), form=form
+        )
         answer = self._http.ask(request)
         if answer.status != HTTPStatus.OK:
             raise self._typed(answer)
@@ -114,15 +115,6 @@ class SplunkClient:
         if wrong:
             words = f"Splunk says of its search: {'; '.join(wrong)[:300]}"
             raise ProtocolBroken(SYSTEM, words, hint="a count of a part of the data would be too low")
-
-    def _credentials(self) -> dict[str, str]:
-        settings = self.settings
-        if settings.secret is None:
-            return {}
-        value = secret(SYSTEM, "secret of the log store", settings.secret)
-        if settings.user is None:
-            return {"Authorization": f"Bearer {value}"}
-        return basic(settings.user, value)
 
     def _typed(self, answer: Answer) -> CannotEstablish:
         said = f"Splunk answered HTTP {answer.status}"

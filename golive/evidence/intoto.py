@@ -43,14 +43,7 @@ def test_result(record: Record, sha256: str) -> dict[str, Any]:
         "passedTests": passed,
         "failedTests": failed,
     }
-    statement = {
-        "_type": STATEMENT,
-        "subject": [{"name": f"record of {record.run}", "digest": {"sha256": sha256}}],
-        "predicateType": TEST_RESULT,
-        "predicate": predicate,
-    }
-    check(statement, TEST_RESULT)
-    return statement
+    return _statement(f"record of {record.run}", sha256, TEST_RESULT, predicate)
 
 
 def summary(
@@ -67,13 +60,17 @@ def summary(
         "verifiedLevels": [level if good else "FAILED"],
         "slsaVersion": "1.0",
     }
+    return _statement(f"ledger of {release}", ledger, SUMMARY, predicate)
+
+
+def _statement(subject: str, sha256: str, kind: str, predicate: Mapping[str, Any]) -> dict[str, Any]:
     statement = {
         "_type": STATEMENT,
-        "subject": [{"name": f"ledger of {release}", "digest": {"sha256": ledger}}],
-        "predicateType": SUMMARY,
+        "subject": [{"name": subject, "digest": {"sha256": sha256}}],
+        "predicateType": kind,
         "predicate": predicate,
     }
-    check(statement, SUMMARY)
+    check(statement, kind)
     return statement
 
 

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from golive.checklist import Checklist
 from golive.errors import BadInput
-from golive.evidence import chain, intoto
+from golive.evidence import agreement, chain, intoto
 from golive.evidence.chain import Broken, Link
 from golive.evidence.envelope import Refused, opened, seal
 from golive.evidence.record import Record
@@ -236,7 +236,10 @@ def releases(home: Path) -> list[str]:
 
 
 def read_run(run: Path) -> tuple[bytes, Record]:
-    """The bytes of a run's closed record, and what they say. Raises BadInput for a folder that has none."""
+    """The bytes of a run's closed record, and what they say.
+
+    Raises BadInput for a folder that has none, or whose record does not say what the run's journal does.
+    """
     path = run / "record.json"
     try:
         raw = path.read_bytes()
@@ -250,6 +253,7 @@ def read_run(run: Path) -> tuple[bytes, Record]:
     journal = run / "record.jsonl"
     if not journal.exists() or hashlib.sha256(journal.read_bytes()).hexdigest() != record.journal_sha256:
         raise BadInput("is not the journal that the record was closed with", file=journal)
+    agreement.check(record, path, journal)
     return raw, record
 
 

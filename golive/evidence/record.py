@@ -16,6 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from golive.finding import Finding
 
 SCHEMA_VERSION = 1
+BEGUN = ("schema_version", "run", "suite_version", "target", "target_title", "started", "required")
+"""What the journal's first line says of the record, under the record's own names."""
+CLOSED = ("note", "command", "ended", "interrupted", "identity", "digests", "phases", "decision", "waivers")
+"""And its last one. Its lines between say the findings."""
 
 
 class Strict(BaseModel):
@@ -141,7 +145,7 @@ class Journal:
 
 def read_journal(path: Path) -> Iterator[Mapping[str, Any]]:
     """Every whole line of a journal, also of a run that was killed while writing one."""
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").split("\n"):
         try:
             entry: dict[str, Any] = json.loads(line)
         except json.JSONDecodeError:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from golive.checklist import Owner
+from golive.errors import BadInput
+from golive.evidence.chain import FIRST
 from golive.evidence.envelope import Refused, opened, seal
 from golive.evidence.ledger import Ledger
 from golive.evidence.roles import OWNERS
@@ -72,8 +74,14 @@ def place(ledger: Ledger, gate: str, role: Owner) -> Path:
 
 
 def sign(expected: Expected, role: Owner, decision: str, signer: CryptoSigner) -> Path:
-    """Sign what is there now; an earlier signature of the same role is replaced. Gives the signature's file."""
+    """Sign what is there now; an earlier signature of the same role is replaced. Gives the signature's file.
+
+    Raises BadInput where the chain does not continue what anybody signed: the signature that shows it would be lost.
+    """
     ledger = expected.ledger
+    cut = rewritten(ledger)
+    if cut:
+        raise BadInput(cut, file=ledger.path, suggestion="restore it from version control")
     payload = SignOff(
         target=ledger.target, release=ledger.release, gate=expected.gate, role=role, decision=decision,
         ledger=ledger.digest, checklist=expected.checklist, roles=expected.roles,
@@ -94,6 +102,23 @@ def signatures(expected: Expected) -> tuple[Checked, ...]:
         Checked(each.role, "the same key signed for another role too") if keys.count(each.keyid) > 1 else each
         for each in found
     )
+
+
+def rewritten(ledger: Ledger) -> str:
+    """Which signatures, under whatever gate, are of a head that the chain does not hold; in one line, or empty.
+
+    A chain is only added to, so each head that was ever signed stays in it.
+    """
+    heads = {FIRST, *(link.hash for link in ledger.links)}
+    lost = []
+    for path in sorted((ledger.folder / "signatures").glob("*/*.dsse.json")):
+        try:
+            says = SignOff.model_validate_json(opened(path.read_text(encoding="utf-8"), SIGN_OFF, ledger.roles).payload)
+        except (OSError, UnicodeDecodeError, Refused, ValidationError):
+            continue  # proves nothing: told where it is asked for
+        if (says.target, says.release) == (ledger.target, ledger.release) and says.ledger not in heads:
+            lost.append(f"the {says.role.replace('_', ' ')} under gate {says.gate}")
+    return f"records were removed or rewritten since they were signed by {', '.join(lost)}" if lost else ""
 
 
 def problems(checked: Sequence[Checked]) -> list[str]:

@@ -6,7 +6,7 @@ stands until something changed or somebody gave a signed reason: nobody reruns u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from golive.errors import Reason as Code
 from golive.evidence.identity import Current, current_of, other_identity, unchanged
 from golive.evidence.ledger import Entered, Reasoned
 from golive.evidence.record import FindingEntry, Record, WaiverEntry
+from golive.evidence.unseen import unseen
 
 DEPLOYED = frozenset({"deployment", "smoke"})
 """Phases whose first finding on a build says since when it runs."""
@@ -41,7 +42,10 @@ class Look:
 
 @dataclass(frozen=True)
 class Stands:
-    """What stands for an item. ``finding``: None where nobody looked; ``until``: None where time does not limit it."""
+    """What stands for an item. ``look``: None where nobody looked, ``finding`` too where no run was even asked for it.
+
+    ``until``: None where time does not limit it.
+    """
 
     item: Item
     finding: FindingEntry | None
@@ -57,7 +61,7 @@ class Stands:
 
 @dataclass(frozen=True)
 class Turned:
-    """A FAIL that turned to PASS on an unchanged identity; ``reason``: None where nobody gave one."""
+    """A FAIL, also one under a waiver, that turned to PASS on an unchanged identity; ``reason``: None without one."""
 
     item: str
     failed: Look
@@ -66,7 +70,8 @@ class Turned:
     @property
     def words(self) -> str:
         """The turn in one line."""
-        seen = f"{self.item}: FAIL in {self.failed.record.run}, later PASS with nothing changed"
+        waived = " under a waiver" if self.failed.finding.outcome == "WAIVED" else ""
+        seen = f"{self.item}: FAIL{waived} in {self.failed.record.run}, later PASS with nothing changed"
         return f"{seen}: {self.reason.reason.why} ({self.reason.words})" if self.reason else f"{seen}: no signed reason"
 
 
@@ -82,15 +87,22 @@ class Standing:
     """Those that hide what stands."""
 
 
-def standing(records: Sequence[Entered], reasons: Sequence[Reasoned], checklist: Checklist, now: datetime) -> Standing:
-    """What counts at a moment."""
+def standing(
+    records: Sequence[Entered],
+    reasons: Sequence[Reasoned],
+    checklist: Checklist,
+    now: datetime,
+    tested: Collection[str] | None = None,
+) -> Standing:
+    """What counts at a moment. ``tested``: the items that have a test by now; None where that is not known."""
     newest = max((entered.record for entered in records), key=lambda record: record.ended, default=None)
     current = current_of(entered.record for entered in records)
     turned: list[Turned] = []
     items = {}
     for item in checklist.items:
         looks = sorted(_looks(records, item), key=lambda look: look.at)
-        stands = _stands(item, looks, current, _live_since(records, current, checklist), checklist, now)
+        live = _live_since(records, current, checklist)
+        stands = _stands(item, looks, current, live, checklist, now) if looks else _unseen(item, records, tested)
         found = list(_turned(stands, looks, reasons))
         turned += found
         unexplained = next((turn for turn in found if turn.reason is None), None)
@@ -113,8 +125,6 @@ def _stands(
     checklist: Checklist,
     now: datetime,
 ) -> Stands:
-    if not looks:
-        return Stands(item, None, remark="nobody has looked yet")
     why = ""
     for look in reversed(looks):
         elsewhere = _elsewhere(item, look, current, now)
@@ -128,6 +138,11 @@ def _stands(
         update={"outcome": "UNKNOWN", "reason": Code.STALE_EVIDENCE.value, "message": why, "hint": "look again"}
     )
     return Stands(item, stale, looks[-1], remark=why)
+
+
+def _unseen(item: Item, records: Sequence[Entered], tested: Collection[str] | None) -> Stands:
+    finding, remark = unseen(item, [entered.record for entered in records], tested)
+    return Stands(item, finding, remark=remark)
 
 
 def _elsewhere(item: Item, look: Look, current: Current, now: datetime) -> str:
@@ -192,8 +207,13 @@ def _turned(stands: Stands, looks: Sequence[Look], reasons: Sequence[Reasoned]) 
     if stands.look is None or stands.outcome != "PASS":
         return
     for look in looks:
-        if look.at < stands.look.at and look.finding.outcome == "FAIL" and unchanged(look.record, stands.look.record):
+        if look.at < stands.look.at and _failed(look) and unchanged(look.record, stands.look.record):
             yield Turned(stands.item.id, look, _reason(stands.item, look, reasons))
+
+
+def _failed(look: Look) -> bool:
+    """Whether the item did not hold, also where a waiver hid it."""
+    return look.finding.outcome == "FAIL" or any(waiver.hides.startswith("FAIL") for waiver in _waivers_of(look))
 
 
 def _reason(item: Item, look: Look, reasons: Sequence[Reasoned]) -> Reasoned | None:
@@ -207,7 +227,8 @@ def _reason(item: Item, look: Look, reasons: Sequence[Reasoned]) -> Reasoned | N
 def _failed_still(stands: Stands, turned: Turned) -> Stands:
     words = f"{turned.words}\n{turned.failed.finding.message}".strip()
     hint = f"golive reason {stands.item.id} --run {turned.failed.record.run}, signed by its owner"
-    finding = turned.failed.finding.model_copy(update={"message": words, "hint": hint})
+    failed = {"outcome": "FAIL", "message": words, "hint": hint}
+    finding = turned.failed.finding.model_copy(update=failed)
     return Stands(stands.item, finding, turned.failed, remark=turned.words)
 
 

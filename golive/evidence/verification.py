@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from golive.decision import Decision, Verdict, decide
 from golive.errors import Reason
 from golive.evidence import intoto, signoff
 from golive.evidence.gates import GATES, required
+from golive.evidence.identity import RED, STATED
 from golive.evidence.ledger import Ledger, checklists
 from golive.evidence.record import FindingEntry, sha256_of
 from golive.evidence.signoff import Checked, Expected
@@ -26,7 +27,8 @@ SIGN_OFF = "signoff"
 class Question:
     """A gate of a release, asked at a moment. ``checklist_sha256``, ``roles_sha256``: of the files as they are.
 
-    ``root``: the folder from which statements name documents.
+    ``root``: the folder from which statements name documents. ``tested``: the items that have a test by now; None where
+    that is not known.
     """
 
     ledger: Ledger
@@ -36,6 +38,7 @@ class Question:
     roles_sha256: str
     now: datetime
     root: Path
+    tested: Collection[str] | None = None
 
     @property
     def expected(self) -> Expected:
@@ -79,11 +82,13 @@ def answer(asked: Question, *, signed: bool, until: datetime | None = None) -> A
     Raises Broken for a ledger that is not whole.
     """
     ledger, checklist = asked.ledger, asked.checklist
-    found = standing(ledger.records, ledger.reasons, checklist, asked.now)
+    found = standing(ledger.records, ledger.reasons, checklist, asked.now, asked.tested)
     checked = signoff.signatures(asked.expected)
     items = tuple(_item(asked, found, item, checked) for item in required(asked.gate, checklist))
     against = [f"{stray} lies in the ledger, and no link names it" for stray in ledger.strays()]
     against += checklists(ledger, checklist, asked.checklist_sha256)
+    against += _other_roles(items, asked.roles_sha256)
+    against += filter(None, [signoff.rewritten(ledger)])
     if signed:
         against += signoff.problems(checked)
     if until is not None:
@@ -92,9 +97,23 @@ def answer(asked: Question, *, signed: bool, until: datetime | None = None) -> A
     return Answer(asked, items, found, decision, checked, tuple(against))
 
 
+def _other_roles(items: Iterable[Stands], sha256: str) -> Iterator[str]:
+    """Runs that judged by another role map whose signature a waiver or a statement is, where the item rests on that."""
+    resting: dict[int, list[str]] = {}
+    for stands in items:
+        if stands.look is None or stands.outcome in RED:
+            continue
+        known = stands.look.record.digests.roles
+        stated = stands.outcome == "WAIVED" or (stands.item.established in STATED and known)
+        if stated and known != sha256:
+            resting.setdefault(stands.look.entered.link.number, []).append(stands.item.id)
+    for number, ids in sorted(resting.items()):
+        yield f"link {number}: its run used another role map; look again at what rests on it: {', '.join(ids)}"
+
+
 def _lapsing(items: Iterable[Stands], until: datetime) -> Iterator[str]:
     for stands in items:
-        if stands.until is not None and stands.until <= until and stands.outcome not in {"FAIL", "UNKNOWN"}:
+        if stands.until is not None and stands.until <= until and stands.outcome not in RED:
             words = f"counts until {stands.until:%Y-%m-%d %H:%M} UTC, and has to until {until:%Y-%m-%d %H:%M} UTC"
             yield f"{stands.item.id}: its {stands.outcome} {words}"
 

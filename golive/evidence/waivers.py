@@ -73,11 +73,10 @@ def apply(
     for waiver in waivers:
         finding = by_item.get(waiver.says.item)
         standing, words = _standing(waiver, finding, checklist, release, now)
-        hides = ""
-        if standing is Standing.USED and finding is not None:
-            hides = finding.headline + (f": {finding.message}" if finding.message else "")
-            by_item[finding.item] = _waived(finding, waiver.says, hides)
+        hides = hidden(finding) if standing is Standing.USED and finding is not None else ""
         entries.append(_entry(waiver, standing, words, hides))
+        if standing is Standing.USED and finding is not None:
+            by_item[finding.item] = waived(finding, entries[-1])
     return list(by_item.values()), entries
 
 
@@ -101,8 +100,15 @@ def _standing(
     return Standing.USED, ""
 
 
-def _waived(finding: Finding, says: Waiver, hides: str) -> Finding:
-    words = f"waived until {says.until:%Y-%m-%d %H:%M} UTC by {says.approved_by} ({says.ticket}); hides {hides}"
+def hidden(finding: Finding) -> str:
+    """What a waiver of this finding hides, in words."""
+    return finding.headline + (f": {finding.message}" if finding.message else "")
+
+
+def waived(finding: Finding, entry: WaiverEntry) -> Finding:
+    """The finding as the waiver that was used leaves it."""
+    until = f"{datetime.fromisoformat(entry.until):%Y-%m-%d %H:%M} UTC"
+    words = f"waived until {until} by {entry.approved_by} ({entry.ticket}); hides {entry.hides}"
     return dataclasses.replace(finding, outcome=Outcome.WAIVED, reason=None, message=words)
 
 

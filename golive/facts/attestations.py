@@ -1,7 +1,8 @@
 """What people stated of this target and release, as far as it counts now.
 
 A statement counts where it is signed by a key that the role map binds to its role and name, was made for this release,
-is within its time, and every document that it names is still the one that was looked at.
+is within its time, and every document that it names is still the one that was looked at. The newest that was rightly
+signed is the last word: when it has run out, none that it replaced counts again.
 """
 
 from __future__ import annotations
@@ -67,25 +68,27 @@ class Attestations:
     def of(
         self, item: str, *, by: Role, name: str = "", release: str | None = None, since: datetime | None = None
     ) -> Stated:
-        """The newest statement of that role about the item that counts.
+        """The newest statement of that role about the item, where it counts.
 
         ``name``: of that person alone. ``release``: another than this run's; empty where any will do. ``since``: when
         that happened which it is about, so that it is not older. Raises NoEvidence or StaleEvidence, with what is wrong
-        with the nearest one, where none counts.
+        with the nearest one, where it does not count.
         """
         wanted = self._release if release is None else release
         found = [each for each in self._read() if each.says.item == item and each.says.role == by]
         if name:
             found = [each for each in found if each.says.name == name]
-        found.sort(key=lambda each: each.says.signed_at)
-        wrong = [(each, self._against(each, wanted) or _too_early(each, since)) for each in found]
-        for each, error in reversed(wrong):
-            if error is None:
-                return self._stated(each)
-        if wrong and wrong[-1][1] is not None:
-            raise wrong[-1][1]
-        who = f"{name}, the {_words(by)}," if name else f"the {_words(by)}"
-        raise NoEvidence(SYSTEM, f"{who} has stated nothing about {item}", hint=f"golive attest {item}")
+        found.sort(key=_in_order)
+        if not found:
+            who = f"{name}, the {_words(by)}," if name else f"the {_words(by)}"
+            raise NoEvidence(SYSTEM, f"{who} has stated nothing about {item}", hint=f"golive attest {item}")
+        foreign = [self._foreign(each, wanted) for each in found]
+        made = [each for each, error in zip(found, foreign, strict=True) if error is None]
+        last = made[-1] if made else None
+        lapsed = (self._lapsed(last, replaces=len(made) > 1) or _too_early(last, since)) if last else None
+        if last and lapsed is None:
+            return self._stated(last)
+        raise next(error for error in (foreign[-1], lapsed) if error is not None)
 
     def of_every_pilot_user(self, item: str) -> tuple[Stated, ...]:
         """A statement of each pilot user that the target lists. Raises as ``of`` for the first who has none."""
@@ -145,8 +148,8 @@ class Attestations:
         except BadInput as error:
             raise NoEvidence(SYSTEM, f"what was stated cannot be read: {error}") from None
 
-    def _against(self, each: Signed[Attestation], release: str) -> Wrong | None:
-        """What keeps a statement from counting; None where nothing does."""
+    def _foreign(self, each: Signed[Attestation], release: str) -> Wrong | None:
+        """Why a statement was never made to this target and release until now; None where it was."""
         says, file, now = each.says, each.path.name, self._now()
         if each.refused:
             return NoEvidence(SYSTEM, f"{file}: {each.refused}")
@@ -159,11 +162,15 @@ class Attestations:
             return StaleEvidence(SYSTEM, f"{file} is for release {says.release}, not for {release}")
         if now < says.signed_at:
             return NoEvidence(SYSTEM, f"{file} counts from {says.signed_at:%Y-%m-%d %H:%M} UTC on, and not before")
-        if now >= says.valid_until:
-            return StaleEvidence(SYSTEM, f"{file} has expired on {says.valid_until:%Y-%m-%d %H:%M} UTC")
-        return self._changed(each)
+        return None
 
-    def _changed(self, each: Signed[Attestation]) -> Wrong | None:
+    def _lapsed(self, each: Signed[Attestation], *, replaces: bool) -> Wrong | None:
+        """Why a statement that was made counts no more; None where it does. ``replaces``: an older one is there."""
+        says = each.says
+        if self._now() >= says.valid_until:
+            older = "; it replaced what was stated before it, which does not count again" if replaces else ""
+            words = f"{each.path.name} has expired on {says.valid_until:%Y-%m-%d %H:%M} UTC{older}"
+            return StaleEvidence(SYSTEM, words, hint=f"golive attest {says.item}")
         for document in each.says.evidence:
             try:
                 digest = digest_of(document.uri, self._root)
@@ -183,6 +190,11 @@ class Attestations:
             says.signed_at, says.valid_until, {document.uri: document.sha256 for document in says.evidence},
             says.measured, each.path.name,
         )  # fmt: skip
+
+
+def _in_order(each: Signed[Attestation]) -> tuple[datetime, bool]:
+    """Oldest first; of two of one moment that which denies comes last, and so is the last word."""
+    return each.says.signed_at, not each.says.holds
 
 
 def _too_early(each: Signed[Attestation], since: datetime | None) -> Wrong | None:

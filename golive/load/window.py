@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -122,10 +122,21 @@ class Windows:
     """The run's window: opened by whoever asks first, the same for everybody after."""
 
     def __init__(
-        self, folder: Path, seconds: float, watchers: tuple[Watcher, ...], progress: MovingLine, announcement: str
+        self,
+        folder: Path,
+        seconds: float,
+        watchers: tuple[Watcher, ...],
+        progress: MovingLine,
+        announcement: str,
+        needs: Sequence[frozenset[str]] = (),
     ) -> None:
+        """``needs``: of each item of the run, the watchers without any of which it sees nothing.
+
+        Where that is so of every item before the window opens, nobody waits for it; without ``needs`` it always opens.
+        """
         self._folder, self._seconds, self._watchers = folder, seconds, watchers
         self._progress, self._announcement = progress, announcement
+        self._needs = needs
 
     def current(self, patience: float, *, anew: bool = False) -> Window:
         """The run's window, waiting for another worker's up to ``patience`` seconds; ``anew`` opens another one.
@@ -152,6 +163,8 @@ class Windows:
         with ThreadPoolExecutor(max(1, len(self._watchers))) as pool:
             try:
                 self._each(pool, faults, lambda w: w.before(course), course)
+                if not course.broke and (useless := self._useless(faults)):
+                    return self._unopened(useless)
                 began = time.time()
                 course.began = time.monotonic()
                 self._each(pool, faults, lambda w: w.during(course), course)
@@ -170,6 +183,24 @@ class Windows:
         self._progress.end(f"{course.said()}; the window is over" if course.said() else "the window is over")
         seen.update({name: _as_json(error) for name, error in faults.items()})
         return self._keep(Window(began, ended, seen))
+
+    def _useless(self, faults: Mapping[str, CannotEstablish]) -> dict[str, CannotEstablish]:
+        """What keeps every item from seeing anything, by watcher; empty where one of them may see something."""
+        if not self._needs or not faults:
+            return {}
+        first = next(iter(faults.values()))
+        causes = {each.name: first for each in self._watchers}
+        for need in reversed(self._needs):
+            cause = next((faults[name] for name in sorted(need) if name in faults), None)
+            if cause is None:
+                return {}
+            causes.update(dict.fromkeys(need, cause))
+        return {**causes, **faults}
+
+    def _unopened(self, causes: Mapping[str, CannotEstablish]) -> Window:
+        now = time.time()
+        self._progress.end("the window is not opened: nothing of it could be seen")
+        return self._keep(Window(now, now, {name: _as_json(error) for name, error in causes.items()}))
 
     def _each(
         self,

@@ -6,6 +6,7 @@ import hashlib
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,6 @@ from golive.evidence.record import (
     SCHEMA_VERSION,
     DecisionEntry,
     Digests,
-    FindingEntry,
     Identity,
     Journal,
     Record,
@@ -41,6 +41,8 @@ class Recorder:
         self.run = run
         self.config = config
         self.journal: Journal | None = None
+        self.opened: dict[str, Any] = {}
+        """What the record says of the run's beginning; in the journal since then."""
         self.found: dict[str, Finding] = {}
         self.begun: dict[str, str] = {}
         self.interrupted = ""
@@ -54,16 +56,16 @@ class Recorder:
         """Begin the journal: items were selected, so this run decides something."""
         run = self.run
         self.journal = Journal(run.folder / "record.jsonl")
-        self.journal.write(
-            "run",
-            schema_version=SCHEMA_VERSION,
-            run=str(run.run_id),
-            target=run.target_file.target.name,
-            release=run.release,
-            suite_version=golive.__version__,
-            started=run.started.isoformat(),
-            required=sorted(run.required),
-        )
+        self.opened = {
+            "schema_version": SCHEMA_VERSION,
+            "run": str(run.run_id),
+            "suite_version": golive.__version__,
+            "target": run.target_file.target.name,
+            "target_title": run.target_file.target.title,
+            "started": run.started.isoformat(),
+            "required": sorted(run.required),
+        }
+        self.journal.write("run", **self.opened, release=run.release)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -86,7 +88,7 @@ class Recorder:
         if report.failed:
             self.failed.add(item or "")
         if carried is not None:
-            self._note(Finding.from_json(self.run.redactor.values(carried)))
+            self._note(self._redacted(Finding.from_json(carried)))
         elif item and str(report.when) == "???":  # xdist's word for the item that a crashed worker held
             self._note(
                 Finding(
@@ -155,50 +157,46 @@ class Recorder:
 
     def _close(self) -> Record:
         run = self.run
-        findings = complete(run.checklist, run.required, self.found, self._missing())
+        if self.journal is None:
+            raise RuntimeError("the journal was never opened")
+        missing = {item: self._redacted(finding) for item, finding in self._missing().items()}
+        findings = complete(run.checklist, run.required, self.found, missing)
         for finding in findings:
-            if finding.item not in self.found and self.journal:
+            if finding.item not in self.found:
                 self.journal.write("finding", **finding.to_json())
         closed = datetime.now(UTC)
         findings, waivers = apply(findings, run.waivers, run.checklist, run.release, closed)
+        end = self._end(findings, waivers, closed)
+        self.journal.write("end", **end)
+        entries = [run.redactor.values(finding.to_json()) for finding in findings]
+        return Record.model_validate(
+            {**self.opened, **end, "findings": entries, "journal_sha256": self.journal.close()}
+        )
+
+    def _end(self, findings: list[Finding], waivers: list[WaiverEntry], closed: datetime) -> dict[str, Any]:
+        """What the record says of the run as a whole, for the journal's last line and for the record itself."""
+        run = self.run
         decided = [finding for finding in findings if finding.item in run.required]
         phases = {}
         for phase in run.checklist.phases:
             of_phase = [f for f in decided if run.checklist.by_id[f.item].phase == phase.name]
             if of_phase:
-                phases[phase.name] = _decision(of_phase)
-        ended = closed.isoformat()
-        if self.journal is None:
-            raise RuntimeError("the journal was never opened")
-        self.journal.write("end", at=ended, interrupted=self.interrupted, decision=_decision(decided).verdict)
-        return Record(
-            schema_version=1,
-            run=str(run.run_id),
-            suite_version=golive.__version__,
-            target=run.target_file.target.name,
-            target_title=run.target_file.target.title,
-            note=run.redactor(run.systems_note),
-            command=run.redactor.deep(["pytest", *sys.argv[1:]]),
-            started=run.started.isoformat(),
-            ended=ended,
-            interrupted=bool(self.interrupted),
-            identity=identity_of(run.release, findings, {} if self.interrupted else self.answering.builds()),
-            digests=Digests(
-                checklist=sha256_of(run.checklist_file),
-                target=sha256_of(run.target_file.path),
-                roles=run.roles_sha256,
-                waivers={
-                    run.redactor(waiver.path.name): hashlib.sha256(waiver.file.raw).hexdigest()
-                    for waiver in run.waivers
-                },
-            ),
-            required=sorted(run.required),
-            phases=phases,
-            decision=_decision(decided),
-            findings=[FindingEntry.model_validate(run.redactor.values(finding.to_json())) for finding in findings],
-            waivers=[WaiverEntry.model_validate(run.redactor.values(waiver.model_dump())) for waiver in waivers],
-            journal_sha256=self.journal.close(),
-        )
+                phases[phase.name] = _decision(of_phase).model_dump()
+        answering = {} if self.interrupted else self.answering.builds()
+        return {
+            "note": run.redactor(run.systems_note),
+            "command": run.redactor.deep(["pytest", *sys.argv[1:]]),
+            "ended": closed.isoformat(),
+            "interrupted": bool(self.interrupted),
+            "identity": identity_of(run.release, findings, answering).model_dump(),
+            "digests": _digests(run).model_dump(),
+            "phases": phases,
+            "decision": _decision(decided).model_dump(),
+            "waivers": [run.redactor.values(waiver.model_dump()) for waiver in waivers],
+        }
+
+    def _redacted(self, finding: Finding) -> Finding:
+        return Finding.from_json(self.run.redactor.values(finding.to_json()))
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -211,6 +209,15 @@ class Recorder:
                 self.run.folder,
                 items=self.config.get_verbosity() > 0,
             )
+
+
+def _digests(run: Run) -> Digests:
+    return Digests(
+        checklist=sha256_of(run.checklist_file),
+        target=sha256_of(run.target_file.path),
+        roles=run.roles_sha256,
+        waivers={run.redactor(each.path.name): hashlib.sha256(each.file.raw).hexdigest() for each in run.waivers},
+    )
 
 
 def identity_of(release: str, findings: Sequence[Finding], answering: Mapping[str, str]) -> Identity:

@@ -55,13 +55,18 @@ def rollout_stuck(lab: LabHandle) -> Iterator[None]:
             return {"spec": {"template": {"spec": {"nodeSelector": {"golive.lab/nowhere": label}}}}}
 
         with changed(api, path, nowhere("true"), nowhere(None)):
-            api.wait(
-                "the new revision's pod", lambda: "" if api.get(path)["status"].get("unavailableReplicas") else "none"
-            )
+            api.wait("the scheduler's word on the new revision's pod", lambda: _unscheduled(pods_of(api, lab, SERVICE)))
             yield
         api.wait(f"the rollout of {SERVICE}", lambda: settled(api, path))
         for each in {each["metadata"]["name"] for each in api.items(sets)} - before:
             api.delete(f"{sets}/{each}")
+
+
+def _unscheduled(pods: list[Record]) -> str:
+    """Empty once the scheduler has said of one of them that it fits nowhere."""
+    told = [each for pod in pods for each in pod["status"].get("conditions", ())]
+    nowhere = any(each["type"] == "PodScheduled" and each["status"] == "False" for each in told)
+    return "" if nowhere else "no pod is without a node for good"
 
 
 @world

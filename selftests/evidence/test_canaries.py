@@ -18,19 +18,11 @@ from golive.cli import main
 from golive.evidence import keys
 from golive.evidence.roles import OWNERS
 from selftests.people import People, stamp
-from selftests.project import Project
+from selftests.project import FORMS, Project
 
 PLANTED = 60
 PASSPHRASE = "a passphrase of some length"
 TESTS = """
-SECRETS = [v for k, v in sorted(os.environ.items()) if k.startswith("GOLIVE_")]
-
-def forms(value):
-    import base64, json, urllib.parse, html
-    raw = value.encode()
-    return [value, urllib.parse.quote(value, safe=""), base64.b64encode(b"user:" + raw).decode(), json.dumps(value),
-            raw.hex(), html.escape(value), value[:12]]
-
 @pytest.mark.item("smoke.kafka")
 def test_kafka(evidence):
     evidence.add(Seen(what=" ".join(form for value in SECRETS for form in forms(value)), version=SECRETS[0]))
@@ -95,7 +87,7 @@ class Told:
         project.target(
             "planted", ("[identity.throw_away] ", personas + "[identity.throw_away] "), ("[cluster] ", table)
         )
-        project.tests(leaks=TESTS)
+        project.tests(leaks=FORMS + TESTS)
         self.planted = list(extra.values())
         self.secrets = [*self.planted, *project.environment.values(), PASSPHRASE]
         self.people = People(project.path / "evidence")

@@ -114,7 +114,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert "verified: 2026.11.0 may pass deployed" in out
     (looked_up,) = blocks("evidence.md", "The ledger", "sh")
     out = story.do(looked_up)
-    assert "missing: functional.miso_api" in out
+    assert "without a test: functional.miso_api" in out
     assert "stands: PASS" in out
     return story.path
 
@@ -131,7 +131,8 @@ def folder(story: Story) -> Path:
 
 def test_the_whole_stays_incomplete_and_names_what_is_missing(story: Story) -> None:
     out = story.verify(11, "--gate whole")
-    assert "NOT ASKED  performance.api_latency (engineering lead)" in out
+    words = "nobody has looked yet: no test claims it; write its test, as CONTRIBUTING.md says; pytest -m performance"
+    assert f"UNKNOWN not_implemented  performance.api_latency (engineering lead)  {words}" in out
     assert "whole: INCOMPLETE (10 of 102; 92 UNKNOWN)" in out
     summary = json.loads((story.path / "deployed.json").read_text())
     assert summary["predicate"]["verificationResult"] == "PASSED"

@@ -10,18 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from selftests.project import Project
+from selftests.project import FORMS, Project
 
 PLANTED = 60
 LEAKS = """
-SECRETS = [v for k, v in sorted(os.environ.items()) if k.startswith("GOLIVE_")]
-
-def forms(value):
-    import base64, json, urllib.parse, html
-    raw = value.encode()
-    return [value, urllib.parse.quote(value, safe=""), base64.b64encode(b"user:" + raw).decode(), json.dumps(value),
-            raw.hex(), html.escape(value), value[:12]]
-
 @pytest.mark.item("smoke.health")
 def test_asserts(evidence):
     evidence.add(Seen())
@@ -76,7 +68,7 @@ def plant(project: Project, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         for n in range(PLANTED)
     )
     project.target("planted", ("[identity.throw_away] ", personas + "[identity.throw_away] "))
-    project.tests(leaks=LEAKS)
+    project.tests(leaks=FORMS + LEAKS)
     return [*extra.values(), *project.environment.values()]
 
 

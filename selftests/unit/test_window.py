@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
@@ -57,8 +57,10 @@ class Shown(MovingLine):
         self.lines.append(words)
 
 
-def windows(folder: Path, *watchers: Watcher, shown: Shown | None = None) -> Windows:
-    return Windows(folder, 0.0, watchers, shown or Shown(), "a window opens")
+def windows(
+    folder: Path, *watchers: Watcher, shown: Shown | None = None, needs: Sequence[frozenset[str]] = ()
+) -> Windows:
+    return Windows(folder, 0.0, watchers, shown or Shown(), "a window opens", needs)
 
 
 def test_every_watcher_looks_before_during_and_after(tmp_path: Path) -> None:
@@ -90,6 +92,38 @@ def test_who_could_not_look_spoils_only_what_it_saw(tmp_path: Path) -> None:
     with pytest.raises(Unreachable, match="metrics: refused") as raised:
         window.of("cannot")
     assert (raised.value.reason, raised.value.hint) == (Reason.UNREACHABLE, "is it up?")
+
+
+def test_a_window_of_which_no_item_could_see_anything_is_not_opened(tmp_path: Path) -> None:
+    good, shown = Looks(), Shown()
+    needs = [frozenset({"cannot"}), frozenset({"cannot", "looks"})]
+    window = windows(tmp_path, good, Cannot(), shown=shown, needs=needs).current(1)
+    assert (good.steps, window.seconds) == (["before"], 0)
+    assert shown.lines == ["a window opens", "the window is not opened: nothing of it could be seen"]
+    for name in ("cannot", "looks"):
+        with pytest.raises(Unreachable, match="metrics: refused"):
+            window.of(name)
+
+
+class Refused(Looks):
+    name = "refused"
+
+    def before(self, _: Course) -> None:
+        raise Unreachable("logs", "no such index")
+
+
+def test_each_item_of_a_window_that_is_not_opened_names_its_own_cause(tmp_path: Path) -> None:
+    needs = [frozenset({"refused"}), frozenset({"cannot", "looks"})]
+    window = windows(tmp_path, Refused(), Cannot(), Looks(), needs=needs).current(1)
+    for name, cause in {"refused": "logs: no such index", "cannot": "metrics: refused", "looks": "refused"}.items():
+        with pytest.raises(Unreachable, match=cause):
+            window.of(name)
+
+
+def test_a_window_of_which_one_item_may_see_something_is_opened(tmp_path: Path) -> None:
+    good = Looks()
+    windows(tmp_path, good, Cannot(), needs=[frozenset({"cannot"}), frozenset({"looks"})]).current(1)
+    assert good.steps == ["before", "during", "after"]
 
 
 def test_what_is_going_on_is_told_while_it_goes_on(tmp_path: Path) -> None:

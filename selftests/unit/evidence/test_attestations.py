@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,3 +137,52 @@ def test_a_malformed_neighbour_is_named(people: People) -> None:
     people.attestation("wrong", statement=None)
     with pytest.raises(NoEvidence, match=r"wrong.yaml:1: statement: required field is missing"):
         attestations(people).of(ITEM, by="operations_manager")
+
+
+@pytest.mark.parametrize("says", [{"holds": True}, {"holds": False}])
+def test_a_statement_that_was_replaced_does_not_count_again(people: People, says: dict[str, Any]) -> None:
+    end = NOW - SECOND
+    people.attestation("old", signed_at=stamp(NOW - 2 * DAY), valid_until=stamp(NOW + DAY))
+    people.attestation("new", signed_at=stamp(NOW - DAY), valid_until=stamp(end), **says)
+    assert attestations(people, end - SECOND).of(ITEM, by="operations_manager").holds == says["holds"]
+    words = r"new\.yaml has expired on 2026-11-26 11:59 UTC; it replaced what was stated before it"
+    for now in (end, NOW):
+        with pytest.raises(StaleEvidence, match=words) as raised:
+            attestations(people, now).of(ITEM, by="operations_manager")
+        assert raised.value.hint == f"golive attest {ITEM}"
+
+
+def test_a_replaced_statement_does_not_count_again_with_the_document_that_it_named(people: People) -> None:
+    plan = people.folder.parent / "plan.md"
+    for file, text, days in (("old", b"one", 2), ("new", b"two", 1)):
+        digest = hashlib.sha256(text).hexdigest()
+        people.attestation(file, signed_at=stamp(NOW - days * DAY), evidence=[{"uri": "plan.md", "sha256": digest}])
+    plan.write_text("one")
+    with pytest.raises(StaleEvidence, match=r"new\.yaml: plan\.md changed since it was looked at"):
+        attestations(people).of(ITEM, by="operations_manager")
+
+
+@pytest.mark.parametrize(
+    ("by", "changes"),
+    [
+        ((), {}),
+        (("product_owner",), {}),
+        (("operations_manager",), {"release": "r0"}),
+        (("operations_manager",), {"target": "elsewhere"}),
+        (("operations_manager",), {"signed_at": stamp(NOW + SECOND)}),
+        (("operations_manager",), {"item": "postdeploy.users_notified"}),
+    ],
+)
+def test_what_was_not_rightly_stated_here_replaces_nothing(
+    people: People, by: tuple[str, ...], changes: dict[str, str]
+) -> None:
+    people.attestation("old", signed_at=stamp(NOW - 2 * DAY))
+    people.attestation("new", by, **{"signed_at": stamp(NOW - SECOND), "holds": False, **changes})
+    assert attestations(people).of(ITEM, by="operations_manager").file == "old.yaml"
+
+
+def test_of_two_statements_of_one_moment_the_denial_is_the_last_word(people: People) -> None:
+    for names in (("a", "b"), ("d", "c")):
+        for file, holds in zip(names, (False, True), strict=True):
+            people.attestation(file, holds=holds)
+        assert not attestations(people).of(ITEM, by="operations_manager").holds

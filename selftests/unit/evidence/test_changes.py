@@ -10,7 +10,7 @@ import pytest
 from golive.evidence.ledger import ledger
 from golive.evidence.record import Identity, Record
 from golive.report import of_ledger
-from selftests.ledgers import CHECKLIST, Release, finding, only, record
+from selftests.ledgers import CHECKLIST, Release, close, finding, only, record
 from selftests.people import NOW
 
 ITEMS = only(CHECKLIST, ["smoke.health", "smoke.kafka"])
@@ -25,11 +25,7 @@ def release(tmp_path: Path) -> Release:
 def enter_other(release: Release, name: str, found: Record) -> Path:
     """Put a record into the ledger of another release; gives that ledger's folder."""
     identity = Identity(release=name, builds={"gateway": name}, cluster_uid="", cluster_uid_absent_because="none")
-    run = release.folder / "runs" / found.run
-    run.mkdir(parents=True)
-    (run / "record.jsonl").write_bytes(b"")
-    other = found.model_copy(update={"identity": identity})
-    (run / "record.json").write_text(other.model_dump_json(), encoding="utf-8")
+    run = close(found.model_copy(update={"identity": identity}), release.folder / "runs" / found.run)
     theirs = ledger(release.folder, "bare", name, release.people.roles)
     theirs.enter(run, release.people.signers["suite"], NOW - HOUR)
     return theirs.folder

@@ -18,7 +18,7 @@ from golive.evidence.envelope import seal
 from golive.evidence.ledger import REASON, Entered, Ledger, Reason, Reasoned, ledger, read_run
 from golive.evidence.ledger import checklists as other_checklists
 from golive.evidence.record import Record
-from selftests.ledgers import CHECKLIST, POLICY, Release, finding, only, record
+from selftests.ledgers import CHECKLIST, POLICY, Release, close, finding, journal_of, only, record
 from selftests.people import NOW
 from selftests.unit.evidence.refusals import Said, said
 
@@ -100,10 +100,7 @@ def test_what_does_not_belong_in_is_refused_on_the_way_in(release: Release) -> N
 
 @pytest.mark.parametrize("name", ["", "../in", "/in", "a/b", "..", "in\n"])
 def test_a_run_that_would_lie_elsewhere_is_refused(release: Release, name: str) -> None:
-    run = release.folder / "runs" / "one"
-    run.mkdir(parents=True)
-    (run / "record.jsonl").write_bytes(b"")
-    (run / "record.json").write_text(of(run=name).model_dump_json(), encoding="utf-8")
+    run = close(of(run=name), release.folder / "runs" / "one")
     with pytest.raises(BadInput) as raised:
         release.ledger.enter(run, release.people.signers["suite"], NOW)
     assert said(raised.value) == [(f"{name!r} names no run", "one", 0, "", "the record as its run closed it")]
@@ -128,7 +125,7 @@ def test_a_folder_without_a_closed_run_is_none(tmp_path: Path) -> None:
     assert rows() == journal
     (tmp_path / "record.jsonl").write_text("x")
     assert rows() == journal
-    (tmp_path / "record.jsonl").write_text("")
+    (tmp_path / "record.jsonl").write_text(journal_of(ONE))
     assert read_run(tmp_path) == (ONE.model_dump_json().encode(), ONE)
 
 

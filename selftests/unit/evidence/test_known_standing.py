@@ -11,7 +11,7 @@ import pytest
 from golive.evidence.ledger import Reason
 from golive.evidence.record import FindingEntry
 from golive.evidence.standing import Look, Stands, Turned
-from selftests.ledgers import CHECKLIST, Release, finding, not_run, record, waiver
+from selftests.ledgers import CHECKLIST, HIDDEN, Release, finding, not_run, record, waiver
 from selftests.people import DAY, NOW
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
@@ -33,8 +33,13 @@ def stale(found: FindingEntry, why: str) -> FindingEntry:
 def test_what_nobody_looked_at_is_unknown(release: Release) -> None:
     assert release.answer().standing.current is None
     release.enter(record("a", not_run(SMOKE), finding(UAT)))
-    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], None, remark="nobody has looked yet")
-    assert release.stands(SMOKE).outcome == "UNKNOWN"
+    hint = "pytest -m smoke, then golive enter"
+    words = "nobody has looked yet: its test was not run"
+    said = not_run(SMOKE).model_copy(update={"message": words, "hint": hint, "evidence": [], "seconds": 0.0})
+    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], said, remark=f"{words}; {hint}")
+    never = "nobody has looked yet: no run was asked for it; pytest -m smoke, then golive enter"
+    assert release.stands("smoke.kafka") == Stands(CHECKLIST.by_id["smoke.kafka"], None, remark=never)
+    assert {release.stands(item).outcome for item in (SMOKE, "smoke.kafka")} == {"UNKNOWN"}
 
 
 def test_what_counts_stands_with_its_end(release: Release) -> None:
@@ -59,7 +64,7 @@ def test_what_does_not_count_says_why(release: Release, now: datetime, why: str)
 
 
 def test_of_several_that_do_not_count_the_newest_says_why(release: Release) -> None:
-    old, new = finding(SMOKE, at=NOW - HOUR), finding(SMOKE, "WAIVED", NOW - SECOND)
+    old, new = finding(SMOKE, at=NOW - HOUR), finding(SMOKE, "WAIVED", NOW - SECOND, until=NOW)
     waived = [waiver(SMOKE, NOW)]
     release.enter(record("a", old, at=NOW - HOUR), record("b", new, builds={"gateway": "r2"}, waivers=waived))
     why = "WAIVED of 2026-11-26 11:59 UTC counted until 2026-11-26 12:00 UTC"
@@ -75,8 +80,9 @@ def test_a_newer_look_that_does_not_count_hides_no_older_one(release: Release) -
 @pytest.mark.parametrize("outcome", ["FAIL", "UNKNOWN", "WAIVED"])
 def test_no_older_pass_comes_back_when_what_was_bad_since_runs_out(release: Release, outcome: str) -> None:
     end = {"valid_until": NOW.isoformat()}
-    old, new = finding(SMOKE, at=NOW - HOUR), finding(SMOKE, outcome, NOW - SECOND, fields=end)
-    release.enter(record("a", old, at=NOW - HOUR), record("b", new, at=NOW - SECOND, waivers=[waiver(SMOKE, NOW)]))
+    old, new = finding(SMOKE, at=NOW - HOUR), finding(SMOKE, outcome, NOW - SECOND, fields=end, until=NOW)
+    used = [waiver(SMOKE, NOW)] if outcome == "WAIVED" else []
+    release.enter(record("a", old, at=NOW - HOUR), record("b", new, at=NOW - SECOND, waivers=used))
     why = f"{outcome} of 2026-11-26 11:59 UTC counted until 2026-11-26 12:00 UTC"
     assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], stale(new, why), look(release, 2, new), remark=why)
 
@@ -100,15 +106,16 @@ def test_the_first_of_its_ends_is_its_end(release: Release, fields: Mapping[str,
 def test_waivers_that_hide_what_stands_are_named_and_end_it(release: Release) -> None:
     end, other = NOW + HOUR, waiver(UAT, NOW + SECOND)
     unused = waiver(RESOURCES, NOW + SECOND).model_copy(update={"standing": "unused"})
-    used = [waiver(RESOURCES, NOW + DAY), waiver(RESOURCES, end)]
-    release.enter(record("a", finding(RESOURCES, "WAIVED"), finding(UAT), waivers=[*used, unused, other]))
+    used = waiver(RESOURCES, end)
+    release.enter(record("a", finding(RESOURCES, "WAIVED", until=end), finding(UAT), waivers=[used, unused, other]))
     assert release.stands(RESOURCES).until == end
-    assert release.answer().standing.waivers == tuple(used)
+    assert release.answer().standing.waivers == (used,)
     assert release.answer(now=end).standing.waivers == ()
 
 
 def test_a_waiver_that_ends_later_lengthens_nothing(release: Release) -> None:
-    release.enter(record("a", finding(UAT, "WAIVED"), waivers=[waiver(UAT, NOW + 49 * HOUR)]))
+    end = NOW + 49 * HOUR
+    release.enter(record("a", finding(UAT, "WAIVED", until=end), waivers=[waiver(UAT, end)]))
     assert release.stands(UAT).until == NOW + 48 * HOUR
 
 
@@ -156,10 +163,39 @@ def test_every_fail_that_turned_needs_a_reason_of_its_own(release: Release) -> N
     assert release.stands(SMOKE).look == look(release, 2, second)
 
 
+def waived_then_green(release: Release, hides: str) -> FindingEntry:
+    """Put in an item that did not hold under a waiver that still counts, and its later PASS on the same builds."""
+    end = NOW + HOUR
+    bad = finding(SMOKE, "WAIVED", NOW - HOUR, until=end, hides=hides)
+    used = waiver(SMOKE, end).model_copy(update={"hides": hides})
+    release.enter(record("red", bad, at=NOW - HOUR, waivers=[used]), record("green", finding(SMOKE)))
+    return bad
+
+
+@pytest.mark.parametrize("hides", ["FAIL", HIDDEN])
+def test_a_waiver_does_not_hide_that_a_fail_turned(release: Release, hides: str) -> None:
+    bad = waived_then_green(release, hides)
+    words = f"{SMOKE}: FAIL under a waiver in red, later PASS with nothing changed: no signed reason"
+    hint = f"golive reason {SMOKE} --run red, signed by its owner"
+    seen = bad.model_copy(update={"outcome": "FAIL", "message": f"{words}\n{bad.message}", "hint": hint})
+    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], seen, look(release, 1, bad), remark=words)
+    assert (release.answer().standing.waivers, release.answer().decision.verdict) == ((), "NO-GO")
+    given = Reason(target="bare", release="r1", item=SMOKE, run="red", why="a neighbour had the port", at=NOW)
+    release.ledger.give(given, release.people.signers["engineering_lead"], NOW)
+    assert release.stands(SMOKE).outcome == "PASS"
+    assert [turn.item for turn in release.answer().standing.turned] == [SMOKE]
+
+
+def test_what_was_unknown_under_a_waiver_did_not_fail(release: Release) -> None:
+    waived_then_green(release, "UNKNOWN timeout: FAIL or not, it is mute")
+    assert (release.stands(SMOKE).outcome, release.answer().standing.turned) == ("PASS", ())
+
+
 @pytest.mark.parametrize("outcome", ["UNKNOWN", "WAIVED", "NOT APPLICABLE"])
 def test_only_a_fail_that_became_a_pass_turned(release: Release, outcome: str) -> None:
     release.enter(record("red", finding(SMOKE, "FAIL", NOW - HOUR), at=NOW - HOUR))
-    release.enter(record("next", finding(SMOKE, outcome), waivers=[waiver(SMOKE, NOW + HOUR)]))
+    end = NOW + HOUR
+    release.enter(record("next", finding(SMOKE, outcome, until=end), waivers=[waiver(SMOKE, end)]))
     assert release.answer().standing.turned == ()
     assert release.stands(SMOKE).outcome == outcome
 

@@ -75,6 +75,15 @@ def test_a_journal_is_there_line_by_line_and_survives_a_killed_writer(tmp_path: 
     assert journal.path == path
 
 
+def test_what_looks_like_the_end_of_a_line_ends_none(tmp_path: Path) -> None:
+    message = "one\u2028two\u0085three\x0bfour\nfive"
+    journal = Journal(tmp_path / "record.jsonl")
+    journal.write("finding", message=message)
+    journal.write("end")
+    journal.close()
+    assert list(read_journal(journal.path)) == [{"type": "finding", "message": message}, {"type": "end"}]
+
+
 def test_a_finding_stands_in_the_record_as_it_was() -> None:
     found = Finding("smoke.health", Outcome.UNKNOWN, Reason.TIMEOUT, "mute", "look", (Piece("Answer", {"ms": 3}),))
     assert entry_of(found).model_dump() == {

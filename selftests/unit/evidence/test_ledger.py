@@ -14,7 +14,7 @@ from golive.errors import BadInput
 from golive.evidence import ledger as ledgers
 from golive.evidence import signoff
 from golive.evidence.ledger import LOCK, Reason
-from selftests.ledgers import Release, finding, record
+from selftests.ledgers import Release, close, finding, record
 from selftests.people import NOW
 
 ROOT = Path(__file__).parents[3]
@@ -50,10 +50,7 @@ WRITER = """
 
 
 def run_folder(release: Release, name: str) -> None:
-    folder = release.folder / "runs" / name
-    folder.mkdir(parents=True)
-    (folder / "record.jsonl").write_bytes(b"")
-    (folder / "record.json").write_text(record(name, finding(SMOKE)).model_dump_json(), encoding="utf-8")
+    close(record(name, finding(SMOKE)), release.folder / "runs" / name)
 
 
 def test_two_processes_enter_at_the_same_time(release: Release) -> None:

@@ -83,13 +83,26 @@ def test_a_ledger_that_knows_nothing_yet() -> None:
         ("smoke.health", ""),
         ("smoke.kafka", "    try: pytest -m smoke {of}; then golive enter latest {of} --key KEY\n"),
         ("signoff.product_owner", "    try: golive sign {of} --role product_owner --key KEY; the signatures decide\n"),
-        ("rollout.traffic_10", "    it has no test yet, so no run can look at it\n"),
+        ("rollout.traffic_10", ""),
     ],
 )
 def test_an_item_that_nobody_has_looked_at(item: str, says: str) -> None:
     said = golive("explain", item, "--release", "r1")
     assert said.stderr == says.format(of="--target=bare --release=r1")
     assert said.exit_code == 0
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize(
+    ("item", "says"),
+    [
+        ("smoke.kafka", "no run was asked for it; pytest -m smoke, then golive enter"),
+        ("signoff.product_owner", "no run was asked for it; golive sign --role product_owner"),
+        ("rollout.traffic_10", "no test claims it; write its test, as CONTRIBUTING.md says; pytest -m rollout, then"),
+    ],
+)
+def test_without_a_test_and_not_run_are_told_apart(item: str, says: str) -> None:
+    assert f"stands: UNKNOWN\nnobody has looked yet: {says}" in golive("explain", item, "--release", "r1").stdout
 
 
 @pytest.mark.usefixtures("known")

@@ -144,7 +144,8 @@ def test_a_build_that_changed_needs_no_reason(release: Release) -> None:
 
 
 def test_a_waived_item_counts_until_its_waiver_ends(release: Release) -> None:
-    release.enter(record("a", finding(RESOURCES, "WAIVED"), waivers=[waiver(RESOURCES, NOW + HOUR)]))
+    end = NOW + HOUR
+    release.enter(record("a", finding(RESOURCES, "WAIVED", until=end), waivers=[waiver(RESOURCES, end)]))
     assert release.stands(RESOURCES, NOW + HOUR - SECOND).outcome == "WAIVED"
     assert release.stands(RESOURCES, NOW + HOUR).outcome == "UNKNOWN"
 

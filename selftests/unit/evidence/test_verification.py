@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from securesystemslib.signer import CryptoSigner
 from golive.errors import BadInput
 from golive.evidence import chain, intoto, signoff
 from golive.evidence.chain import Broken
+from golive.evidence.envelope import seal
 from golive.evidence.gates import GATES, required
 from golive.evidence.roles import OWNERS
 from golive.report import of_ledger
@@ -90,7 +92,72 @@ def test_a_cut_tail_is_seen_by_the_sign_off(release: Release) -> None:
     found = against(release)
     assert found[0].startswith("records/second.json lies in the ledger")
     (release.ledger.folder / "records" / "second.json").unlink()
-    assert against(release)[0].endswith("the ledger changed since it was signed")
+    cut, *others = against(release)
+    roles = ", ".join(f"the {role.replace('_', ' ')} under gate whole" for role in sorted(OWNERS))
+    assert cut == f"records were removed or rewritten since they were signed by {roles}"
+    assert others == [f"{role.replace('_', ' ')}: the ledger changed since it was signed" for role in OWNERS]
+
+
+def rewrite(release: Release) -> None:
+    """Take out the newest record as if it had never been, and put in another: a whole chain."""
+    lines = release.ledger.path.read_text().splitlines(keepends=True)
+    (release.ledger.folder / release.ledger.links[-1].file).unlink()
+    release.ledger.path.write_text("".join(lines[:-1]))
+    release.enter(record("third", finding("smoke.health")))
+
+
+def test_a_record_removed_between_two_signatures_is_seen_by_the_first(release: Release) -> None:
+    release.enter(record("second", finding("smoke.health", "UNKNOWN")))
+    sign(release, "product_owner")
+    rewrite(release)
+    cut = "records were removed or rewritten since they were signed by the product owner under gate whole"
+    for role in ("engineering_lead", "product_owner"):
+        with pytest.raises(BadInput) as raised:
+            sign(release, role)
+        assert said(raised.value) == [(cut, "chain.jsonl", 0, "", "restore it from version control")]
+    assert against(release)[0] == cut
+    assert against(release)[1:] == [
+        "engineering lead: has not signed", "product owner: the ledger changed since it was signed",
+        "security officer: has not signed", "operations manager: has not signed",
+    ]  # fmt: skip
+
+
+def test_a_record_removed_after_an_earlier_gate_was_signed_is_seen_at_every_later_one(release: Release) -> None:
+    release.enter(record("second", finding("smoke.health")))
+    expected = release.question("deployed").expected
+    signoff.sign(expected, "product_owner", "GO (1 of 1)", release.people.signers["product_owner"])
+    release.enter(record("more", finding("smoke.health")))
+    assert release.answer("deployed").good, "a chain that was only added to holds every head that was signed"
+    rewrite(release)
+    assert release.answer("deployed").good
+    lines = release.ledger.path.read_text().splitlines(keepends=True)
+    release.ledger.path.write_text(lines[0])
+    for name in ("second", "third"):
+        (release.ledger.folder / "records" / f"{name}.json").unlink()
+    words = "records were removed or rewritten since they were signed by the product owner under gate deployed"
+    assert release.answer("deployed").against == (words,)
+    assert against(release)[0] == words
+
+
+def test_a_signature_that_proves_nothing_or_is_of_another_release_shows_no_cut(release: Release) -> None:
+    place = signoff.place(release.ledger, "deployed", "product_owner")
+    place.parent.mkdir(parents=True)
+    for text in ("{", seal_of(release, {"release": "r2"}), seal_of(release, {"target": "other"})):
+        place.write_text(text)
+        assert signoff.rewritten(release.ledger) == ""
+    place.write_text(seal_of(release, {"ledger": chain.FIRST}))
+    assert signoff.rewritten(release.ledger) == "", "the first head is of every chain"
+    place.write_text(seal_of(release, {}))
+    assert signoff.rewritten(release.ledger).endswith("signed by the product owner under gate deployed")
+
+
+def seal_of(release: Release, changes: dict[str, str]) -> str:
+    """A product owner's signature of a head that no chain has."""
+    says = {
+        "target": "bare", "release": "r1", "gate": "deployed", "role": "product_owner", "decision": "GO",
+        "ledger": "a" * 64, "checklist": "b" * 64, "roles": "c" * 64, "signed_at": NOW.isoformat(),
+    }  # fmt: skip
+    return seal(json.dumps(says | changes).encode(), signoff.SIGN_OFF, release.people.signers["product_owner"])
 
 
 def test_another_checklist_or_role_map_voids_it(release: Release) -> None:
@@ -218,7 +285,7 @@ def test_gates_leave_no_item_out() -> None:
     assert {item.split(".")[0] for item in without} == {"rollback"}
     with pytest.raises(BadInput) as raised:
         required("predeploy", CHECKLIST)
-    gates = "one of: pre-deploy, deployed, promote-10, promote-50, promote-100, close, whole"
+    gates = "did you mean 'pre-deploy'? one of: pre-deploy, deployed, promote-10, promote-50, promote-100, close, whole"
     assert said(raised.value) == [("unknown gate 'predeploy'", "", 0, "--gate", gates)]
 
 
