@@ -8,7 +8,9 @@ import pytest
 
 from golive.facts.endpoints import Endpoints, endpoints_of
 
-READY, UNREADY, UNSAID = {"conditions": {"ready": True}}, {"conditions": {"ready": False}}, {"conditions": {}}
+READY: dict[str, Any] = {"conditions": {"ready": True}}
+UNREADY: dict[str, Any] = {"conditions": {"ready": False}}
+UNSAID: dict[str, Any] = {"conditions": {}}
 
 
 def service(*ports: str) -> dict[str, Any]:
