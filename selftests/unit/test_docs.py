@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def commands() -> list[str]:
 
 
 OWN_PLATFORM = [
-    """sed 's/^name = "production"/name = "staging"/' targets/production.example.toml > targets/staging.toml""",
+    r"""sed -E 's|(["/ ])production(["/])|\1staging\2|' targets/production.example.toml > targets/staging.toml""",
     "golive target check staging",
     "pytest -m smoke --target=staging --release=2026.11.0",
 ]
@@ -137,6 +138,10 @@ def test_the_steps_towards_a_platform_of_ones_own_work(tmp_path: Path) -> None:
     first = run(f"{check} --offline")
     assert first.returncode == 2
     assert "syntax and fields: well formed" in first.stdout
+    made = tomllib.loads((tmp_path / "targets" / "staging.toml").read_text(encoding="utf-8"))
+    assert (made["name"], made["title"], made["environment"]) == ("staging", "Market intelligence, staging", "staging")
+    evidence = [value for value in made["evidence"].values() if str(value).startswith("evidence/")]
+    assert {Path(value).parts[1] for value in evidence} == {"staging"}
     # As the README asks: the levels, the authorities and each secret that the check names.
     staging = tmp_path / "targets" / "staging.toml"
     text = staging.read_text(encoding="utf-8").replace('["observe"]\n', '["observe", "probe", "canary"]\n')
