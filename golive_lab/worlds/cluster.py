@@ -131,6 +131,17 @@ def privileged_pod_from_before(lab: LabHandle) -> Iterator[None]:
 
 @world
 @contextmanager
+def pod_security_of_an_early_version(lab: LabHandle) -> Iterator[None]:
+    """The namespace's level is pinned to how an early version of Kubernetes understood it."""
+    with cluster(lab) as api:
+        path, label = f"/api/v1/namespaces/{namespace_of(lab)}", f"{ENFORCE}-version"
+        pinned, free = ({"metadata": {"labels": {label: version}}} for version in ("v1.18", None))
+        with changed(api, path, pinned, free):
+            yield
+
+
+@world
+@contextmanager
 def pod_security_plugin_off(lab: LabHandle) -> Iterator[None]:
     """The namespace's label says one level, and admission lets everything in all the same: its plugin is off."""
     lab.kill("kube_apiserver")
