@@ -59,7 +59,7 @@ BREAKING: Mapping[str, Breaks] = {
     "pod's SELinux role": _of_pod(_BASELINE, securityContext={**_POD, "seLinuxOptions": {"role": "sysadm_r"}}),
     "AppArmor off": _in_context(_BASELINE, appArmorProfile={"type": "Unconfined"}),
     "pod's AppArmor off": _of_pod(_BASELINE, securityContext={**_POD, "appArmorProfile": {"type": "Unconfined"}}),
-    "all of /proc": Breaks({"hostUsers": False, "context": {"procMount": "Unmasked"}}, _BASELINE),
+    "all of /proc": Breaks({"hostUsers": False, "context": {"procMount": "Unmasked"}}, _RESTRICTED),
     "unsafe sysctl": _of_pod(
         _BASELINE, securityContext={**_POD, "sysctls": [{"name": "kernel.msgmax", "value": "65536"}]}
     ),

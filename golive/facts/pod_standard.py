@@ -76,8 +76,6 @@ def _container(spec: Object, container: Object, level: str) -> Iterator[str]:
     yield from (f"adds {each}" for each in capabilities.get("add") or () if each not in allowed)
     if _effective(spec, own, "seccompProfile", {}).get("type") == "Unconfined":
         yield "has no seccomp profile by its own wish"
-    if own.get("procMount", "Default") != "Default":
-        yield f"sees /proc {own['procMount'].lower()}"
     yield from _confinement(own)
     if level == "restricted":
         yield from _restricted(spec, own, capabilities)
@@ -94,6 +92,8 @@ def _confinement(context: Object) -> Iterator[str]:
 
 
 def _restricted(spec: Object, own: Object, capabilities: Object) -> Iterator[str]:
+    if own.get("procMount", "Default") != "Default":
+        yield f"sees /proc {own['procMount'].lower()}"
     if own.get("allowPrivilegeEscalation") is not False:
         yield "may escalate its privileges"
     if "ALL" not in (capabilities.get("drop") or ()):
