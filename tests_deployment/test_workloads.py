@@ -16,7 +16,7 @@ def test_every_workload_runs_the_release(workloads, release, evidence):
     rollouts, endpoints = workloads.rollouts(release.tag), workloads.endpoints
     evidence.add(workloads.cluster, *rollouts, *endpoints)
     assert {each.name: each.lacking for each in rollouts if each.lacking} == {}
-    assert [each.service for each in endpoints if each.ready == 0] == []
+    assert {each.service: each.note for each in endpoints if each.ready == 0} == {}
 
     restarts = workloads.restarts
     evidence.add(restarts)

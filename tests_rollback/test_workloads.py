@@ -23,7 +23,7 @@ def test_every_workload_runs_the_earlier_release(history, workloads, release, ev
     rollouts, endpoints = running.rollouts(earlier.content.tag), running.endpoints
     evidence.add(*rollouts, *endpoints)
     assert {each.name: each.lacking for each in rollouts if each.lacking} == {}
-    assert [each.service for each in endpoints if each.ready == 0] == []
+    assert {each.service: each.note for each in endpoints if each.ready == 0} == {}
 
     restarts = running.restarts
     evidence.add(restarts)

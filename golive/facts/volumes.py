@@ -72,7 +72,8 @@ class Volumes:
 def claim_of(name: str, claim: Object, volumes: Mapping[str, Object], settings: Settings) -> Claim:
     """The claim beside its volume and what is declared; pure."""
     spec, status = claim["spec"], claim.get("status") or {}
-    volume = (volumes.get(spec.get("volumeName", "")) or {}).get("spec") or {}
+    behind = volumes.get(spec.get("volumeName", "")) or {}
+    volume = behind.get("spec") or {}
     found = Claim(
         claim=name,
         phase=str(status.get("phase", "")),
@@ -81,8 +82,16 @@ def claim_of(name: str, claim: Object, volumes: Mapping[str, Object], settings: 
         reclaim=str(volume.get("persistentVolumeReclaimPolicy", "")),
         lacking=(),
     )
-    lacking = tuple(_lacking(found, settings.storage_class, settings.claims.get(name)))
+    lacking = (*_leaving(claim, behind), *_lacking(found, settings.storage_class, settings.claims.get(name)))
     return Claim(name, found.phase, found.storage_class, found.capacity, found.reclaim, lacking)
+
+
+def _leaving(claim: Object, volume: Object) -> Iterator[str]:
+    """Either stays bound for as long as a pod uses it, also where somebody has deleted it."""
+    if "deletionTimestamp" in claim["metadata"]:
+        yield "is being deleted: it goes with the pod that uses it"
+    if "deletionTimestamp" in (volume.get("metadata") or {}):
+        yield "its volume is being deleted"
 
 
 def _lacking(claim: Claim, storage_class: str, least: str | None) -> Iterator[str]:

@@ -189,6 +189,20 @@ def service_without_endpoints(lab: LabHandle) -> Iterator[None]:
 
 @world
 @contextmanager
+def service_port_leads_nowhere(lab: LabHandle) -> Iterator[None]:
+    """A service's port leads to a port that no container calls so; its pods are ready all the same."""
+    with cluster(lab) as api:
+        path = f"/api/v1/namespaces/{namespace_of(lab)}/services/{SERVICE}"
+        ports = api.get(path)["spec"]["ports"]
+        other = [{**each, "targetPort": "htttp"} for each in ports]
+        with changed(api, path, {"spec": {"ports": other}}, {"spec": {"ports": ports}}):
+            api.wait("its ports' going", lambda: "still there" if _ports_of(api, lab, SERVICE) else "")
+            yield
+        api.wait("its ports", lambda: "" if _ports_of(api, lab, SERVICE) else "none yet")
+
+
+@world
+@contextmanager
 def workload_scaled_to_zero(lab: LabHandle) -> Iterator[None]:
     """A service runs no pod, as wanted by whoever scaled it so."""
     with cluster(lab) as api:
@@ -204,10 +218,21 @@ def workload_scaled_to_zero(lab: LabHandle) -> Iterator[None]:
 
 def _without_endpoint(api: ClusterApi, lab: LabHandle, name: str) -> str:
     """Empty where the service has a ready endpoint."""
-    selector = quote(f"kubernetes.io/service-name={name}")
-    where = f"/apis/discovery.k8s.io/v1/namespaces/{namespace_of(lab)}/endpointslices?labelSelector={selector}"
-    found = [each for piece in api.items(where) for each in piece.get("endpoints") or ()]
+    found = [each for piece in slices_of(api, lab, name) for each in piece.get("endpoints") or ()]
     return "" if any(each["conditions"].get("ready") for each in found) else "no ready endpoint"
+
+
+def _ports_of(api: ClusterApi, lab: LabHandle, name: str) -> list[Record]:
+    """Those at which the service's endpoints may be reached."""
+    return [each for piece in slices_of(api, lab, name) for each in piece.get("ports") or ()]
+
+
+def slices_of(api: ClusterApi, lab: LabHandle, name: str) -> list[Record]:
+    """The slices of a service's endpoints."""
+    selector = quote(f"kubernetes.io/service-name={name}")
+    return api.items(
+        f"/apis/discovery.k8s.io/v1/namespaces/{namespace_of(lab)}/endpointslices?labelSelector={selector}"
+    )
 
 
 # who may look

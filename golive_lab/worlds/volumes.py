@@ -13,6 +13,8 @@ from golive_lab.kubernetes.setting_up import DATABASE
 from golive_lab.worlds.registry import world
 
 CLAIM, SLOW = "golive-lab-claim", "golive-lab-slow"
+HOLDER = "golive.lab/still-in-use"
+"""A finalizer of the lab's own: no container runs that would keep a claim, and no one's data is at stake."""
 VOLUMES = "/api/v1/persistentvolumes"
 CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
 
@@ -39,6 +41,20 @@ def _claim(storage_class: str) -> dict[str, Any]:
     return {"metadata": {"name": CLAIM}, "spec": spec}
 
 
+def _volume(name: str, storage_class: str) -> dict[str, Any]:
+    spec = {
+        "capacity": {"storage": "1Gi"},
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": storage_class,
+        "hostPath": {"path": f"/{name}"},
+    }
+    return {"metadata": {"name": name}, "spec": spec}
+
+
+def _held(by: list[str]) -> dict[str, Any]:
+    return {"metadata": {"finalizers": by}}
+
+
 @world
 @contextmanager
 def claim_pending(lab: LabHandle) -> Iterator[None]:
@@ -53,16 +69,26 @@ def claim_pending(lab: LabHandle) -> Iterator[None]:
 def claim_of_another_class(lab: LabHandle) -> Iterator[None]:
     """A claim that is bound to a volume of a class of its own."""
     with cluster(lab) as api, ExitStack() as stack:
-        volume = {
-            "capacity": {"storage": "1Gi"},
-            "accessModes": ["ReadWriteOnce"],
-            "storageClassName": SLOW,
-            "hostPath": {"path": "/slow"},
-        }
         _made(api, stack, CLASSES, {"metadata": {"name": SLOW}, "provisioner": "kubernetes.io/no-provisioner"})
-        _made(api, stack, VOLUMES, {"metadata": {"name": SLOW}, "spec": volume})
+        _made(api, stack, VOLUMES, _volume(SLOW, SLOW))
         path = _made(api, stack, _claims(lab), _claim(SLOW))
         api.wait("its being bound", lambda: "" if api.get(path)["status"]["phase"] == "Bound" else "pending")
+        yield
+
+
+@world
+@contextmanager
+def claim_being_deleted(lab: LabHandle) -> Iterator[None]:
+    """A claim was deleted and stays bound for as long as something holds it, as a pod does that uses it."""
+    with cluster(lab) as api, ExitStack() as stack:
+        claim = _claim(lab.status()["cluster"]["storage_class"])
+        _made(api, stack, VOLUMES, _volume(CLAIM, claim["spec"]["storageClassName"]))
+        claim["spec"]["volumeName"] = CLAIM
+        path = _made(api, stack, _claims(lab), claim)
+        api.wait("its being bound", lambda: "" if api.get(path)["status"]["phase"] == "Bound" else "pending")
+        protected = api.get(path)["metadata"]["finalizers"]
+        stack.enter_context(changed(api, path, _held([*protected, HOLDER]), _held(protected)))
+        api.delete(path)
         yield
 
 

@@ -13,16 +13,18 @@ from golive.facts.quantity import bytes_of
 from golive.facts.volumes import claim_of
 from golive.target.cluster import Volumes
 
+GOING = {"deletionTimestamp": "2026-11-27T08:57:47Z"}
 DECLARED = Volumes(storage_class="fast", claims={"desk/data": "20Gi"})
 
 
 def lacking(name: str = "desk/data", reclaim: str = "Retain", **change: Any) -> str:
     claim: dict[str, Any] = {"phase": "Bound", "class": "fast", "capacity": "20Gi"} | change
     body = {
+        "metadata": claim.get("metadata", {}),
         "spec": {"storageClassName": claim["class"], "volumeName": "v"},
         "status": {"phase": claim["phase"], "capacity": {"storage": claim["capacity"]}},
     }
-    volumes = {"v": {"spec": {"persistentVolumeReclaimPolicy": reclaim}}}
+    volumes = {"v": {"metadata": claim.get("behind", {}), "spec": {"persistentVolumeReclaimPolicy": reclaim}}}
     return "; ".join(claim_of(name, body, volumes, DECLARED).lacking)
 
 
@@ -38,6 +40,8 @@ def lacking(name: str = "desk/data", reclaim: str = "Retain", **change: Any) -> 
         ({"reclaim": "Delete"}, "its volume's reclaim policy is Delete; expected Retain"),
         ({"name": "desk/cache", "reclaim": "Delete", "capacity": "1Gi"}, ""),
         ({"name": "desk/cache", "class": "slow"}, "class slow; expected fast"),
+        ({"metadata": GOING}, "is being deleted: it goes with the pod that uses it"),
+        ({"behind": GOING}, "its volume is being deleted"),
     ],
 )
 def test_what_is_not_as_declared(change: dict[str, Any], words: str) -> None:

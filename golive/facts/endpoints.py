@@ -1,0 +1,54 @@
+"""Who serves behind a service, told from the service and its endpoint slices alone; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+Object = Mapping[str, Any]
+OF: Final = "kubernetes.io/service-name"
+"""The label by which a slice says whose it is."""
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """A service and how many endpoints it has that are ready at every port of its own."""
+
+    service: str
+    """``namespace/name``."""
+    ready: int
+    note: str = ""
+    """Why it has none."""
+
+
+def endpoints_of(service: Object, slices: Iterable[Object]) -> Endpoints:
+    """Those of the service, among all slices of its namespace.
+
+    A port whose target no container of a pod is called has no endpoint, however ready the pod: the slice that holds
+    the pod lacks that port.
+    """
+    meta = service["metadata"]
+    own = [each for each in slices if (each["metadata"].get("labels") or {}).get(OF) == meta["name"]]
+    wanted = {str(port.get("name") or "") for port in service["spec"].get("ports") or ()}
+    at_ports = {name: sum(_ready(each) for each in own if name in _ports(each)) for name in wanted}
+    anywhere = sum(map(_ready, own))
+    ready = min(at_ports.values(), default=anywhere)
+    return Endpoints(f"{meta['namespace']}/{meta['name']}", ready, "" if ready else _why(at_ports, anywhere))
+
+
+def _why(at_ports: Mapping[str, int], anywhere: int) -> str:
+    if not anywhere:
+        return "no pod behind it is ready"
+    lacking = ", ".join(sorted(f"port {name}" if name else "its port" for name, count in at_ports.items() if not count))
+    return f"pods are ready, but {lacking} leads to no port of theirs"
+
+
+def _ports(piece: Object) -> set[str]:
+    return {str(port.get("name") or "") for port in piece.get("ports") or ()}
+
+
+def _ready(piece: Object) -> int:
+    # Absent means unknown, which consumers take as ready.
+    conditions = (each.get("conditions") or {} for each in piece.get("endpoints") or ())
+    return sum(each.get("ready") is not False for each in conditions)
