@@ -54,5 +54,14 @@ BREAKING: Mapping[str, Breaks] = {
     "nobody says non-root": _of_pod(_RESTRICTED, securityContext={"seccompProfile": {"type": "RuntimeDefault"}}),
     "no seccomp": _of_pod(_RESTRICTED, securityContext={"runAsNonRoot": True}),
     "seccomp off": _in_context(_BASELINE, seccompProfile={"type": "Unconfined"}),
+    "SELinux as good as privileged": _in_context(_BASELINE, seLinuxOptions={"type": "spc_t"}),
+    "SELinux user of its own": _in_context(_BASELINE, seLinuxOptions={"user": "system_u"}),
+    "pod's SELinux role": _of_pod(_BASELINE, securityContext={**_POD, "seLinuxOptions": {"role": "sysadm_r"}}),
+    "AppArmor off": _in_context(_BASELINE, appArmorProfile={"type": "Unconfined"}),
+    "pod's AppArmor off": _of_pod(_BASELINE, securityContext={**_POD, "appArmorProfile": {"type": "Unconfined"}}),
+    "all of /proc": Breaks({"hostUsers": False, "context": {"procMount": "Unmasked"}}, _RESTRICTED),
+    "unsafe sysctl": _of_pod(
+        _BASELINE, securityContext={**_POD, "sysctls": [{"name": "kernel.msgmax", "value": "65536"}]}
+    ),
     "pod's seccomp off": _of_pod(_BASELINE, securityContext={**_POD, "seccompProfile": {"type": "Unconfined"}}),
 }

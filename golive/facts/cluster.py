@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from golive.clients.kubernetes import SYSTEM, ClusterClient
+from golive.clients.kubernetes import METADATA, SYSTEM, ClusterClient
 from golive.errors import NotDescribed, ProtocolBroken
+from golive.facts.cluster_admins import Grant, allow_all, grants
 from golive.facts.cluster_identity import ClusterIdentity, cluster_identity
 from golive.facts.recent import Recent, anew
 from golive.target import Target
@@ -18,6 +19,9 @@ ZONE = "topology.kubernetes.io/zone"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 NAMESPACES = "/api/v1/namespaces"
 NODES = "/api/v1/nodes"
+KUBE_SYSTEM = "kube-system"
+"""Whoever may do everything there becomes an admin of the cluster by its accounts' tokens."""
+PREFERRED, OWN_TAINTS = "PreferNoSchedule", "node.kubernetes.io/"
 PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 KUBELET_BEHIND = 3
 """Minor versions that a kubelet may be older than the API server, and none that it may be newer: Kubernetes' version
@@ -46,32 +50,21 @@ class Node:
     zone: str
     kubelet: str
     troubles: tuple[str, ...]
+    reserved: str = ""
+    """The taint that keeps the platform's pods away from it; empty where they may come."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """One call, as the suite and as nobody: HTTP statuses."""
+    """What came of a call without credentials that the suite may make: an HTTP status."""
 
     path: str
-    with_credentials: int
-    without: int
+    status: int
 
     @property
     def refused(self) -> bool:
         """Whether nobody is refused what somebody may see."""
-        return self.with_credentials == HTTPStatus.OK and self.without in {
-            HTTPStatus.UNAUTHORIZED,
-            HTTPStatus.FORBIDDEN,
-        }
-
-
-@dataclass(frozen=True)
-class Grant:
-    """A binding by which a subject may do everything in the whole cluster."""
-
-    subject: str
-    role: str
-    binding: str
+        return self.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 @dataclass(frozen=True)
@@ -106,43 +99,70 @@ class Cluster:
         return Version(server, *self.settings.versions)
 
     def nodes(self, server: str) -> tuple[Node, ...]:
-        """Every node that pods may be scheduled on; its kubelet is measured by the server's version."""
+        """Every node that is not cordoned; its kubelet is measured by the server's version."""
         found = self._recent.of(NODES, lambda: self._client.list(NODES))
-        return tuple(_node(each, server) for each in found if not each["spec"].get("unschedulable"))
+        tolerated = self.settings.tolerated_taints
+        return tuple(_node(each, server, tolerated) for each in found if not each["spec"].get("unschedulable"))
 
     @property
-    def anonymous(self) -> Refusal:
-        """The list of namespaces, asked for with the suite's credential and with none."""
-        known = self._client.ask("GET", NAMESPACES, query={"limit": "1"})
-        return Refusal(NAMESPACES, known.status, self._client.anonymous(f"{NAMESPACES}?limit=1").status)
+    def anonymous(self) -> tuple[Refusal, ...]:
+        """Lists of namespaces and of both namespaces' pods, asked for with the suite's credential and with none.
+
+        Raises CredentialsRefused where the suite may not see them: that others may not would say nothing.
+        """
+        return tuple(map(self._refusal, (NAMESPACES, *(f"{NAMESPACES}/{name}/pods" for name in self._namespaces))))
+
+    def _refusal(self, path: str) -> Refusal:
+        self._client.list(path, accept=METADATA)
+        return Refusal(path, self._client.anonymous(f"{path}?limit=1").status)
 
     @property
     def undeclared_admins(self) -> tuple[Grant, ...]:
-        """Bindings of roles that allow everything to others than the target's ``cluster_admins``."""
-        mighty = {each["metadata"]["name"] for each in self._client.list(f"{RBAC}/clusterroles") if _allows_all(each)}
+        """Who may do everything, in the cluster or a namespace that leads there, and is not declared to."""
+        settings, read = self.settings, self._client.list
+        mighty = allow_all(read(f"{RBAC}/clusterroles"))
         if not mighty:
             raise ProtocolBroken(
                 SYSTEM, "no role allows everything, not even cluster-admin", hint="kubectl get clusterroles"
             )
-        grants = (g for each in self._client.list(f"{RBAC}/clusterrolebindings") for g in _grants(each, mighty))
-        return tuple(each for each in grants if each.subject not in self.settings.cluster_admins)
+        everywhere = grants(read(f"{RBAC}/clusterrolebindings"), mighty)
+        found = [each for each in everywhere if each.subject not in settings.cluster_admins]
+        for namespace in (*self._namespaces, KUBE_SYSTEM):
+            place = f"{RBAC}/namespaces/{namespace}"
+            declared = settings.cluster_admins | (
+                settings.namespace_admins if namespace != KUBE_SYSTEM else frozenset()
+            )
+            within = grants(read(f"{place}/rolebindings"), mighty, allow_all(read(f"{place}/roles")))
+            found += [each for each in within if each.subject not in declared]
+        return tuple(found)
 
     @property
     def default_accounts(self) -> tuple[Account, ...]:
         """Those of both namespaces."""
-        names = (self.settings.application_namespace, self.settings.infrastructure_namespace)
-        return tuple(self._account(name) for name in names)
+        return tuple(map(self._account, self._namespaces))
+
+    @property
+    def _namespaces(self) -> tuple[str, str]:
+        return self.settings.application_namespace, self.settings.infrastructure_namespace
 
     def _account(self, namespace: str) -> Account:
         found = self._client.get(f"{NAMESPACES}/{namespace}/serviceaccounts/default")
         return Account(namespace, found.get("automountServiceAccountToken") is not False)
 
 
-def _node(node: Mapping[str, Any], server: str) -> Node:
+def _node(node: Mapping[str, Any], server: str, tolerated: frozenset[str]) -> Node:
     meta, status = node["metadata"], node.get("status") or {}
     kubelet = str((status.get("nodeInfo") or {}).get("kubeletVersion", ""))
     zone = (meta.get("labels") or {}).get(ZONE, "")
-    return Node(meta["name"], zone, kubelet, tuple(_troubles(status, kubelet, server)))
+    taints = (
+        f"{each['key']}:{each['effect']}" for each in node["spec"].get("taints") or () if _keeps_off(each, tolerated)
+    )
+    return Node(meta["name"], zone, kubelet, tuple(_troubles(status, kubelet, server)), ", ".join(taints))
+
+
+def _keeps_off(taint: Mapping[str, Any], tolerated: frozenset[str]) -> bool:
+    """Kubernetes' own taints say what a node's conditions say, and are among its troubles."""
+    return not (taint["effect"] == PREFERRED or taint["key"].startswith(OWN_TAINTS) or taint["key"] in tolerated)
 
 
 def _troubles(status: Mapping[str, Any], kubelet: str, server: str) -> Iterator[str]:
@@ -160,21 +180,3 @@ def _troubles(status: Mapping[str, Any], kubelet: str, server: str) -> Iterator[
 def _minor(version: str) -> tuple[int, int]:
     found = re.match(r"(\d+)\.(\d+)", version)
     return (int(found[1]), int(found[2])) if found else (0, 0)
-
-
-def _allows_all(role: Mapping[str, Any]) -> bool:
-    return any(
-        "*" in (rule.get("apiGroups") or ())
-        and "*" in (rule.get("resources") or ())
-        and "*" in (rule.get("verbs") or ())
-        for rule in role.get("rules") or ()
-    )
-
-
-def _grants(binding: Mapping[str, Any], roles: set[str]) -> Iterator[Grant]:
-    role = binding["roleRef"]["name"]
-    if role not in roles:
-        return
-    for each in binding.get("subjects") or ():
-        name = f"{each.get('namespace')}/{each['name']}" if each["kind"] == "ServiceAccount" else each["name"]
-        yield Grant(f"{each['kind']} {name}", role, binding["metadata"]["name"])

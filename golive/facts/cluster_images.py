@@ -109,12 +109,17 @@ def containers_of(pod: Mapping[str, Any]) -> Iterator[Container]:
     """What a pod was to run, and runs; of those that were put in to look at it, such as have not ended."""
     status, spec = pod["status"], pod["spec"]
     told = {each["name"]: each for kind in CONTAINERS for each in status.get(f"{kind[:-1]}Statuses") or ()}
-    ended = {name for name, each in told.items() if "terminated" in (each.get("state") or {})}
     for kind in CONTAINERS:
-        for each in spec.get(kind) or ():
-            if kind != EPHEMERAL or each["name"] not in ended:
-                runs = str(told.get(each["name"], {}).get("imageID") or "")
-                yield Container(pod["metadata"]["name"], each["image"], runs)
+        for each in put_in(pod) if kind == EPHEMERAL else spec.get(kind) or ():
+            runs = str(told.get(each["name"], {}).get("imageID") or "")
+            yield Container(pod["metadata"]["name"], each["image"], runs)
+
+
+def put_in(pod: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Containers that were put into a pod to look at it, and have not ended."""
+    told = pod["status"].get(f"{EPHEMERAL[:-1]}Statuses") or ()
+    ended = {each["name"] for each in told if "terminated" in (each.get("state") or {})}
+    yield from (each for each in pod["spec"].get(EPHEMERAL) or () if each["name"] not in ended)
 
 
 def _is_own(meta: Mapping[str, Any]) -> bool:

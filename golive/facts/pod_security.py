@@ -115,10 +115,19 @@ def _bad(level: str) -> dict[str, Mapping[str, Any]]:
         "host path": {**GOOD, "volumes": [volume]},
         "host network": {**GOOD, "hostNetwork": True},
     }
-    if level == "restricted":
-        context = {"seccompProfile": {"type": "RuntimeDefault"}, "runAsNonRoot": False, "runAsUser": 0}
-        found["root"] = {**GOOD, "securityContext": context}
-    return found
+    return {**found, **_bad_restricted()} if level == "restricted" else found
+
+
+def _bad_restricted() -> dict[str, Mapping[str, Any]]:
+    """Of the profile's parts that came one after the other: a version pinned to an early one lacks the later."""
+    runtime, context = {"type": "RuntimeDefault"}, GOOD_CONTAINER["securityContext"]
+    escalating, capable = {**context, "allowPrivilegeEscalation": True}, {**context, "capabilities": {}}
+    return {
+        "root": {**GOOD, "securityContext": {"seccompProfile": runtime, "runAsNonRoot": False, "runAsUser": 0}},
+        "escalation": {**GOOD, "containers": [{**GOOD_CONTAINER, "securityContext": escalating}]},
+        "all capabilities": {**GOOD, "containers": [{**GOOD_CONTAINER, "securityContext": capable}]},
+        "no seccomp": {**GOOD, "securityContext": {"runAsNonRoot": True, "runAsUser": 65534}},
+    }
 
 
 def _outcome(namespace: str, name: str, said: Said) -> str:

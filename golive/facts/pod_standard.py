@@ -6,7 +6,7 @@ Source: Kubernetes documentation, "Pod Security Standards", profiles baseline an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 Object = Mapping[str, Any]
 HOST = ("hostNetwork", "hostPID", "hostIPC")
@@ -30,6 +30,17 @@ CAPABILITIES = frozenset(
 )  # fmt: skip
 """Those that the baseline profile lets a container add."""
 
+SYSCTLS: Final = frozenset(
+    {"kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.ip_local_reserved_ports",
+     "net.ipv4.ip_unprivileged_port_start", "net.ipv4.ping_group_range", "net.ipv4.tcp_fin_timeout",
+     "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_keepalive_time",
+     "net.ipv4.tcp_notsent_lowat", "net.ipv4.tcp_rmem", "net.ipv4.tcp_slow_start_after_idle",
+     "net.ipv4.tcp_syncookies", "net.ipv4.tcp_wmem"}
+)  # fmt: skip
+"""Kernel parameters that the baseline profile lets a pod set."""
+SELINUX: Final = frozenset({"", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"})
+"""Types of SELinux that the baseline profile knows; spc_t, for one, is as good as privileged."""
+
 
 def violations(pod: Object, level: str) -> tuple[str, ...]:
     """What of the pod breaks the level, in words, container by container."""
@@ -43,6 +54,10 @@ def violations(pod: Object, level: str) -> tuple[str, ...]:
 def _baseline_pod(spec: Object) -> Iterator[str]:
     yield from (f"{name} is true" for name in HOST if spec.get(name))
     yield from (f"volume {each['name']} is a hostPath" for each in spec.get("volumes") or () if "hostPath" in each)
+    context = spec.get("securityContext") or {}
+    set_ = (each["name"] for each in context.get("sysctls") or ())
+    yield from (f"sets {name}" for name in set_ if name not in SYSCTLS)
+    yield from _confinement(context)
 
 
 def _restricted_pod(spec: Object) -> Iterator[str]:
@@ -61,11 +76,24 @@ def _container(spec: Object, container: Object, level: str) -> Iterator[str]:
     yield from (f"adds {each}" for each in capabilities.get("add") or () if each not in allowed)
     if _effective(spec, own, "seccompProfile", {}).get("type") == "Unconfined":
         yield "has no seccomp profile by its own wish"
+    yield from _confinement(own)
     if level == "restricted":
         yield from _restricted(spec, own, capabilities)
 
 
+def _confinement(context: Object) -> Iterator[str]:
+    """What a pod's or container's own context says of SELinux and AppArmor."""
+    options = context.get("seLinuxOptions") or {}
+    if options.get("type", "") not in SELINUX:
+        yield f"has SELinux type {options['type']}"
+    yield from (f"has SELinux {field} {options[field]}" for field in ("user", "role") if options.get(field))
+    if (context.get("appArmorProfile") or {}).get("type") == "Unconfined":
+        yield "has no AppArmor profile by its own wish"
+
+
 def _restricted(spec: Object, own: Object, capabilities: Object) -> Iterator[str]:
+    if own.get("procMount", "Default") != "Default":
+        yield f"sees /proc {own['procMount'].lower()}"
     if own.get("allowPrivilegeEscalation") is not False:
         yield "may escalate its privileges"
     if "ALL" not in (capabilities.get("drop") or ()):

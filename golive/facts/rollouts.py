@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from golive.facts.cluster_images import put_in
 from golive.facts.images import Image, brief
 
 Object = Mapping[str, Any]
@@ -34,6 +35,15 @@ class Wanted:
 
     tag: str = ""
     digest: str = ""
+    repositories: frozenset[str] = frozenset()
+    """Repositories of the release's images: whoever else uses one of them must use that tag too."""
+
+    def outdated(self, pod: Object) -> Iterator[tuple[str, Image]]:
+        """Containers of a pod's specification with an image of the release that is of another tag, by name."""
+        for each in (*_containers(pod), *(pod.get("ephemeralContainers") or ())):
+            image = Image.of(each["image"])
+            if image.repository in self.repositories and image.tag != self.tag:
+                yield each["name"], image
 
 
 def rollout(workload: Object, pods: Sequence[Object], wanted: Wanted) -> Rollout:
@@ -48,6 +58,8 @@ def rollout(workload: Object, pods: Sequence[Object], wanted: Wanted) -> Rollout
     lacking = (
         *_behind(workload, numbers),
         *_wrong_tag(image, wanted),
+        *(f"its template has {name} from {other.short}; expected tag {wanted.tag!r}"
+          for name, other in wanted.outdated(template["spec"]) if name != main["name"]),
         *(words for pod in staying for words in _wrong_pod(pod, template)),
         *(f"pod {pod} runs {brief(digest)}; expected {brief(agreed)}" for pod, digest in digests.items()
           if digest != agreed or not digest),
@@ -116,11 +128,17 @@ def _wrong_pod(pod: Object, template: Object) -> Iterator[str]:
     name, status = pod["metadata"]["name"], pod.get("status") or {}
     if not is_ready(pod):
         yield f"pod {name} is not ready: {_why(status)}"
-    images = {each["name"]: each["image"] for each in pod["spec"]["containers"]}
-    for container in template["spec"]["containers"]:
+    images = {each["name"]: each["image"] for each in _containers(pod["spec"])}
+    for container in _containers(template["spec"]):
         runs = images.get(container["name"], "nothing")
         if runs != container["image"]:
             yield f"pod {name} has {container['name']} from {_short(runs)}; expected {_short(container['image'])}"
+    for container in put_in(pod):
+        yield f"pod {name} is being debugged by {container['name']} from {_short(container['image'])}"
+
+
+def _containers(pod: Object) -> tuple[Object, ...]:
+    return (*(pod.get("initContainers") or ()), *pod["containers"])
 
 
 def is_ready(pod: Object) -> bool:
@@ -155,6 +173,11 @@ def _main(template: Object) -> Object:
     named = (template["metadata"].get("annotations") or {}).get(DEFAULT_CONTAINER)
     found: Object = next((each for each in containers if each["name"] == named), containers[0])
     return found
+
+
+def main_image(template: Object) -> Image:
+    """Of the main container."""
+    return Image.of(_main(template)["image"])
 
 
 def _running(pod: Object, container: str) -> Image:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from golive.clients.kubernetes import METADATA, ClusterClient
+from golive.facts.beside import pods_beside, schedules_beside
 from golive.facts.cluster_identity import ClusterIdentity, cluster_identity
 from golive.facts.endpoints import Endpoints, endpoints_of
 from golive.facts.history import Revision
 from golive.facts.release import expected_tag
-from golive.facts.rollouts import ABSENT, Rollout, Wanted, restarts, rollout
+from golive.facts.rollouts import ABSENT, Rollout, Wanted, main_image, restarts, rollout
 from golive.target import Target
 from golive.target.needed import required
 
 KINDS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
 OWNER = "meta.helm.sh/release-name"
 SYSTEM = "cluster"
+DISCOVERY = "/apis/discovery.k8s.io/v1/namespaces"
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,14 @@ class Workloads:
         return other
 
     def rollouts(self, tag: str) -> tuple[Rollout, ...]:
-        """Every workload of both namespaces, and every declared one; those of the release must be of that tag."""
+        """Every workload of both namespaces, and every declared one; those of the release must be of that tag.
+
+        Besides, what no rollout moves where it must not be: see the module ``beside``.
+        """
         expected_tag(tag, SYSTEM)
-        found = {each.name: each for where in self._namespaces for each in self._in(where, tag)}
+        listed = {where: self._workloads_in(where) for where in self._namespaces}
+        wanted = Wanted(tag, repositories=self._repositories_of_release(listed[self._application]))
+        found = {each.name: each for where in self._namespaces for each in self._in(where, listed[where], wanted)}
         declared = (f"{self._application}/{name}" for name in self.settings.workloads)
         absent = {name: Rollout(name, ABSENT) for name in declared if name not in found}
         return tuple(found.values()) + tuple(absent.values())
@@ -88,21 +95,29 @@ class Workloads:
     def _namespaces(self) -> tuple[str, ...]:
         return self._infrastructure, self._application
 
-    def _in(self, namespace: str, tag: str) -> Iterator[Rollout]:
-        workloads = [each for kind in KINDS for each in self._list(kind, namespace)]
+    def _workloads_in(self, namespace: str) -> list[dict[str, Any]]:
+        return [each for kind in KINDS for each in self._list(kind, namespace)]
+
+    def _in(self, namespace: str, workloads: Sequence[Mapping[str, Any]], wanted: Wanted) -> Iterator[Rollout]:
         pods = self._pods_by_workload(namespace)
         for workload in workloads:
-            name = workload["metadata"]["name"]
-            wanted = self._wanted(workload, tag) if namespace == self._application else Wanted()
-            yield rollout(workload, pods[workload["kind"], name], wanted)
+            name, released = workload["metadata"]["name"], self._is_released(workload, namespace)
+            own = replace(wanted, digest=self.settings.digests.get(name, "")) if released else Wanted()
+            yield rollout(workload, pods[workload["kind"], name], own)
+        alone = [pod for (kind, _), found in pods.items() for pod in found if kind in {"", "Job"}]
+        slices = self._client.list(f"{DISCOVERY}/{namespace}/endpointslices") if alone else ()
+        yield from pods_beside(alone, slices, wanted)
+        yield from schedules_beside(self._client.list(f"/apis/batch/v1/namespaces/{namespace}/cronjobs"), wanted)
 
-    def _wanted(self, workload: Mapping[str, Any], tag: str) -> Wanted:
-        """The release's tag for what the release owns, or the target declares; others only have to run."""
+    def _repositories_of_release(self, workloads: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+        released = (each for each in workloads if self._is_released(each, self._application))
+        return frozenset(main_image(each["spec"]["template"]).repository for each in released)
+
+    def _is_released(self, workload: Mapping[str, Any], namespace: str) -> bool:
+        """Whether the release owns it, or the target declares it; others only have to run."""
         meta = workload["metadata"]
         owned = (meta.get("annotations") or {}).get(OWNER) == self.settings.application.release
-        if not owned and meta["name"] not in self.settings.workloads:
-            return Wanted()
-        return Wanted(tag, self.settings.digests.get(meta["name"], ""))
+        return namespace == self._application and (owned or meta["name"] in self.settings.workloads)
 
     def _list(self, kind: str, namespace: str) -> Iterator[dict[str, Any]]:
         for each in self._client.list(f"/apis/apps/v1/namespaces/{namespace}/{KINDS[kind]}"):
@@ -119,7 +134,7 @@ class Workloads:
         return found
 
     def _endpoints_in(self, namespace: str) -> Iterator[Endpoints]:
-        pieces = self._client.list(f"/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices")
+        pieces = self._client.list(f"{DISCOVERY}/{namespace}/endpointslices")
         for service in self._client.list(f"/api/v1/namespaces/{namespace}/services"):
             if service["spec"].get("selector"):
                 yield endpoints_of(service, pieces)

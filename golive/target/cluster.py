@@ -40,8 +40,12 @@ class Cluster(Section):
     min_nodes: Annotated[int, Field(ge=1)] = 3
     min_zones: Annotated[int, Field(ge=1)] = 2
     """Zones over which ready nodes must stand."""
+    tolerated_taints: frozenset[NonEmpty] = frozenset()
+    """Keys of taints that the platform's own pods tolerate; nodes with others are not counted."""
     cluster_admins: frozenset[Subject] = frozenset({"Group system:masters"})
     """Who may do everything everywhere, as ``Group NAME``, ``User NAME`` or ``ServiceAccount NAMESPACE/NAME``."""
+    namespace_admins: frozenset[Subject] = frozenset()
+    """Who may besides do everything within one of both namespaces, as a deployer may."""
     pod_security: Literal["baseline", "restricted"] = "restricted"
     """The level that both namespaces must enforce."""
 

@@ -41,23 +41,35 @@ def node_gone(lab: LabHandle) -> Iterator[None]:
             yield
 
 
+@world
 @contextmanager
-def _bound(lab: LabHandle, role: str, subject: dict[str, Any]) -> Iterator[None]:
-    """Somebody is bound to a role of the whole cluster."""
+def node_kept_for_others(lab: LabHandle) -> Iterator[None]:
+    """A zone's only node is ready, and takes no pod of the platform: it is tainted for somebody else's."""
     with cluster(lab) as api:
-        group = "rbac.authorization.k8s.io"
+        path = f"/api/v1/nodes/{some_node(lab)}"
+        taint = {"key": "golive.lab/others", "effect": "NoSchedule"}
+        with changed(api, path, {"spec": {"taints": [taint]}}, {"spec": {"taints": None}}):
+            yield
+
+
+@contextmanager
+def _bound(lab: LabHandle, role: str, subject: dict[str, Any], within: str = "") -> Iterator[None]:
+    """Somebody is bound to a cluster role, for the whole cluster or within one namespace."""
+    with cluster(lab) as api:
+        group, kind = "rbac.authorization.k8s.io", "RoleBinding" if within else "ClusterRoleBinding"
+        place = f"{RBAC}/namespaces/{within}/rolebindings" if within else f"{RBAC}/clusterrolebindings"
         binding = {
             "apiVersion": f"{group}/v1",
-            "kind": "ClusterRoleBinding",
+            "kind": kind,
             "metadata": {"name": INTRUDER},
             "subjects": [subject],
             "roleRef": {"kind": "ClusterRole", "name": role, "apiGroup": group},
         }
-        api.post(f"{RBAC}/clusterrolebindings", binding)
+        api.post(place, binding)
         try:
             yield
         finally:
-            api.delete(f"{RBAC}/clusterrolebindings/{INTRUDER}")
+            api.delete(f"{place}/{INTRUDER}")
 
 
 @world
@@ -70,6 +82,22 @@ def default_account_is_admin(lab: LabHandle) -> Iterator[None]:
 
 @world
 @contextmanager
+def default_account_is_admin_of_its_namespace(lab: LabHandle) -> Iterator[None]:
+    """The application's default service account may do everything in its own namespace."""
+    with _bound(lab, "cluster-admin", _account(namespace_of(lab)), namespace_of(lab)):
+        yield
+
+
+@world
+@contextmanager
+def somebody_is_admin_of_the_system(lab: LabHandle) -> Iterator[None]:
+    """Somebody may do everything in kube-system, where accounts are that may do everything everywhere."""
+    with _bound(lab, "cluster-admin", _user("somebody"), "kube-system"):
+        yield
+
+
+@world
+@contextmanager
 def admin_by_another_name(lab: LabHandle) -> Iterator[None]:
     """A role of another name allows as much as cluster-admin, and somebody is bound to it."""
     with cluster(lab) as api:
@@ -77,7 +105,7 @@ def admin_by_another_name(lab: LabHandle) -> Iterator[None]:
         role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": INTRUDER}}
         api.post(f"{RBAC}/clusterroles", {**role, "rules": [rule]})
         try:
-            with _bound(lab, INTRUDER, {"kind": "User", "name": "somebody", "apiGroup": "rbac.authorization.k8s.io"}):
+            with _bound(lab, INTRUDER, _user("somebody")):
                 yield
         finally:
             api.delete(f"{RBAC}/clusterroles/{INTRUDER}")
@@ -87,8 +115,15 @@ def admin_by_another_name(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def anonymous_may_list(lab: LabHandle) -> Iterator[None]:
     """Nobody in particular is let in, and may look at the cluster."""
-    anonymous = {"kind": "User", "name": "system:anonymous", "apiGroup": "rbac.authorization.k8s.io"}
-    with WORLDS["kube_apiserver_anonymous"](lab), _bound(lab, "view", anonymous):
+    with WORLDS["kube_apiserver_anonymous"](lab), _bound(lab, "view", _user("system:anonymous")):
+        yield
+
+
+@world
+@contextmanager
+def anonymous_may_see_pods(lab: LabHandle) -> Iterator[None]:
+    """Nobody in particular is let in, and may look at the application's namespace alone."""
+    with WORLDS["kube_apiserver_anonymous"](lab), _bound(lab, "view", _user("system:anonymous"), namespace_of(lab)):
         yield
 
 
@@ -131,6 +166,17 @@ def privileged_pod_from_before(lab: LabHandle) -> Iterator[None]:
 
 @world
 @contextmanager
+def pod_security_of_an_early_version(lab: LabHandle) -> Iterator[None]:
+    """The namespace's level is pinned to how an early version of Kubernetes understood it."""
+    with cluster(lab) as api:
+        path, label = f"/api/v1/namespaces/{namespace_of(lab)}", f"{ENFORCE}-version"
+        pinned, free = ({"metadata": {"labels": {label: version}}} for version in ("v1.18", None))
+        with changed(api, path, pinned, free):
+            yield
+
+
+@world
+@contextmanager
 def pod_security_plugin_off(lab: LabHandle) -> Iterator[None]:
     """The namespace's label says one level, and admission lets everything in all the same: its plugin is off."""
     lab.kill("kube_apiserver")
@@ -140,6 +186,10 @@ def pod_security_plugin_off(lab: LabHandle) -> Iterator[None]:
     finally:
         lab.kill("kube_apiserver")
         lab.start("kube_apiserver")
+
+
+def _user(name: str) -> dict[str, str]:
+    return {"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"}
 
 
 def _account(namespace: str) -> dict[str, str]:

@@ -218,16 +218,17 @@ def workload_scaled_to_zero(lab: LabHandle) -> Iterator[None]:
 
 def _without_endpoint(api: ClusterApi, lab: LabHandle, name: str) -> str:
     """Empty where the service has a ready endpoint."""
-    found = [each for piece in _slices(api, lab, name) for each in piece.get("endpoints") or ()]
+    found = [each for piece in slices_of(api, lab, name) for each in piece.get("endpoints") or ()]
     return "" if any(each["conditions"].get("ready") for each in found) else "no ready endpoint"
 
 
 def _ports_of(api: ClusterApi, lab: LabHandle, name: str) -> list[Record]:
     """Those at which the service's endpoints may be reached."""
-    return [each for piece in _slices(api, lab, name) for each in piece.get("ports") or ()]
+    return [each for piece in slices_of(api, lab, name) for each in piece.get("ports") or ()]
 
 
-def _slices(api: ClusterApi, lab: LabHandle, name: str) -> list[Record]:
+def slices_of(api: ClusterApi, lab: LabHandle, name: str) -> list[Record]:
+    """The slices of a service's endpoints."""
     selector = quote(f"kubernetes.io/service-name={name}")
     return api.items(
         f"/apis/discovery.k8s.io/v1/namespaces/{namespace_of(lab)}/endpointslices?labelSelector={selector}"

@@ -151,21 +151,23 @@ WORLDS |= {
 
 
 @contextmanager
-def _further(lab: LabHandle, collection: str, thing: Record) -> Iterator[None]:
-    """A further object in the application's namespace, and all that comes of it."""
+def further(lab: LabHandle, collection: str, thing: Record) -> Iterator[None]:
+    """A further object in the application's namespace, called as INTRUDER, and all that comes of it."""
     with cluster(lab) as api:
         path = collection.format(namespace=namespace_of(lab))
         api.post(path, {**thing, "metadata": {"name": INTRUDER}})
         try:
-            if thing["kind"] == "Deployment":
+            if thing["kind"] in {"Deployment", "ReplicaSet", "Job"}:
                 api.wait("its pod", lambda: "" if pods_of(api, lab, INTRUDER, label="app") else "none")
             yield
         finally:
-            api.delete(f"{path}/{INTRUDER}")
+            api.delete(f"{path}/{INTRUDER}?propagationPolicy=Background")  # a Job's pods stay otherwise
+            api.wait("its going", lambda: "still there" if api.find(f"{path}/{INTRUDER}") else "")
             api.wait("its pods' going", lambda: "some" if pods_of(api, lab, INTRUDER, label="app") else "")
 
 
-def _template(image: str, **more: Any) -> Record:
+def pod_template(image: str, **more: Any) -> Record:
+    """A pod of one container that the restricted profile allows; ``more`` is of its specification."""
     allowed = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
     container = {"name": "one", "image": image, "securityContext": allowed}
     who = {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}}
@@ -178,9 +180,9 @@ def _template(image: str, **more: Any) -> Record:
 def workload_on_latest(lab: LabHandle) -> Iterator[None]:
     """A deployment runs whatever is the latest."""
     spec = {"replicas": 1, "selector": {"matchLabels": {"app": INTRUDER}}}
-    template = _template(f"{REGISTRY}/{_SMALL}:latest")
+    template = pod_template(f"{REGISTRY}/{_SMALL}:latest")
     thing = {"apiVersion": "apps/v1", "kind": "Deployment", "spec": {**spec, "template": template}}
-    with _further(lab, "/apis/apps/v1/namespaces/{namespace}/deployments", thing):
+    with further(lab, "/apis/apps/v1/namespaces/{namespace}/deployments", thing):
         yield
 
 
@@ -188,8 +190,8 @@ def workload_on_latest(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def cron_job_without_a_tag(lab: LabHandle) -> Iterator[None]:
     """A job of every night has an image without a tag."""
-    template = _template(f"{REGISTRY}/{_SMALL}", restartPolicy="Never")
+    template = pod_template(f"{REGISTRY}/{_SMALL}", restartPolicy="Never")
     spec = {"schedule": "0 3 * * *", "suspend": True, "jobTemplate": {"spec": {"template": template}}}
     thing = {"apiVersion": "batch/v1", "kind": "CronJob", "spec": spec}
-    with _further(lab, "/apis/batch/v1/namespaces/{namespace}/cronjobs", thing):
+    with further(lab, "/apis/batch/v1/namespaces/{namespace}/cronjobs", thing):
         yield
