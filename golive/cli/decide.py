@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from golive.checklist import Owner
-from golive.cli.key import KeyFile, PassphraseEnv, passphrase
+from golive.cli.key import KeyFile, PassphraseEnv, passphrase, unlocked
 from golive.cli.ledger import ReleaseName
 from golive.cli.place import Place, place
 from golive.cli.releases import named, unknown
-from golive.cli.state import TargetName, bound_key
+from golive.cli.state import TargetName
 from golive.decision import Verdict
 from golive.errors import BadInput
 from golive.evidence import gates, intoto, keys, signoff
@@ -27,9 +27,6 @@ from golive.evidence.roles import OWNERS
 from golive.evidence.verification import Answer, Question, answer, needs_signatures, unsigned
 from golive.report import of_ledger
 from golive.wholefile import write_whole
-
-if TYPE_CHECKING:
-    from golive.evidence.roles import BoundKey
 
 EXIT: dict[Verdict, int] = {Verdict.GO: 0, Verdict.NO_GO: 10, Verdict.INCOMPLETE: 11}
 REFUSED = 10
@@ -64,16 +61,16 @@ def sign(
 ) -> None:
     """Sign a gate's GO as one of the four roles: everything that is in the ledger, as it is now."""
     gates.named(gate)
+    owner = _owner(role)
     at = place(target)
-    signer = keys.load(key, passphrase(passphrase_env))
-    bound = bound_key(at, signer)
-    owner = _owner(role, bound)
+    keys.locked(key)
     asked = _question(at, gate, release)
     answered = _answer(asked, signed=False)
     decision = unsigned(answered)
     if decision.verdict is not Verdict.GO or answered.against:
         _print(answered)
         raise BadInput(f"there is no GO to sign: {decision.words}", suggestion="golive decide says what is missing")
+    signer, bound = unlocked(at, key, passphrase_env, owner, "as which you sign")
     path = signoff.sign(asked.expected, owner, decision.words, signer)
     typer.echo(f"{bound.words} signs gate {gate}: {decision.words}\nledger {asked.ledger.digest}\n{path}")
 
@@ -91,6 +88,8 @@ def verify(
 ) -> None:
     """Check everything offline: chain, digests, signatures, expiry, required set, decision. Exit 0 only for GO."""
     gates.named(gate)
+    if key is not None:
+        keys.locked(key)
     asked = _question(place(target), gate, release)
     until = asked.now + timedelta(hours=holds_for)
     answered = _answer(asked, signed=signed or needs_signatures(gate), until=until)
@@ -145,12 +144,8 @@ def _print(answered: Answer) -> None:
         typer.echo(words, err=True)
 
 
-def _owner(role: str, bound: BoundKey) -> Owner:
+def _owner(role: str) -> Owner:
     for owner in OWNERS:
         if owner == role:
-            if bound.role != owner:
-                raise BadInput(
-                    f"your key is of the {bound.role.replace('_', ' ')}, not of the {role.replace('_', ' ')}"
-                )
             return owner
     raise BadInput(f"{role!r} is none of the four roles", field="--role", suggestion=f"one of: {', '.join(OWNERS)}")

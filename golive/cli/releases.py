@@ -6,11 +6,8 @@ from pathlib import Path
 
 from golive.errors import BadInput
 from golive.evidence.ledger import Ledger, releases
-from golive.nearest import by_nearness
+from golive.nearest import by_nearness, some
 from golive.target import Target
-
-MOST_SHOWN = 5
-"""Names of releases in a message."""
 
 
 def named(home: Path, target: Target, release: str) -> str:
@@ -20,7 +17,7 @@ def named(home: Path, target: Target, release: str) -> str:
     known = releases(home)
     raise BadInput(
         f"no release is named, and the target {target.name!r} names none",
-        field="--release", suggestion=f"one that its ledger knows: {_some(known)}" if known else "--release TAG",
+        field="--release", suggestion=f"one that its ledger knows: {some(known)}" if known else "--release TAG",
     )  # fmt: skip
 
 
@@ -33,7 +30,7 @@ def unknown(ledger: Ledger, phase: str) -> str:
         return ""
     home = ledger.folder.parents[1]
     known = by_nearness(ledger.release, releases(home))
-    knows = f"; it knows {_some(known)}" if known else ", nor any other"
+    knows = f"; it knows {some(known)}" if known else ", nor any other"
     words = f"the ledger of {ledger.target} knows no release {ledger.release!r}{knows}"
     instead = f"--release={known[0]}; or, for a first record: " if known else ""
     return f"{words}\n    try: {instead}{first_record(ledger, phase)}"
@@ -48,8 +45,3 @@ def first_record(ledger: Ledger, phase: str) -> str:
 def options(ledger: Ledger) -> str:
     """The options that name this ledger, of every command about one."""
     return f"--target={ledger.target} --release={ledger.release}"
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - MOST_SHOWN
-    return ", ".join(names[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
