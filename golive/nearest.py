@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+MOST_SHOWN = 5
+"""Names in a message."""
 
 
 def by_nearness(word: str, known: Iterable[str]) -> list[str]:
     """All known words, those spelled most alike first; of two that are as near, the later in the alphabet."""
     return sorted(known, key=lambda each: (difflib.SequenceMatcher(None, word, each).ratio(), each), reverse=True)
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(names) - MOST_SHOWN
+    return ", ".join(names[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

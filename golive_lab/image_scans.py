@@ -68,7 +68,13 @@ def _grype(reference: str, made: str) -> dict[str, Any]:
         "matches": [match],
         "ignoredMatches": [],
         "source": {"type": "image", "target": {"userInput": f"{STAND_IN}: {reference}", "repoDigests": [reference]}},
-        "descriptor": {"name": "grype", "version": "0.100.0", "timestamp": made, "configuration": {"ignore": []}},
+        "descriptor": {
+            "name": "grype",
+            "version": "0.100.0",
+            "timestamp": made,
+            "configuration": {"ignore": []},
+            "db": {"status": {"schemaVersion": "v6.0.3", "built": made, "valid": True}},
+        },
     }
 
 

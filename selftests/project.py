@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,6 +115,18 @@ def bare_target() -> str:
     text = re.sub(r"(?ms)^\[evidence[.\]].*?(?=^\[(?!evidence))", "", text)
     text = re.sub(r"(?m)^ca_file.*$", "", text)
     return re.sub(r"(?m)#.*env = .*$", "", text)  # what stands in a comment is no secret of this target
+
+
+def with_evidence(folder: Path, *replacements: tuple[str, str]) -> None:
+    """Make a folder a project, whose target ``bare``, but for these replacements, has its evidence in ``evidence``."""
+    table = '[evidence]\nfolder = "evidence"\nroles = "evidence/roles.toml"\n[cluster] '
+    text = bare_target()
+    for old, new in (("[cluster] ", table), *replacements):
+        assert old in text, f"{old!r} is not in the target"
+        text = text.replace(old, new)
+    shutil.copy(ROOT / "checklist.toml", folder)
+    (folder / "targets").mkdir()
+    (folder / "targets" / "bare.toml").write_text(text, encoding="utf-8")
 
 
 @pytest.fixture

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from golive.checklist import Owner
-from golive.cli.key import KeyFile, PassphraseEnv, passphrase
+from golive.cli.key import KeyFile, PassphraseEnv, passphrase, unlocked
 from golive.cli.ledger import ReleaseName
 from golive.cli.place import Place, place
-from golive.cli.releases import named, unknown
-from golive.cli.state import TargetName, bound_key
+from golive.cli.releases import named, next_steps, say_next, unknown
+from golive.cli.state import TargetName
 from golive.decision import Verdict
 from golive.errors import BadInput
 from golive.evidence import gates, intoto, keys, signoff
@@ -24,12 +24,10 @@ from golive.evidence.gates import GATES, WHOLE
 from golive.evidence.ledger import ledger
 from golive.evidence.record import sha256_of
 from golive.evidence.roles import OWNERS
+from golive.evidence.unseen import without_next_step
 from golive.evidence.verification import Answer, Question, answer, needs_signatures, unsigned
 from golive.report import of_ledger
 from golive.wholefile import write_whole
-
-if TYPE_CHECKING:
-    from golive.evidence.roles import BoundKey
 
 EXIT: dict[Verdict, int] = {Verdict.GO: 0, Verdict.NO_GO: 10, Verdict.INCOMPLETE: 11}
 REFUSED = 10
@@ -64,16 +62,16 @@ def sign(
 ) -> None:
     """Sign a gate's GO as one of the four roles: everything that is in the ledger, as it is now."""
     gates.named(gate)
+    owner = _owner(role)
     at = place(target)
-    signer = keys.load(key, passphrase(passphrase_env))
-    bound = bound_key(at, signer)
-    owner = _owner(role, bound)
+    keys.locked(key)
     asked = _question(at, gate, release)
     answered = _answer(asked, signed=False)
     decision = unsigned(answered)
     if decision.verdict is not Verdict.GO or answered.against:
         _print(answered)
         raise BadInput(f"there is no GO to sign: {decision.words}", suggestion="golive decide says what is missing")
+    signer, bound = unlocked(at, key, passphrase_env, owner, "as which you sign")
     path = signoff.sign(asked.expected, owner, decision.words, signer)
     typer.echo(f"{bound.words} signs gate {gate}: {decision.words}\nledger {asked.ledger.digest}\n{path}")
 
@@ -91,6 +89,8 @@ def verify(
 ) -> None:
     """Check everything offline: chain, digests, signatures, expiry, required set, decision. Exit 0 only for GO."""
     gates.named(gate)
+    if key is not None:
+        keys.locked(key)
     asked = _question(place(target), gate, release)
     until = asked.now + timedelta(hours=holds_for)
     answered = _answer(asked, signed=signed or needs_signatures(gate), until=until)
@@ -133,7 +133,8 @@ def _print(answered: Answer) -> None:
         entry = stands.finding
         if entry is None or entry.outcome in {"FAIL", "UNKNOWN"}:
             seen = entry.headline if entry else "NOT ASKED"
-            says = (entry.message.splitlines() or [""])[0] if entry and stands.look else stands.remark
+            remark = without_next_step(stands.item, stands.remark)
+            says = (entry.message.splitlines() or [""])[0] if entry and stands.look else remark
             typer.echo(f"{seen}  {stands.item.id} ({stands.item.owner.replace('_', ' ')})  {says}")
     for waiver in answered.standing.waivers:
         if waiver.item in {stands.item.id for stands in answered.items}:
@@ -141,16 +142,12 @@ def _print(answered: Answer) -> None:
     for turn in answered.standing.turned:
         typer.echo(turn.words)
     typer.echo(f"{asked.gate}: {answered.decision.words}, release {asked.ledger.release} on {asked.ledger.target}")
-    if words := unknown(asked.ledger, GATES[asked.gate].begins):
-        typer.echo(words, err=True)
+    steps = next_steps(asked.ledger, answered.items, asked.gate)
+    say_next(unknown(asked.ledger, GATES[asked.gate].begins), steps)
 
 
-def _owner(role: str, bound: BoundKey) -> Owner:
+def _owner(role: str) -> Owner:
     for owner in OWNERS:
         if owner == role:
-            if bound.role != owner:
-                raise BadInput(
-                    f"your key is of the {bound.role.replace('_', ' ')}, not of the {role.replace('_', ' ')}"
-                )
             return owner
     raise BadInput(f"{role!r} is none of the four roles", field="--role", suggestion=f"one of: {', '.join(OWNERS)}")

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
+from golive.cli.runs import run_folder
 from golive.errors import BadInput
 from golive.evidence.difference import BETTER, WORSE, Change, Difference, difference
 from golive.evidence.record import Record
@@ -34,12 +35,7 @@ def diff(
 
 def _read(name: str, reports: Path) -> Record:
     """The closed record of a run. Raises BadInput where there is none, or none that can be read."""
-    folder = next((path for path in (reports / name, Path(name)) if path.is_dir()), None)
-    if folder is None:
-        runs = sorted(path.name for path in reports.glob("*") if path.is_dir())
-        known = f"one of: {', '.join(runs[-5:])}" if runs else f"there is none in {reports}"
-        raise BadInput(f"unknown run {name!r}", suggestion=known)
-    path = folder / "record.json"
+    path = run_folder(name, reports) / "record.json"
     if not path.is_file():
         raise BadInput(
             "the run was never closed", file=path, suggestion="record.jsonl beside it holds what the run knew"

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from golive.cli.key import KeyFile, PassphraseEnv, passphrase
+from golive.cli.key import KeyFile, PassphraseEnv, unlocked
 from golive.cli.place import Place, place
-from golive.cli.releases import first_record, named, options, unknown
-from golive.cli.state import Item, TargetName, bound_key
+from golive.cli.releases import named, next_steps, options, say_next, unknown
+from golive.cli.runs import run_folder
+from golive.cli.state import Item, TargetName
 from golive.errors import BadInput
 from golive.errors import Reason as Code
-from golive.evidence import keys
 from golive.evidence.chain import Broken
 from golive.evidence.ledger import Ledger, Reason, ledger
 from golive.evidence.standing import Stands, counts_until, standing
-from golive.evidence.verification import SIGN_OFF
+from golive.nearest import by_nearness, some
 
 ReleaseName = Annotated[str, typer.Option(help="the release (default: the target's)")]
 _STYLES = {"PASS": "green", "FAIL": "bold red", "UNKNOWN": "yellow", "WAIVED": "yellow", "NOT APPLICABLE": "cyan"}
@@ -46,11 +45,11 @@ def enter(
 ) -> None:
     """Put a run's record into the ledger, signed by the suite's key."""
     at = place(target)
-    folder = next((path for path in (at.root / "reports" / run, Path(run)) if path.is_dir()), None)
-    if folder is None:
-        raise BadInput(f"unknown run {run!r}", suggestion="a folder in reports/")
+    folder = run_folder(run, at.root / "reports").resolve()
     found = opened(at, release)
-    link = found.enter(folder.resolve(), keys.load(key, passphrase(passphrase_env)), datetime.now(UTC))
+    found.acceptable(folder)
+    signer, _ = unlocked(at, key, passphrase_env, "suite", "which signs the records of runs")
+    link = found.enter(folder, signer, datetime.now(UTC))
     typer.echo(f"link {link.number}: {link.file}\nhead {link.hash}")
 
 
@@ -68,11 +67,9 @@ def reason(
     known = at.checklist.by_id.get(item)
     if known is None:
         raise BadInput(f"{item!r} is not an item of the checklist", suggestion=at.checklist.suggestion(item))
-    signer = keys.load(key, passphrase(passphrase_env))
-    bound = bound_key(at, signer)
-    if bound.role != known.owner:
-        raise BadInput(f"{item} belongs to the {_words(known.owner)}; your key is of the {_words(bound.role)}")
     found = opened(at, release)
+    _found_fail(found, item, run)
+    signer, _ = unlocked(at, key, passphrase_env, known.owner, f"whose {item} is")
     now = datetime.now(UTC).replace(microsecond=0)
     given = Reason(
         target=found.target, release=found.release, item=item, run=run, why=why or typer.prompt("why"), at=now
@@ -140,18 +137,19 @@ def explain(
     typer.echo(f"stands: {stands.outcome}{f' until {until:%Y-%m-%d %H:%M} UTC' if until else ''}")
     if stands.remark:
         typer.echo(stands.remark)
-    if words := unknown(found, known.phase) or _next(found, stands):
-        typer.echo(words, err=True)
+    say_next(unknown(found, known.phase), next_steps(found, [stands]))
 
 
-def _next(found: Ledger, stands: Stands) -> str:
-    """How an item gets looked at for the first time, in words; empty where somebody has looked, or no test could."""
-    known = stands.item
-    if stands.look is not None or (stands.finding and stands.finding.reason == Code.NOT_IMPLEMENTED):
-        return ""
-    if known.phase == SIGN_OFF:
-        return f"    try: golive sign {options(found)} --role {known.owner} --key KEY; the signatures decide"
-    return f"    try: {first_record(found, known.phase)}"
+def _found_fail(found: Ledger, item: str, run: str) -> None:
+    """Raises BadInput, with the runs that did, where no run of that name in the ledger found a FAIL of the item."""
+    runs = [
+        entered.record.run for entered in found.records
+        if any(finding.item == item and finding.outcome == "FAIL" for finding in entered.record.findings)
+    ]  # fmt: skip
+    if run not in runs:
+        did = f"those that did: {some(by_nearness(run, runs))}" if runs else "none did"
+        words = f"no run {run!r} in the ledger found a FAIL of {item}"
+        raise BadInput(words, field="--run", suggestion=f"{did}; golive explain {item} {options(found)} shows all")
 
 
 def _print(console: Console, each: Stands, now: datetime) -> None:

@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from golive import __version__
-from golive.cli.key import KeyFile, PassphraseEnv, passphrase
+from golive.cli.key import KeyFile, PassphraseEnv, unlocked
 from golive.cli.looking import look
 from golive.cli.place import Place, place
-from golive.cli.state import bound_key
 from golive.clients.helm import HelmProgram
 from golive.clients.kubernetes import ClusterClient
 from golive.errors import BadInput, CannotEstablish, NotDescribed
@@ -32,9 +31,6 @@ from golive.residue import RunId
 from golive.target import Level
 from golive.target.needed import required
 from golive.waiting import Deadline, wait_until
-
-if TYPE_CHECKING:
-    from securesystemslib.signer import CryptoSigner
 
 ITEM = "golive rehearse"
 NOT_DONE = 1
@@ -62,11 +58,12 @@ def rollback(
     """Roll a release back by Helm, verify by the rollback items, roll forward, verify again, sign the record."""
     at = place(target)
     may_be_moved(at)
-    signer = _suite(at, keys.load(key, passphrase(passphrase_env)))
+    keys.locked(key)
     run = str(RunId.make())
     with _told_to_end():
         try:
             stage = stage_of(at, confirm, (reports or at.root / "reports") / run)
+            signer, _ = unlocked(at, key, passphrase_env, "suite", "which signs the records of rehearsals")
             record = course.rehearse(stage, confirm, run)
         except (Refused, CannotEstablish) as error:
             _not_done(error)
@@ -147,17 +144,6 @@ def may_be_moved(at: Place) -> None:
             f"{at.target.name} does not grant level disrupt, which moving a release needs", field="levels",
             suggestion="grant it where releases may be rolled back for a rehearsal",
         )  # fmt: skip
-
-
-def _suite(at: Place, signer: CryptoSigner) -> CryptoSigner:
-    """The signer. Raises BadInput where the role map does not bind its key to the suite."""
-    bound = bound_key(at, signer)
-    if bound.role != "suite":
-        raise BadInput(
-            f"your key is of the {bound.role.replace('_', ' ')}; records of rehearsals are signed by the suite's",
-            file=at.home.roles.path, suggestion='a [[key]] with role = "suite"',
-        )  # fmt: skip
-    return signer
 
 
 def _ended(at: Place) -> Journal | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from golive.errors import BadInput
-from golive.evidence.ledger import Ledger, releases
-from golive.nearest import by_nearness
-from golive.target import Target
+import typer
 
-MOST_SHOWN = 5
-"""Names of releases in a message."""
+from golive.checklist import Owner
+from golive.errors import BadInput, Reason
+from golive.evidence.gates import WHOLE
+from golive.evidence.ledger import Ledger, releases
+from golive.evidence.standing import Stands
+from golive.evidence.verification import SIGN_OFF
+from golive.nearest import by_nearness, some
+from golive.target import Target
 
 
 def named(home: Path, target: Target, release: str) -> str:
@@ -20,7 +24,7 @@ def named(home: Path, target: Target, release: str) -> str:
     known = releases(home)
     raise BadInput(
         f"no release is named, and the target {target.name!r} names none",
-        field="--release", suggestion=f"one that its ledger knows: {_some(known)}" if known else "--release TAG",
+        field="--release", suggestion=f"one that its ledger knows: {some(known)}" if known else "--release TAG",
     )  # fmt: skip
 
 
@@ -33,7 +37,7 @@ def unknown(ledger: Ledger, phase: str) -> str:
         return ""
     home = ledger.folder.parents[1]
     known = by_nearness(ledger.release, releases(home))
-    knows = f"; it knows {_some(known)}" if known else ", nor any other"
+    knows = f"; it knows {some(known)}" if known else ", nor any other"
     words = f"the ledger of {ledger.target} knows no release {ledger.release!r}{knows}"
     instead = f"--release={known[0]}; or, for a first record: " if known else ""
     return f"{words}\n    try: {instead}{first_record(ledger, phase)}"
@@ -45,11 +49,30 @@ def first_record(ledger: Ledger, phase: str) -> str:
     return f"pytest -m {phase} {of}; then golive enter latest {of} --key KEY"
 
 
+def next_steps(ledger: Ledger, items: Iterable[Stands], gate: str = WHOLE) -> list[str]:
+    """The commands that look at those of the items that nobody has looked at, one a phase; none for want of a test."""
+    phases: dict[str, list[Stands]] = {}
+    for each in items:
+        without = each.finding is not None and each.finding.reason == Reason.NOT_IMPLEMENTED
+        if each.look is None and each.outcome == "UNKNOWN" and not without:
+            phases.setdefault(each.item.phase, []).append(each)
+    sign_off = phases.pop(SIGN_OFF, [])
+    steps = [first_record(ledger, phase) for phase in phases]
+    return [*steps, _signing(ledger, gate, [each.item.owner for each in sign_off])] if sign_off else steps
+
+
+def say_next(unknown: str, steps: Iterable[str]) -> None:
+    """On standard error: that the release is unknown, else what to do about what nobody has looked at."""
+    for words in [unknown] if unknown else [f"    try: {step}" for step in steps]:
+        typer.echo(words, err=True)
+
+
+def _signing(ledger: Ledger, gate: str, roles: list[Owner]) -> str:
+    of = options(ledger) + (f" --gate={gate}" if gate != WHOLE else "")
+    each = f"; ROLE is each of {', '.join(roles)}" if len(roles) > 1 else ""
+    return f"golive sign {of} --role {'ROLE' if each else roles[0]} --key KEY; the signatures decide{each}"
+
+
 def options(ledger: Ledger) -> str:
     """The options that name this ledger, of every command about one."""
     return f"--target={ledger.target} --release={ledger.release}"
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - MOST_SHOWN
-    return ", ".join(names[:MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -10,13 +10,11 @@ import typer
 from pydantic import ValidationError
 
 from golive.checklist import Checklist
-from golive.cli.key import KeyFile, PassphraseEnv, passphrase
+from golive.cli.key import KeyFile, PassphraseEnv, unlocked
 from golive.cli.place import Place, place
 from golive.errors import BadInput, BadInputs
-from golive.evidence import keys
 from golive.evidence.envelope import Refused, sign_file
 from golive.evidence.home import attestation_problems
-from golive.evidence.roles import BoundKey
 from golive.evidence.statements import ANY, KINDS, Attestation, Waiver, read_one
 from golive.evidence.waivers import problems, refusal
 from golive.evidence.writing import documents, seconds, write
@@ -44,19 +42,21 @@ def attest(
 ) -> None:
     """State what only you can know, and sign it. Role and name are those of your key in the role map."""
     at = place(target)
-    signer = keys.load(key, passphrase(passphrase_env))
-    bound = bound_key(at, signer)
+    given = {
+        "item": _known(at, item, file, Attestation),
+        "evidence": documents(evidence or (), at.root),
+        "measured": dict(map(_figure, measured or ())),
+    }
+    signer, bound = unlocked(at, key, passphrase_env)
     if file is None:
         now = seconds(datetime.now(UTC))
         fields = {
-            "item": _item(at.checklist, item),
+            **given,
             "target": at.target.name,
             "release": release or at.target.release or typer.prompt("release"),
             "role": bound.role,
             "name": bound.name,
             "statement": statement or typer.prompt("what do you state"),
-            "evidence": documents(evidence or (), at.root),
-            "measured": dict(map(_figure, measured or ())),
             "signed_at": now,
             "valid_until": now + timedelta(days=days),
         }
@@ -79,13 +79,12 @@ def waive(
 ) -> None:
     """Approve a waiver with your key. One of a security item needs the security officer's signature too: --file."""
     at = place(target)
-    signer = keys.load(key, passphrase(passphrase_env))
-    bound = bound_key(at, signer)
+    item = _known(at, item, file, Waiver)
+    if file is None and not at.checklist.by_id[item].waivable:
+        raise BadInput(f"{item} cannot be waived: it has to hold")
+    signer, bound = unlocked(at, key, passphrase_env)
     if file is None:
         now = seconds(datetime.now(UTC))
-        item = _item(at.checklist, item)
-        if not at.checklist.by_id[item].waivable:
-            raise BadInput(f"{item} cannot be waived: it has to hold")
         fields = {
             "item": item,
             "target": at.target.name,
@@ -103,12 +102,12 @@ def waive(
     _sign(file, Waiver, at, signer)
 
 
-def bound_key(at: Place, signer: CryptoSigner) -> BoundKey:
-    """The key as the target's role map has it. Raises BadInput for a stranger's."""
-    bound = at.home.roles.owner_of(signer.public_key.keyid)
-    if bound is None:
-        raise BadInput("binds your key to no role", file=at.home.roles.path, suggestion="add it by a reviewed change")
-    return bound
+def _known(at: Place, item: str, file: Path | None, kind: type[Attestation] | type[Waiver]) -> str:
+    """The item that is meant, asked for where none is given; of a file that is there, nothing but its own is."""
+    if file is None:
+        return _item(at.checklist, item)
+    _check(file, kind, at)
+    return item
 
 
 def _item(checklist: Checklist, item: str) -> str:

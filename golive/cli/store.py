@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from golive.cli.runs import run_folder
 from golive.clients.object_storage import ObjectStorageClient, S3Said
 from golive.errors import BadInput, CannotEstablish
 from golive.progress import told_while
@@ -26,9 +27,7 @@ def store(
     reports: Annotated[str, typer.Option(help="where runs have their folders")] = "reports",
 ) -> None:
     """Put the record and reports of a run into the target's suite bucket, as results/RUN/…; exit 1 where it fails."""
-    folder = (Path(reports) / run).resolve()
-    if not (folder / "record.jsonl").is_file() and not (folder / "record.json").is_file():
-        raise BadInput(f"no run in {Path(reports) / run}", suggestion="name a folder that holds record.json")
+    folder = run_folder(run, Path(reports)).resolve()
     looked_at = _target(target)
     client, bucket = ObjectStorageClient(looked_at), looked_at.object_storage.suite_bucket
     files = sorted(path for path in folder.rglob("*") if path.is_file())

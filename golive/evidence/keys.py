@@ -21,8 +21,18 @@ if TYPE_CHECKING:
 
 SHORTEST_PASSPHRASE = 12
 """Characters."""
+LOCKED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
+"""How a file begins whose key a passphrase protects (https://www.rfc-editor.org/rfc/rfc7468#section-11)."""
 PUBLIC_BYTES = 32
 """Of an ed25519 public key (https://www.rfc-editor.org/rfc/rfc8032)."""
+
+
+def untaken(path: Path) -> None:
+    """Raises BadInput where a key could not be made: its file is there already, or its folder is not."""
+    if path.exists() or path.is_symlink():
+        raise BadInput("is there already", file=path, suggestion="another name; a key is never overwritten")
+    if not path.parent.is_dir():
+        raise BadInput("is in no folder that is there", file=path, suggestion=f"mkdir -p {path.parent}")
 
 
 def new(path: Path, passphrase: SecretStr) -> str:
@@ -54,15 +64,11 @@ def new(path: Path, passphrase: SecretStr) -> str:
     return base64.b64encode(private.public_key().public_bytes_raw()).decode()
 
 
-def load(path: Path, passphrase: SecretStr) -> CryptoSigner:
-    """The signer of a private key file.
+def locked(path: Path) -> bytes:
+    """A private key file as it is, which needs no passphrase yet.
 
-    Raises BadInput where it cannot be read, is no such key, is open to others, or the passphrase is another.
+    Raises BadInput where it cannot be read, is open to others, or is no key that a passphrase protects.
     """
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    from securesystemslib.signer import CryptoSigner
-
     try:
         pem = path.read_bytes()
         mode = stat.S_IMODE(path.stat().st_mode)
@@ -70,10 +76,27 @@ def load(path: Path, passphrase: SecretStr) -> CryptoSigner:
         raise BadInput(f"the key cannot be read: {error.strerror}", file=path, suggestion="golive key new") from None
     if mode & 0o077:
         raise BadInput(f"others may read this key (mode {mode:o})", file=path, suggestion=f"chmod 600 {path}")
+    if not pem.startswith(LOCKED):
+        raise BadInput(
+            "is no private key that a passphrase protects", file=path, suggestion="a file that golive key new made"
+        )
+    return pem
+
+
+def load(path: Path, passphrase: SecretStr) -> CryptoSigner:
+    """The signer of a private key file.
+
+    Raises BadInput as ``locked``, and where the passphrase is another or the key is of another kind.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from securesystemslib.signer import CryptoSigner
+
+    pem = locked(path)
     try:
         private = load_pem_private_key(pem, passphrase.get_secret_value().encode())
     except (ValueError, TypeError):
-        raise BadInput("is no key, or the passphrase is another one", file=path) from None
+        raise BadInput("the passphrase is another one, or the file is damaged", file=path) from None
     if not isinstance(private, Ed25519PrivateKey):
         raise BadInput("is no ed25519 key", file=path, suggestion="golive key new")
     return CryptoSigner(private)

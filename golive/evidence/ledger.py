@@ -131,16 +131,22 @@ class Ledger:
             lock.release()
 
     def enter(self, run: Path, signer: CryptoSigner, at: datetime) -> Link:
-        """Put the closed record of a run in.
+        """Put the closed record of a run in. Raises BadInput as ``acceptable`` and ``alone``."""
+        raw, record = self.acceptable(run)
+        with self.alone() as now:
+            now._refuse_twice(record, run)
+            return now._put(raw, record, signer, at)
 
-        Raises BadInput for one that does not belong here or is here already, and as ``alone``.
-        """
+    def acceptable(self, run: Path) -> tuple[bytes, Record]:
+        """A run's record as it would be put in. Raises BadInput where it does not belong here, or is here already."""
         raw, record = read_run(run)
         self._belongs(record, run)
-        with self.alone() as now:
-            if any(entered.record.run == record.run for entered in now.records):
-                raise BadInput(f"{record.run} is in the ledger already", file=run)
-            return now._put(raw, record, signer, at)
+        self._refuse_twice(record, run)
+        return raw, record
+
+    def _refuse_twice(self, record: Record, run: Path) -> None:
+        if any(entered.record.run == record.run for entered in self.records):
+            raise BadInput(f"{record.run} is in the ledger already", file=run)
 
     def _put(self, raw: bytes, record: Record, signer: CryptoSigner, at: datetime) -> Link:
         sha256 = hashlib.sha256(raw).hexdigest()

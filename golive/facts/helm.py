@@ -14,7 +14,9 @@ from typing import Any
 
 from golive.clients.kubernetes import METADATA, SYSTEM, ClusterClient
 from golive.errors import NoEvidence, ProtocolBroken
+from golive.facts.drift import COLLECTIONS, AsRendered, as_rendered, comparable
 from golive.facts.release import expected_tag
+from golive.facts.rendered import objects_in
 from golive.target import Target
 from golive.target.cluster import Deployment, HelmRelease
 from golive.target.needed import required
@@ -69,6 +71,29 @@ class Releases:
         record = self._record(wanted, namespace, kept[-1])
         hooks = [str(each.get("manifest", "")) for each in record.get("hooks") or ()]
         return "\n---\n".join([str(record.get("manifest", "")), *hooks])
+
+    @property
+    def infrastructure_there(self) -> AsRendered:
+        """What the infrastructure's newest revision renders beside what is there."""
+        return self._there(self.settings.infrastructure, self._cluster.infrastructure_namespace)
+
+    @property
+    def application_there(self) -> AsRendered:
+        """What the application's newest revision renders beside what is there."""
+        return self._there(self.settings.application, self._cluster.application_namespace)
+
+    def _there(self, wanted: HelmRelease, namespace: str) -> AsRendered:
+        kept = self._kept(wanted, namespace)
+        if not kept:
+            return AsRendered(0)
+        manifest = str(self._record(wanted, namespace, kept[-1]).get("manifest", ""))
+        rendered = comparable(objects_of(manifest), namespace)
+        there = {
+            (kind, each["metadata"]["name"]): each
+            for kind in sorted({kind for kind, _ in rendered})
+            for each in self._client.list(COLLECTIONS[kind].format(namespace))
+        }
+        return as_rendered(rendered, there)
 
     def expected(self, tag: str) -> str:
         """The run's release. Raises WrongVersion where none is named."""
@@ -136,6 +161,15 @@ def _release(
         deployed=str(info.get("last_deployed", "")),
         history=history,
     )
+
+
+def objects_of(manifest: str) -> tuple[Mapping[str, Any], ...]:
+    """The objects of a manifest in Helm's records. Raises ProtocolBroken for what is no YAML."""
+    try:
+        return objects_in(manifest)
+    except ValueError:
+        # Never the library's words: they repeat what stands there.
+        raise ProtocolBroken(SYSTEM, "a manifest in Helm's records is no YAML", hint="helm get manifest") from None
 
 
 def values_sha256(values: Mapping[str, Any]) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from golive.clients.kubernetes import METADATA, SYSTEM, ClusterClient
-from golive.errors import ProtocolBroken
-from golive.facts.helm import decoded, numbered, value_at, values_sha256
+from golive.clients.kubernetes import METADATA, ClusterClient
+from golive.facts.helm import decoded, numbered, objects_of, value_at, values_sha256
 from golive.facts.recent import Recent, anew
 from golive.target import Target
 from golive.target.cluster import Deployment
@@ -146,7 +145,7 @@ def revision(record: Mapping[str, Any], tag: str) -> Revision:
         values_sha256=values_sha256(given),
         manifest_sha256=hashlib.sha256(manifest.encode()).hexdigest(),
     )
-    objects = tuple(_objects(manifest))
+    objects = objects_of(manifest)
     return Revision(
         number=int(record.get("version", 0)),
         status=str(info.get("status", "")),
@@ -159,16 +158,6 @@ def revision(record: Mapping[str, Any], tag: str) -> Revision:
         # Upgrades and rollbacks take over when the release was first deployed.
         installed=bool(info.get("first_deployed")) and info.get("first_deployed") == info.get("last_deployed"),
     )
-
-
-def _objects(manifest: str) -> Iterator[Mapping[str, Any]]:
-    import yaml
-
-    try:
-        yield from (each for each in yaml.safe_load_all(manifest) if isinstance(each, dict))
-    except yaml.YAMLError:
-        # Never the library's words: they repeat what stands there.
-        raise ProtocolBroken(SYSTEM, "a manifest in Helm's records is no YAML", hint="helm get manifest") from None
 
 
 def _name(each: Mapping[str, Any]) -> str:

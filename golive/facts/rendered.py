@@ -21,13 +21,18 @@ class PodImages:
 
 def rendered(text: str) -> tuple[PodImages, ...]:
     """Of every object in the YAML that has pods. Raises ValueError for what is no YAML."""
+    return tuple(found for each in objects_in(text) for found in _images(each))
+
+
+def objects_in(text: str) -> tuple[Mapping[str, Any], ...]:
+    """Every object in the YAML, those of lists too. Raises ValueError for what is no YAML."""
     import yaml
 
     try:
         documents = list(yaml.load_all(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except yaml.YAMLError as error:
         raise ValueError("no YAML") from error
-    return tuple(found for document in documents for each in _objects(document) for found in _images(each))
+    return tuple(each for document in documents for each in _objects(document))
 
 
 def references_of(pod: Mapping[str, Any]) -> tuple[str, ...]:

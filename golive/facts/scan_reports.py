@@ -30,6 +30,10 @@ class ScanReport:
     critical: frozenset[str]
     ignored: frozenset[str] | None
     ignored_critical: frozenset[str] = frozenset()
+    known_until: datetime.datetime | None = None
+    """When the vulnerabilities that the scanner knew were collected, where the report says."""
+    unsupported: str = ""
+    """The image's operating system where nobody reports its vulnerabilities any more, so that none is found."""
 
 
 def read_report(content: Any) -> ScanReport | None:
@@ -66,6 +70,7 @@ def _trivy(content: Mapping[str, Any]) -> ScanReport:
         critical=_ids(found, "VulnerabilityID", lambda one: one.get("Severity") == "CRITICAL"),
         ignored=_ids(left_out, "VulnerabilityID") if told else None,
         ignored_critical=_ids(left_out, "VulnerabilityID", lambda one: one.get("Severity") == "CRITICAL"),
+        unsupported=_unsupported((content.get("Metadata") or {}).get("OS") or {}),
     )
 
 
@@ -82,7 +87,17 @@ def _grype(content: Mapping[str, Any]) -> ScanReport:
         critical=_ids(flat[0], "id", lambda one: one.get("severity") == "Critical"),
         ignored=_ids(flat[1], "id") if told else None,
         ignored_critical=_ids(flat[1], "id", lambda one: one.get("severity") == "Critical"),
+        known_until=_built((content["descriptor"] or {}).get("db") or {}),
     )
+
+
+def _unsupported(system: Mapping[str, Any]) -> str:
+    return f"{system.get('Family')} {system.get('Name')}" if system.get("EOSL") is True else ""
+
+
+def _built(database: Mapping[str, Any]) -> datetime.datetime | None:
+    """When Grype's database was; its sixth version says so one level deeper."""
+    return _time((database.get("status") or database).get("built"))
 
 
 def _sarif(content: Mapping[str, Any]) -> ScanReport:

@@ -23,6 +23,9 @@ ITEM: Final = "security.vulnerability_scan"
 MOST: Final = 500
 """Reports that are looked through."""
 DAY: Final = 86_400
+NO_PACKAGE: Final = "found no package at all"
+UNTOLD: Final = "names no package, so nothing says that it could read the image; Trivy's JSON lists them all"
+"""Of formats that name packages only beside what they found in them."""
 
 
 @dataclass(frozen=True)
@@ -93,18 +96,21 @@ class Scans:
         oldest = datetime.datetime.min.replace(tzinfo=datetime.UTC)
         report = max(its, key=lambda one: one.made or oldest)
         waived = (report.critical | report.ignored_critical) & self._waivers()
-        age = (datetime.datetime.now(datetime.UTC) - report.made).total_seconds() / DAY if report.made else -1
+        age = _days_since(report.made)
         return Scanned(
             image.image, report.scanner, round(age, 2), report.packages, tuple(sorted(report.critical)),
             tuple(sorted(report.ignored or ())), tuple(sorted(waived)), tuple(self._wrong(report, age, waived)),
         )  # fmt: skip
 
     def _wrong(self, report: ScanReport, age: float, waived: frozenset[str]) -> list[str]:
+        most, known = self._scans.max_age_days, _days_since(report.known_until)
         wrong = {
             "does not say when it was made": report.made is None,
-            f"{age:.1f} days old, at most {self._scans.max_age_days:g}": age > self._scans.max_age_days,
+            f"{age:.1f} days old, at most {most:g}": age > most,
+            f"knew no vulnerability of the last {known:.1f} days, at most {most:g}": known > most,
+            f"{report.unsupported} gets no security advisories any more": bool(report.unsupported),
             "is dated in the future": report.made is not None and age < -1 / 24,
-            "found no package at all": report.packages == 0,
+            NO_PACKAGE if report.scanner == "trivy" else UNTOLD: report.packages == 0,
             "does not say what it was told to ignore": report.ignored is None,
         }
         critical = sorted((report.critical | report.ignored_critical) - waived)
@@ -113,6 +119,11 @@ class Scans:
     def _waivers(self) -> frozenset[str]:
         today = datetime.datetime.now(datetime.UTC).date()
         return frozenset(waiver.id for waiver in self._scans.waivers if today <= waiver.until)
+
+
+def _days_since(time: datetime.datetime | None) -> float:
+    """-1 where nobody says since when."""
+    return (datetime.datetime.now(datetime.UTC) - time).total_seconds() / DAY if time else -1.0
 
 
 def _running(used: ImageInUse) -> Iterator[RunningImage]:

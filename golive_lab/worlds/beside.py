@@ -9,9 +9,9 @@ from typing import Any, Final
 from golive_lab.control import LabHandle
 from golive_lab.images import EARLIER_RELEASE, PROJECT, REGISTRY
 from golive_lab.kubernetes.api import ClusterApi
-from golive_lab.kubernetes.reaching import changed, cluster, namespace_of
+from golive_lab.kubernetes.reaching import cluster, namespace_of
 from golive_lab.worlds.cluster import INTRUDER
-from golive_lab.worlds.deployment import SERVICE, SMALL_SERVICE, deployment_of, pods_of, settled, slices_of
+from golive_lab.worlds.deployment import SERVICE, SMALL_SERVICE, deployment_of, pods_of, rolled_out, settled, slices_of
 from golive_lab.worlds.images import further, pod_template
 from golive_lab.worlds.registry import world
 
@@ -97,16 +97,9 @@ def pod_being_debugged(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def init_container_of_another_release(lab: LabHandle) -> Iterator[None]:
     """What begins a service's pods is of the release before."""
-    with cluster(lab) as api:
-        path, sets = deployment_of(lab, SERVICE), f"/apis/apps/v1/namespaces/{namespace_of(lab)}/replicasets"
-        before = {each["metadata"]["name"] for each in api.items(sets)}
-        container = {**pod_template(OLD)["spec"]["containers"][0], "name": "prepare"}
-        with changed(api, path, _begun_by([container]), _begun_by(None)):
-            api.wait(f"the rollout of {SERVICE}", lambda: settled(api, path))
-            yield
-        api.wait(f"the rollout of {SERVICE}", lambda: settled(api, path))
-        for each in {each["metadata"]["name"] for each in api.items(sets)} - before:
-            api.delete(f"{sets}/{each}")
+    container = {**pod_template(OLD)["spec"]["containers"][0], "name": "prepare"}
+    with rolled_out(lab, deployment_of(lab, SERVICE), _begun_by([container]), _begun_by(None)):
+        yield
 
 
 def _begun_by(containers: list[dict[str, Any]] | None) -> dict[str, Any]:

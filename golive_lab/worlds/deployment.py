@@ -42,6 +42,20 @@ def settled(api: ClusterApi, path: str) -> str:
     return "" if seen and numbers == [wanted] * 3 else f"{numbers} of {wanted}"
 
 
+@contextmanager
+def rolled_out(lab: LabHandle, path: str, change: Record, back: Record) -> Iterator[None]:
+    """A deployment rolled out after that patch; on leaving again after the other one, with no replica set more."""
+    with cluster(lab) as api:
+        sets = f"{path.rpartition('/deployments/')[0]}/replicasets"
+        before = {each["metadata"]["name"] for each in api.items(sets)}
+        with changed(api, path, change, back):
+            api.wait(f"the rollout of {path}", lambda: settled(api, path))
+            yield
+        api.wait(f"the rollout of {path}", lambda: settled(api, path))
+        for each in {each["metadata"]["name"] for each in api.items(sets)} - before:
+            api.delete(f"{sets}/{each}")
+
+
 @world
 @contextmanager
 def rollout_stuck(lab: LabHandle) -> Iterator[None]:

@@ -92,6 +92,14 @@ def _without_ignore_list(report: dict[str, Any]) -> None:
     del report["Results"][0]["ExperimentalModifiedFindings"]
 
 
+def _old_database(report: dict[str, Any]) -> None:
+    report["descriptor"]["db"] = {"status": {"schemaVersion": "v6.0.3", "built": "2026-01-01T04:12:31Z", "valid": True}}
+
+
+def _end_of_life(report: dict[str, Any]) -> None:
+    report["Metadata"]["OS"] = {"Family": "debian", "Name": "10.13", "EOSL": True}
+
+
 CHANGES: dict[str, tuple[str, Callable[[dict[str, Any]], None]]] = {
     "scans_trivy_critical": ("gateway", _trivy_critical),
     "scans_grype_critical": ("prices", _grype_critical),
@@ -99,6 +107,8 @@ CHANGES: dict[str, tuple[str, Callable[[dict[str, Any]], None]]] = {
     "scans_ignored_critical": ("prices", _ignored),
     "scans_other_digest": ("gateway", _other_digest),
     "scans_stale": ("gateway", _stale),
+    "scans_by_an_old_database": ("prices", _old_database),
+    "scans_of_an_old_system": ("gateway", _end_of_life),
     "scans_empty": ("gateway", _empty),
     "scans_without_ignore_list": ("gateway", _without_ignore_list),
 }

@@ -69,6 +69,6 @@ def test_the_command_exits_1_where_an_item_got_worse_and_2_for_no_run(tmp_path: 
     same = ran("one", "one")
     assert (same.returncode, "nothing changed, 5 as before" in same.stdout) == (0, True)
     unknown = ran("three", "two")
-    assert (unknown.returncode, "one of: one, two" in unknown.stderr) == (2, True)
+    assert (unknown.returncode, "one of: two, one" in unknown.stderr) == (2, True)
     (tmp_path / "reports" / "two" / "record.json").write_text("{}", encoding="utf-8")
     assert "is no run record" in ran("one", "two").stderr

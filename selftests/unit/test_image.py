@@ -138,4 +138,4 @@ def test_what_cannot_be_stored_is_said(project: Path, monkeypatch: pytest.Monkey
 
 def test_a_run_that_is_not_there_is_bad_input(project: Path) -> None:
     result = CliRunner().invoke(app, ["store", "yesterday", "--target", "own"])
-    assert "no run in reports/yesterday" in str(result.exception)
+    assert str(result.exception) == "reports: unknown run 'yesterday'\n    try: one of: latest, 20261126-own"

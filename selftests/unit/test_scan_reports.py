@@ -16,7 +16,7 @@ from golive.clients.http import HttpClient
 from golive.errors import Unreachable
 from golive.facts.cluster_images import ClusterImages, Container, ImageInUse
 from golive.facts.scan_reports import ScanReport, digest_in, read_report
-from golive.facts.scans import RunningImage, Scans
+from golive.facts.scans import UNTOLD, RunningImage, Scans
 from golive.target import Target
 from golive_lab.image_scans import LOW, WAIVED, image, report
 from selftests.unit.answering import answer
@@ -63,6 +63,10 @@ def test_each_format_says_the_same_of_the_same_image(number: int) -> None:
         ({"ignored": frozenset({"CVE-1"})}, ()),
         ({"ignored": None}, ("does not say what it was told to ignore",)),
         ({"packages": 0}, ("found no package at all",)),
+        ({"packages": 0, "scanner": "grype"}, (UNTOLD,)),
+        ({"known_until": NOW - datetime.timedelta(days=6)}, ()),
+        ({"known_until": NOW - datetime.timedelta(days=9)}, ("knew no vulnerability of the last 9.0 days, at most 7",)),
+        ({"unsupported": "debian 10.13"}, ("debian 10.13 gets no security advisories any more",)),
         ({"made": None}, ("does not say when it was made",)),
         ({"made": NOW - datetime.timedelta(days=8)}, ("8.0 days old, at most 7",)),
         ({"made": NOW + datetime.timedelta(days=1)}, ("is dated in the future",)),
@@ -70,6 +74,24 @@ def test_each_format_says_the_same_of_the_same_image(number: int) -> None:
 )
 def test_what_is_wrong_with_a_report_is_said(changes: dict[str, Any], wrong: tuple[str, ...]) -> None:
     assert scans().of(GATEWAY, (good(**changes),)).wrong == wrong
+
+
+@pytest.mark.parametrize("database", [{"built": "2026-01-02T03:04:05Z"}, {"status": {"built": "2026-01-02T03:04:05Z"}}])
+def test_grype_says_of_when_its_database_is(database: dict[str, Any]) -> None:
+    content = report(image("gateway", "1"), 1)
+    content["descriptor"]["db"] = database
+    found = read_report(content)
+    assert found is not None
+    assert found.known_until == datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(("ended", "words"), [(True, "debian 10.13"), (False, ""), (None, "")])
+def test_trivy_says_of_which_systems_nobody_reports_any_more(ended: bool | None, words: str) -> None:
+    content = report(image("gateway", "1"), 0)
+    content["Metadata"]["OS"] = {"Family": "debian", "Name": "10.13", "EOSL": ended}
+    found = read_report(content)
+    assert found is not None
+    assert found.unsupported == words
 
 
 def test_a_waiver_ends_with_its_day() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import stat
 from pathlib import Path
 
@@ -15,18 +14,15 @@ from golive.errors import BadInput
 from golive.evidence import keys
 from golive.evidence import roles as role_maps
 from golive.evidence.statements import Attestation, Waiver, read
-from selftests.project import ROOT, bare_target
+from selftests.project import with_evidence
 
 PASSPHRASE = "a passphrase of some length"
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copy(ROOT / "checklist.toml", tmp_path)
-    (tmp_path / "targets").mkdir()
+    with_evidence(tmp_path)
     (tmp_path / "evidence").mkdir()
-    table = '[evidence]\nfolder = "evidence"\nroles = "evidence/roles.toml"\n[cluster] '
-    (tmp_path / "targets" / "bare.toml").write_text(bare_target().replace("[cluster] ", table), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PASSPHRASE", PASSPHRASE)
     return tmp_path
@@ -60,12 +56,6 @@ def test_a_key_is_for_its_owner_alone(project: Path) -> None:
     file.chmod(0o640)
     with pytest.raises(BadInput, match="others may read this key"):
         keys.load(file, SecretStr(PASSPHRASE))
-
-
-def test_the_passphrase_can_be_typed_and_is_never_shown(project: Path) -> None:
-    printed = golive("key", "new", "k.key", typed=f"{PASSPHRASE}\n{PASSPHRASE}\n")
-    assert PASSPHRASE not in printed
-    assert keys.load(project / "k.key", SecretStr(PASSPHRASE))
 
 
 def test_a_missing_passphrase_names_its_variable(project: Path) -> None:
@@ -164,9 +154,3 @@ def test_a_key_for_no_role_is_refused_before_a_passphrase_is_asked_for(project: 
         golive("key", "new", str(project / "a.key"), "--role", "engineer", typed="never asked\n")
     assert "engineering_lead, product_owner" in refused.value.suggestion
     assert not (project / "a.key").exists()
-
-
-def test_without_anybody_who_types_the_variable_for_the_passphrase_is_named(project: Path) -> None:
-    with pytest.raises(BadInput, match="no passphrase was typed") as refused:
-        golive("key", "new", str(project / "a.key"))
-    assert "--passphrase-env" in refused.value.suggestion

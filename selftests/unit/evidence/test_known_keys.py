@@ -58,7 +58,7 @@ def test_a_key_that_is_not_read_says_why(tmp_path: Path) -> None:
     path, other = tmp_path / "k", tmp_path / "x25519"
     assert refused(path) == ("the key cannot be read: No such file or directory", "k", 0, "", "golive key new")
     keys.new(path, PASSPHRASE)
-    wrong = ("is no key, or the passphrase is another one", "k", 0, "", "")
+    wrong = ("the passphrase is another one, or the file is damaged", "k", 0, "", "")
     assert refused(path, SecretStr("another one of them")) == wrong
     for mode in (0o640, 0o604, 0o610):
         path.chmod(mode)
@@ -66,8 +66,12 @@ def test_a_key_that_is_not_read_says_why(tmp_path: Path) -> None:
     path.chmod(0o400)
     assert keys.load(path, PASSPHRASE)
     path.chmod(0o600)
-    path.write_text("no key")
+    path.write_bytes(keys.LOCKED + b"\nno key")
     assert refused(path) == wrong
+    for text in ("no key", "-----BEGIN PRIVATE KEY-----\n", f"ssh {keys.LOCKED.decode()}"):
+        path.write_text(text)
+        none = ("is no private key that a passphrase protects", "k", 0, "", "a file that golive key new made")
+        assert refused(path) == none
     encrypted = BestAvailableEncryption(PASSPHRASE.get_secret_value().encode())
     other.write_bytes(X25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encrypted))
     other.chmod(0o600)

@@ -13,7 +13,7 @@ from golive.cli import app
 from golive.errors import BadInput
 from golive.nearest import by_nearness, did_you_mean
 from selftests.ledgers import Release, finding, record
-from selftests.project import ROOT, bare_target
+from selftests.project import ROOT, with_evidence
 
 RELEASES = ("2026.10.0", "2026.11.0")
 
@@ -21,12 +21,8 @@ RELEASES = ("2026.10.0", "2026.11.0")
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose target ``bare`` names no release, and has an evidence folder that is named and not there."""
-    shutil.copy(ROOT / "checklist.toml", tmp_path)
+    with_evidence(tmp_path, ('release = "r1"', 'release = ""'))
     (tmp_path / "tests_smoke").symlink_to(ROOT / "tests_smoke")
-    (tmp_path / "targets").mkdir()
-    table = '[evidence]\nfolder = "evidence"\nroles = "evidence/roles.toml"\n[cluster] '
-    text = bare_target().replace("[cluster] ", table).replace('release = "r1"', 'release = ""')
-    (tmp_path / "targets" / "bare.toml").write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -93,6 +89,25 @@ def test_an_item_that_nobody_has_looked_at(item: str, says: str) -> None:
 
 
 @pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("command", ["decide", "verify"])
+def test_what_nobody_has_looked_at_is_told_an_item_and_what_to_do_a_phase(command: str) -> None:
+    said = golive(command, "--gate", "deployed", "--release", "r1")
+    nobody = "nobody has looked yet: no run was asked for it"
+    assert f"NOT ASKED  smoke.kafka (engineering lead)  {nobody}\n" in said.stdout
+    of = "--target=bare --release=r1"
+    assert said.stderr == f"    try: pytest -m smoke {of}; then golive enter latest {of} --key KEY\n"
+
+
+@pytest.mark.usefixtures("known")
+def test_who_has_to_sign_is_told_in_one_line() -> None:
+    of = "--target=bare --release=r1"
+    assert golive("decide", "--gate", "close", "--release", "r1").stderr.splitlines()[-1] == (
+        f"    try: golive sign {of} --gate=close --role ROLE --key KEY; the signatures decide; "
+        "ROLE is each of engineering_lead, product_owner, security_officer, operations_manager"
+    )
+
+
+@pytest.mark.usefixtures("known")
 @pytest.mark.parametrize(
     ("item", "says"),
     [
@@ -136,13 +151,6 @@ def test_a_folder_of_evidence_without_a_role_map(folder: Path) -> None:
         "evidence/roles.toml: there is no role map, which says whose signatures in evidence count, and for which role\n"
         "    try: golive key new FILE --role ROLE --name WHOSE prints a key's lines for it"
     )
-
-
-def test_the_question_for_a_passphrase_is_no_part_of_the_lines_for_the_role_map(folder: Path) -> None:
-    typed = "a passphrase of some length\n" * 2
-    said = CliRunner().invoke(app, ["key", "new", str(folder / "k.key")], input=typed, catch_exceptions=False)
-    assert "passphrase" not in said.stdout.lower()
-    assert "passphrase:" in said.stderr.lower()
 
 
 def test_what_is_spelled_alike() -> None:
