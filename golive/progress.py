@@ -33,6 +33,7 @@ class MovingLine:
 
     def __init__(self, stream: IO[str], shown: Callable[[], AbstractContextManager[object]] = nullcontext) -> None:
         self._stream, self._shown = stream, shown
+        self._said = False
         self._last = -PLAIN_SECONDS
 
     def show(self, words: str) -> None:
@@ -47,12 +48,18 @@ class MovingLine:
         self._write(f"{words}\n")
 
     def clear(self) -> None:
-        """Leave no trace on a terminal, where what follows begins in this line; elsewhere an end of the line."""
+        """Leave no trace on a terminal, where what follows begins in this line; elsewhere an end of the line.
+
+        Nothing, where nothing was shown.
+        """
+        if not self._said:
+            return
         with self._shown():
             self._stream.write("\r\x1b[2K" if self._stream.isatty() else "\n")
             self._stream.flush()
 
     def _write(self, words: str) -> None:
+        self._said = True
         with self._shown():
             self._stream.write(f"\r\x1b[2K{words}" if self._stream.isatty() else f"\n{words}")
             self._stream.flush()

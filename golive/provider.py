@@ -43,6 +43,9 @@ class Provider(Protocol):
     def kept(self) -> Mapping[str, Any] | None:
         """The overlay of systems that are kept up for this target outside any run; None where there are none."""
 
+    def remedy(self, field: str) -> str:
+        """What makes a secret of a field that ``kept`` names and that is not there; empty where that is not known."""
+
     def close(self) -> None:
         """End what ``start`` began; what was only attached to stays."""
 
@@ -63,3 +66,8 @@ def load(name: str, target: str, options: Mapping[str, Any]) -> Provider:
 def kept(name: str, target: str, options: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The overlay of what that provider keeps up for the target; None where it keeps nothing. Raises as ``load``."""
     return load(name, target, options).kept()
+
+
+def remedy(name: str, target: str, options: Mapping[str, Any], field: str) -> str:
+    """What makes a secret that this provider's kept overlay names and that is not there. Raises as ``load``."""
+    return load(name, target, options).remedy(field)

@@ -45,7 +45,7 @@ def _failing(line: MovingLine | None = None) -> Iterator[None]:
         yield
     except CannotEstablish as error:
         if line is not None:
-            line.end("")
+            line.clear()
         typer.echo(f"{error}" + (f"\n    try: {error.hint}" if error.hint else ""), err=True)
         raise typer.Exit(FAILED) from None
 

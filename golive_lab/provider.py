@@ -53,6 +53,11 @@ class LabProvider:
         kept = self._find_kept()
         return read_json(kept.path / folders.OVERLAY) if kept else None
 
+    def remedy(self, field: str) -> str:
+        """How a kept lab that was brought up without a cluster gets its files; empty for any other field."""
+        needed = systems.SYSTEMS.get(field.partition(".")[0], frozenset())
+        return "" if needed.isdisjoint(systems.CLUSTER) else _with_cluster(self.target)
+
     def close(self) -> None:
         """End the lab that ``start`` began and wait until it is gone; a kept one stays."""
         if self._own is not None:
@@ -91,7 +96,7 @@ class LabProvider:
         services = handle.status()["services"]
         failed = {}
         for name in systems.services_of(wanted):
-            table = services.get(name, {"state": "absent", "words": _why_absent(name)})
+            table = services.get(name, {"state": "absent", "words": _why_absent(name, kept.name)})
             if table["state"] == "ready":
                 report(name, "ready", "kept")
                 continue
@@ -105,10 +110,13 @@ class LabProvider:
         return Provided(overlay, systems.failed_systems(wanted, failed), note, hint)
 
 
-def _why_absent(name: str) -> str:
+def _why_absent(name: str, lab: str) -> str:
     """Why a kept lab has no such server."""
-    build = "golive lab build, then golive lab down and up"
-    return f"brought up without it; {build}" if name in systems.CLUSTER else "brought up without it"
+    return f"brought up without it; {_with_cluster(lab)}" if name in systems.CLUSTER else "brought up without it"
+
+
+def _with_cluster(lab: str) -> str:
+    return f"golive lab build, then golive lab down --name {lab} and golive lab up --name {lab}"
 
 
 def _overlay_of(kept: folders.Kept) -> tuple[dict[str, Any] | None, str]:

@@ -13,7 +13,7 @@ from golive.checklist import Owner
 from golive.cli.key import KeyFile, PassphraseEnv, passphrase, unlocked
 from golive.cli.ledger import ReleaseName
 from golive.cli.place import Place, place
-from golive.cli.releases import named, unknown
+from golive.cli.releases import named, next_steps, say_next, unknown
 from golive.cli.state import TargetName
 from golive.decision import Verdict
 from golive.errors import BadInput
@@ -24,6 +24,7 @@ from golive.evidence.gates import GATES, WHOLE
 from golive.evidence.ledger import ledger
 from golive.evidence.record import sha256_of
 from golive.evidence.roles import OWNERS
+from golive.evidence.unseen import without_next_step
 from golive.evidence.verification import Answer, Question, answer, needs_signatures, unsigned
 from golive.report import of_ledger
 from golive.wholefile import write_whole
@@ -132,7 +133,8 @@ def _print(answered: Answer) -> None:
         entry = stands.finding
         if entry is None or entry.outcome in {"FAIL", "UNKNOWN"}:
             seen = entry.headline if entry else "NOT ASKED"
-            says = (entry.message.splitlines() or [""])[0] if entry and stands.look else stands.remark
+            remark = without_next_step(stands.item, stands.remark)
+            says = (entry.message.splitlines() or [""])[0] if entry and stands.look else remark
             typer.echo(f"{seen}  {stands.item.id} ({stands.item.owner.replace('_', ' ')})  {says}")
     for waiver in answered.standing.waivers:
         if waiver.item in {stands.item.id for stands in answered.items}:
@@ -140,8 +142,8 @@ def _print(answered: Answer) -> None:
     for turn in answered.standing.turned:
         typer.echo(turn.words)
     typer.echo(f"{asked.gate}: {answered.decision.words}, release {asked.ledger.release} on {asked.ledger.target}")
-    if words := unknown(asked.ledger, GATES[asked.gate].begins):
-        typer.echo(words, err=True)
+    steps = next_steps(asked.ledger, answered.items, asked.gate)
+    say_next(unknown(asked.ledger, GATES[asked.gate].begins), steps)
 
 
 def _owner(role: str) -> Owner:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from golive.cli.key import KeyFile, PassphraseEnv, unlocked
 from golive.cli.place import Place, place
-from golive.cli.releases import first_record, named, options, unknown
+from golive.cli.releases import named, next_steps, options, say_next, unknown
 from golive.cli.runs import run_folder
 from golive.cli.state import Item, TargetName
 from golive.errors import BadInput
@@ -18,7 +18,6 @@ from golive.errors import Reason as Code
 from golive.evidence.chain import Broken
 from golive.evidence.ledger import Ledger, Reason, ledger
 from golive.evidence.standing import Stands, counts_until, standing
-from golive.evidence.verification import SIGN_OFF
 from golive.nearest import by_nearness, some
 
 ReleaseName = Annotated[str, typer.Option(help="the release (default: the target's)")]
@@ -138,8 +137,7 @@ def explain(
     typer.echo(f"stands: {stands.outcome}{f' until {until:%Y-%m-%d %H:%M} UTC' if until else ''}")
     if stands.remark:
         typer.echo(stands.remark)
-    if words := unknown(found, known.phase) or _next(found, stands):
-        typer.echo(words, err=True)
+    say_next(unknown(found, known.phase), next_steps(found, [stands]))
 
 
 def _found_fail(found: Ledger, item: str, run: str) -> None:
@@ -152,16 +150,6 @@ def _found_fail(found: Ledger, item: str, run: str) -> None:
         did = f"those that did: {some(by_nearness(run, runs))}" if runs else "none did"
         words = f"no run {run!r} in the ledger found a FAIL of {item}"
         raise BadInput(words, field="--run", suggestion=f"{did}; golive explain {item} {options(found)} shows all")
-
-
-def _next(found: Ledger, stands: Stands) -> str:
-    """How an item gets looked at for the first time, in words; empty where somebody has looked, or no test could."""
-    known = stands.item
-    if stands.look is not None or (stands.finding and stands.finding.reason == Code.NOT_IMPLEMENTED):
-        return ""
-    if known.phase == SIGN_OFF:
-        return f"    try: golive sign {options(found)} --role {known.owner} --key KEY; the signatures decide"
-    return f"    try: {first_record(found, known.phase)}"
 
 
 def _print(console: Console, each: Stands, now: datetime) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from golive.errors import BadInput
+import typer
+
+from golive.checklist import Owner
+from golive.errors import BadInput, Reason
+from golive.evidence.gates import WHOLE
 from golive.evidence.ledger import Ledger, releases
+from golive.evidence.standing import Stands
+from golive.evidence.verification import SIGN_OFF
 from golive.nearest import by_nearness, some
 from golive.target import Target
 
@@ -40,6 +47,30 @@ def first_record(ledger: Ledger, phase: str) -> str:
     """The commands that look at a phase and put what they saw into the ledger."""
     of = options(ledger)
     return f"pytest -m {phase} {of}; then golive enter latest {of} --key KEY"
+
+
+def next_steps(ledger: Ledger, items: Iterable[Stands], gate: str = WHOLE) -> list[str]:
+    """The commands that look at those of the items that nobody has looked at, one a phase; none for want of a test."""
+    phases: dict[str, list[Stands]] = {}
+    for each in items:
+        without = each.finding is not None and each.finding.reason == Reason.NOT_IMPLEMENTED
+        if each.look is None and each.outcome == "UNKNOWN" and not without:
+            phases.setdefault(each.item.phase, []).append(each)
+    sign_off = phases.pop(SIGN_OFF, [])
+    steps = [first_record(ledger, phase) for phase in phases]
+    return [*steps, _signing(ledger, gate, [each.item.owner for each in sign_off])] if sign_off else steps
+
+
+def say_next(unknown: str, steps: Iterable[str]) -> None:
+    """On standard error: that the release is unknown, else what to do about what nobody has looked at."""
+    for words in [unknown] if unknown else [f"    try: {step}" for step in steps]:
+        typer.echo(words, err=True)
+
+
+def _signing(ledger: Ledger, gate: str, roles: list[Owner]) -> str:
+    of = options(ledger) + (f" --gate={gate}" if gate != WHOLE else "")
+    each = f"; ROLE is each of {', '.join(roles)}" if len(roles) > 1 else ""
+    return f"golive sign {of} --role {'ROLE' if each else roles[0]} --key KEY; the signatures decide{each}"
 
 
 def options(ledger: Ledger) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +18,8 @@ from golive.clients.reach import Endpoint, endpoints, reach
 from golive.errors import BadInputs
 from golive.progress import told_while
 from golive.project import root
-from golive.provider import kept
-from golive.target import Level
+from golive.provider import kept, remedy
+from golive.target import Level, Target
 from golive.target.load import TargetFile, find, references
 
 MOST_WORDS = 70
@@ -55,7 +56,7 @@ def check(
             )
             return
         file = TargetFile(file.path, file.text, file.data, file.with_overlay(overlay))
-    _check_files(file, console)
+    _check_files(file, console, partial(_remedy, target))
     if not offline and not _reach_all(file, console):
         raise typer.Exit(1)
 
@@ -75,9 +76,13 @@ def _levels_wanting(folder: Path, granted: frozenset[Level]) -> Iterator[str]:
             yield f"{phase.name} needs {wanted} too: {len(refused)} items will be UNKNOWN level_not_granted"
 
 
-def _check_files(file: TargetFile, console: Console) -> None:
+def _remedy(target: Target, field: str) -> str:
+    return remedy(target.provider, target.name, target.provider_options, field) if target.provider else ""
+
+
+def _check_files(file: TargetFile, console: Console, made_by: Callable[[str], str]) -> None:
     """Raises BadInputs for every secret, and the authorities' file, that cannot be read now."""
-    authorities, secrets = file.missing_authorities(), file.missing_secrets()
+    authorities, secrets = file.missing_authorities(), file.missing_secrets(made_by)
     number = len(list(references(file.target)))
     if secrets:
         console.print(f"secrets: {len(secrets)} of {number} missing")

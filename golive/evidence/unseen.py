@@ -19,8 +19,7 @@ def unseen(item: Item, records: Iterable[Record], tested: Collection[str] | None
     newest = sorted(records, key=lambda record: record.ended, reverse=True)
     said = next((found for record in newest for found in record.findings if found.item == item.id), None)
     reason = Reason(said.reason) if said and said.reason else Reason.NOT_RUN
-    signed = item.phase == "signoff"
-    next_step = f"golive sign --role {item.owner}" if signed else f"pytest -m {item.phase}, then golive enter"
+    signed, next_step = item.phase == "signoff", _next_step(item)
     without = item.id not in tested if tested is not None else reason is Reason.NOT_IMPLEMENTED
     if without and not signed:
         words, hint = "no test claims it", f"write its test, as CONTRIBUTING.md says; {next_step}"
@@ -30,6 +29,16 @@ def unseen(item: Item, records: Iterable[Record], tested: Collection[str] | None
     if reason is Reason.NOT_IMPLEMENTED:
         return _entry(item, Reason.NOT_RUN, "its test is newer than the last run that was asked for it", next_step)
     return _entry(item, reason, said.message, said.hint or next_step)
+
+
+def without_next_step(item: Item, words: str) -> str:
+    """The same words for a list of items, below which the command that looks at their whole phase is said once."""
+    return words.removesuffix(f"; {_next_step(item)}")
+
+
+def _next_step(item: Item) -> str:
+    signed = item.phase == "signoff"
+    return f"golive sign --role {item.owner}" if signed else f"pytest -m {item.phase}, then golive enter"
 
 
 def _entry(item: Item, reason: Reason, words: str, hint: str) -> tuple[FindingEntry, str]:

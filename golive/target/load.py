@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,8 @@ class TargetFile:
         data = _merged(self.data, changes, adds=True)
         return replace(self, data=data, target=_validated(data))
 
-    def missing_secrets(self) -> list[BadInput]:
-        """A message for every secret reference that cannot be resolved now."""
+    def missing_secrets(self, remedy: Callable[[str], str] = lambda _field: "") -> list[BadInput]:
+        """A message for every secret reference that cannot be resolved now. ``remedy``: what makes that of a field."""
         problems = []
         for place, reference in references(self.target):
             try:
@@ -48,7 +48,7 @@ class TargetFile:
                         file=self.path,
                         line=line_of(self.text, tuple(place.split("."))),
                         field=place,
-                        suggestion=_how_to_set(reference),
+                        suggestion=remedy(place) or _how_to_set(reference),
                     )
                 )
         return problems

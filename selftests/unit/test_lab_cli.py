@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from golive_lab import folders
+from golive_lab import cli, folders
 from golive_lab.cli import app
 from golive_lab.configuration import Configuration
 from golive_lab.control import LabHandle
+from golive_lab.kubernetes import programs
 from golive_lab.process import start_stamp
 
 SERVICES = ("postgres", "kafka", "instruments", "kafka_second")
@@ -76,3 +77,15 @@ def test_a_lab_that_is_coming_up_is_not_called_up(lab: dict[str, Any]) -> None:
     lab["up"] = False
     lab["services"]["kafka"]["state"] = "starting"
     assert run("status").output.startswith("lab: coming up\n")
+
+
+@pytest.mark.usefixtures("lab")
+def test_what_deploy_cannot_do_is_all_that_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(programs.VARIABLE, raising=False)
+    monkeypatch.setattr(cli, "cache_folder", lambda: tmp_path)
+    said = CliRunner().invoke(app, ["deploy", "--release", "r1"])
+    assert (said.exit_code, said.stdout) == (1, "")
+    assert said.stderr.splitlines() == [
+        "cluster: Kubernetes' programs are not built yet",
+        f"    try: build them with: golive lab build ({programs.LONG})",
+    ]

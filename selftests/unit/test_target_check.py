@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from threading import Event
@@ -14,7 +15,9 @@ from golive.cli import app
 from golive.cli import target as command
 from golive.clients.reach import Endpoint
 from golive.errors import BadInputs
+from golive_lab import folders
 from golive_lab.certificates import Authority
+from golive_lab.configuration import Configuration
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "targets" / "production.example.toml").read_text(encoding="utf-8")
@@ -121,3 +124,20 @@ def test_who_waits_for_an_endpoint_is_told_for_which(monkeypatch: pytest.MonkeyP
     assert "nobody was told" not in ran.output
     assert re.fullmatch(r"waiting for \d+ of \d+ endpoints: postgres.* \(0 s\)", said[0])
     assert len(said[0]) < 80
+
+
+def test_what_a_kept_lab_was_brought_up_without_is_not_for_the_user_to_mount(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overlay = {"cluster": {"kubeconfig": {"file": str(tmp_path / "golive.kubeconfig")}}}
+    (tmp_path / folders.OVERLAY).write_text(json.dumps(overlay), encoding="utf-8")
+    digest = Configuration.load("reference").digest
+    kept = folders.Kept("lab", str(tmp_path), 1, 1.0, "reference", digest, 0.0)
+    monkeypatch.setattr(folders, "find_kept", lambda _name: kept)
+    monkeypatch.chdir(ROOT)
+    said = CliRunner().invoke(app, ["target", "check", "lab", "--offline"]).exception
+    assert isinstance(said, BadInputs)
+    hints = {problem.field: problem.suggestion for problem in said.problems}
+    lab = "golive lab build, then golive lab down --name lab and golive lab up --name lab"
+    assert hints["cluster.kubeconfig"] == lab
+    assert lab not in {hint for field, hint in hints.items() if field != "cluster.kubeconfig"}

@@ -89,6 +89,25 @@ def test_an_item_that_nobody_has_looked_at(item: str, says: str) -> None:
 
 
 @pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("command", ["decide", "verify"])
+def test_what_nobody_has_looked_at_is_told_an_item_and_what_to_do_a_phase(command: str) -> None:
+    said = golive(command, "--gate", "deployed", "--release", "r1")
+    nobody = "nobody has looked yet: no run was asked for it"
+    assert f"NOT ASKED  smoke.kafka (engineering lead)  {nobody}\n" in said.stdout
+    of = "--target=bare --release=r1"
+    assert said.stderr == f"    try: pytest -m smoke {of}; then golive enter latest {of} --key KEY\n"
+
+
+@pytest.mark.usefixtures("known")
+def test_who_has_to_sign_is_told_in_one_line() -> None:
+    of = "--target=bare --release=r1"
+    assert golive("decide", "--gate", "close", "--release", "r1").stderr.splitlines()[-1] == (
+        f"    try: golive sign {of} --gate=close --role ROLE --key KEY; the signatures decide; "
+        "ROLE is each of engineering_lead, product_owner, security_officer, operations_manager"
+    )
+
+
+@pytest.mark.usefixtures("known")
 @pytest.mark.parametrize(
     ("item", "says"),
     [
