@@ -23,7 +23,8 @@ def settings(**changes: Any) -> RealmSettings:
     usual: dict[str, Any] = {
         "realm": "r", "issuer": "https://x", "ssl_required": "all", "registration_allowed": False,
         "brute_force_protected": True, "login_failures": 5, "lockout_seconds": 60, "password_policy": {},
-        "events": frozenset(), "lifespans": {"accessTokenLifespan": 300, "ssoSessionMaxLifespan": 36_000}, "admin_events": True,
+        "lifespans": {"accessTokenLifespan": 300, "ssoSessionMaxLifespan": 36_000},
+        "events": frozenset(), "admin_events": True,
     }  # fmt: skip
     return RealmSettings(**{**usual, **changes})
 
