@@ -11,6 +11,7 @@ from golive_lab.container_metrics.containers import Container
 
 STAND_IN = "Stand-in by the lab, which has no kubelet:"
 LABELS = ("namespace", "pod", "container")
+MEMORY = "container_memory_working_set_bytes"
 Now = Callable[[], Mapping[str, Container]]
 
 
@@ -44,9 +45,7 @@ class CAdvisor(_Families):
     def collect(self) -> Iterator[Metric]:
         """Use of CPU and memory, throttling, kills."""
         yield self._counter("container_cpu_usage_seconds", "CPU time of the process, by /proc.", lambda c: c.cpu)
-        memory = GaugeMetricFamily(
-            "container_memory_working_set_bytes", f"{STAND_IN} resident memory, by /proc.", labels=LABELS
-        )
+        memory = GaugeMetricFamily(MEMORY, f"{STAND_IN} resident memory, by /proc.", labels=LABELS)
         for service, container in self._now().items():
             memory.add_metric(self._labels(service), container.memory)
         yield memory

@@ -15,7 +15,9 @@ LOOK_SECONDS = 0.1
 MIB = 2**20
 CLIMB, HOARD = 8 * MIB, 512 * MIB
 """Bytes a second; bytes at once, as much as the lab says that a service may hold."""
-BURST_SECONDS, PAUSE_SECONDS = 0.3, 0.9
+PERIOD, IN_A_ROW, USED = 0.1, 6, 0.05
+"""Seconds of a period; periods of a burst, each with so many seconds of CPU: more than a service may use in one."""
+PAUSE_SECONDS = 0.6
 _BLOCK = bytes(MIB)
 """Hashing so much lets other threads run meanwhile, so that two of them use two cores."""
 
@@ -62,7 +64,13 @@ class Appetite:
     def _burst(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):
             if "works_in_bursts" in self._faults:
-                end = time.thread_time() + BURST_SECONDS
-                while time.thread_time() < end:
-                    hashlib.sha256(_BLOCK)
+                for _ in range(IN_A_ROW):
+                    self._use(USED, time.monotonic() + PERIOD)
                 self._stop.wait(PAUSE_SECONDS)
+
+    def _use(self, seconds: float, until: float) -> None:
+        """Use so much CPU at once, and rest until then: half a core, which a busy machine has left too."""
+        end = time.thread_time() + seconds
+        while time.thread_time() < end:
+            hashlib.sha256(_BLOCK)
+        self._stop.wait(max(0.0, until - time.monotonic()))

@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from golive.waiting import Deadline, wait_until
 from golive_lab.control import LabHandle
+from golive_lab.platform.config import HOST
 from golive_lab.worlds.later import later
 from golive_lab.worlds.registry import world
 
@@ -15,6 +17,8 @@ INTO_THE_WINDOW = 6.0
 INTO_A_SHORT_WINDOW = 3.0
 SEEN_SECONDS = 2.0
 """Within so long every scrape has seen it."""
+HOARDS_WITHIN = 8.0
+"""Ample for half a GiB to be taken, and to be seen by who looks ten times a second."""
 SERVICE = "instruments"
 
 
@@ -33,7 +37,7 @@ def service_killed_for_its_memory(lab: LabHandle) -> Iterator[None]:
 
     def happen() -> None:
         with lab.fault(SERVICE, "hoards"):
-            time.sleep(SEEN_SECONDS)
+            wait_until(lambda: _hoarded(lab), Deadline("lab", "the service's memory to be seen as full", HOARDS_WITHIN))
             lab.kill(SERVICE)
         lab.start(SERVICE)
 
@@ -84,6 +88,26 @@ def pod_unscraped(lab: LabHandle) -> Iterator[None]:
     with lab.fault("container_metrics", f"forgets_pod:{SERVICE}"):
         yield
     time.sleep(SEEN_SECONDS)
+
+
+def _hoarded(lab: LabHandle) -> tuple[bool | None, str]:
+    """Whether who tells of the containers has seen the service hold all that it may: only then is its end an OOM."""
+    import httpx
+    from prometheus_client.parser import text_string_to_metric_families
+
+    from golive_lab.container_metrics.__main__ import CADVISOR_PATH
+    from golive_lab.container_metrics.exposition import MEMORY
+    from golive_lab.platform.appetite import HOARD, MIB
+
+    port = lab.status()["services"]["container_metrics"]["port"]
+    page = httpx.get(f"http://{HOST}:{port}{CADVISOR_PATH}", timeout=2, trust_env=False).text
+    held = {
+        sample.labels["container"]: sample.value
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+        if sample.name == MEMORY
+    }
+    return (held[SERVICE] >= HOARD) or None, f"{held[SERVICE] / MIB:.0f} MiB, {HOARD / MIB:.0f} to be held"
 
 
 def _again(lab: LabHandle) -> None:
