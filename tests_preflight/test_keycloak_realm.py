@@ -21,6 +21,7 @@ def test_the_realm_has_production_settings(realm, target, evidence):
     assert not settings.registration_allowed
     assert settings.brute_force_protected
     assert 0 < settings.login_failures <= expected.max_login_failures
+    assert settings.lockout_gaps(expected.min_lockout) == {}
     assert settings.policy_gaps(expected.password_policy) == {}
     assert too_long(settings, clients, expected.max_lifespans) == {}
     assert settings.events >= expected.events

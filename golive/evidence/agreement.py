@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from golive.errors import BadInput, BadInputs
 from golive.evidence.record import BEGUN, CLOSED, FindingEntry, Record, WaiverEntry, entry_of
 from golive.evidence.waivers import hidden, waived
-from golive.finding import Finding, Outcome, worst
+from golive.finding import Finding, worst
 
 NEXT = "bring record.json and record.jsonl back as the run closed them, or run it again"
 NOTHING = "nothing of it"
@@ -98,10 +98,9 @@ def _findings_apart(found: Mapping[str, Finding], record: Record) -> Iterator[Ap
 
 
 def _as_waived(finding: Finding, waivers: list[WaiverEntry]) -> Finding:
-    """The finding as the record has to hold it: WAIVED where it is red and one waiver, of just this, was used."""
+    """The finding as the record has to hold it: WAIVED where one waiver, of just this, was used."""
     used = [each for each in waivers if (each.item, each.standing) == (finding.item, "used")]
-    red = finding.outcome in {Outcome.FAIL, Outcome.UNKNOWN}
-    if not red or [each.hides for each in used] != [hidden(finding)]:
+    if [each.hides for each in used] != [hidden(finding)]:
         return finding
     return waived(finding, used[0])
 
@@ -110,7 +109,7 @@ def _apart(ours: object, theirs: object, path: str) -> Iterator[Apart]:
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for name in sorted(ours.keys() | theirs.keys()):
             yield from _apart(ours.get(name), theirs.get(name), f"{path}.{name}".lstrip("."))
-    elif type(ours) is not type(theirs) or ours != theirs:
+    elif ours != theirs:
         yield path, _shown(ours), _shown(theirs)
 
 

@@ -19,7 +19,10 @@ CLIENT_LIFESPAN = "access.token.lifespan"
 
 @dataclass(frozen=True)
 class RealmSettings:
-    """What the realm is set to. ``lifespans`` are seconds by Keycloak's own names, 0 where there is no limit."""
+    """What the realm is set to. ``lifespans`` are seconds by Keycloak's own names, 0 where there is no limit.
+
+    They are those of whoever is remembered, where the realm lets users ask for that.
+    """
 
     realm: str
     issuer: str
@@ -27,10 +30,17 @@ class RealmSettings:
     registration_allowed: bool
     brute_force_protected: bool
     login_failures: int
+    lockout_seconds: int | None
+    """How long an account is first locked; None for good."""
     password_policy: Mapping[str, str]
     lifespans: Mapping[str, int]
     events: frozenset[str]
     admin_events: bool
+
+    def lockout_gaps(self, least: float) -> dict[str, int]:
+        """Empty where an account that was guessed at is locked for as long or longer."""
+        short = self.lockout_seconds is not None and self.lockout_seconds < least
+        return {"lockout_seconds": self.lockout_seconds or 0} if short else {}
 
     def policy_gaps(self, least: Mapping[str, int | str]) -> dict[str, str]:
         """Each policy that is absent or below the least value, with what stands there."""
@@ -79,8 +89,9 @@ class Realm:
             registration_allowed=bool(realm.get("registrationAllowed")),
             brute_force_protected=bool(realm.get("bruteForceProtected")),
             login_failures=int(realm.get("failureFactor") or 0),
+            lockout_seconds=lockout(realm),
             password_policy=policies(str(realm.get("passwordPolicy") or "")),
-            lifespans={name: int(realm.get(name) or 0) for name in sorted(self._keycloak.max_lifespans)},
+            lifespans={name: lifespan(realm, name) for name in sorted(self._keycloak.max_lifespans)},
             events=frozenset(events.get("enabledEventTypes") or ()) if events.get("eventsEnabled") else frozenset(),
             admin_events=bool(events.get("adminEventsEnabled")),
         )
@@ -88,6 +99,22 @@ class Realm:
     def clients(self) -> tuple[RealmClient, ...]:
         """Every client that is enabled, Keycloak's own too."""
         return tuple(client_of(each) for each in self._auditor().all("/clients") if each.get("enabled"))
+
+
+def lockout(realm: Mapping[str, Any]) -> int | None:
+    """Seconds for which too many wrong passwords lock an account first; None for good."""
+    if realm.get("permanentLockout") and not realm.get("maxTemporaryLockouts"):
+        return None
+    return min(int(realm.get(name) or 0) for name in ("waitIncrementSeconds", "maxFailureWaitSeconds"))
+
+
+def lifespan(realm: Mapping[str, Any], name: str) -> int:
+    """The longest time that the realm gives; 0 where it sets no limit."""
+    usual = int(realm.get(name) or 0)
+    if name.startswith("offlineSessionMax") and not realm.get("offlineSessionMaxLifespanEnabled"):
+        return 0  # the number stands there and limits nothing
+    remembered = int(realm.get(f"{name}RememberMe") or 0) if realm.get("rememberMe") else 0
+    return max(usual, remembered) if usual else 0
 
 
 def client_of(told: Mapping[str, Any]) -> RealmClient:

@@ -56,6 +56,8 @@ class Keycloak(Section):
     auditor: Auditor
     ssl_required: frozenset[Literal["external", "all"]] = frozenset({"external", "all"})
     max_login_failures: Annotated[int, Field(ge=1)] = 10
+    min_lockout: Seconds = 60
+    """How long brute force protection must lock an account at least, at first."""
     password_policy: Annotated[dict[NonEmpty, Annotated[int, Field(ge=1)] | Literal["present"]], Field(min_length=1)]
     """Keycloak's own names (``length``, ``digits``, ``notUsername``) with the least value."""
     max_lifespans: Annotated[dict[NonEmpty, Seconds], Field(min_length=1)]

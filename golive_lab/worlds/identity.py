@@ -20,6 +20,8 @@ REALMS: dict[str, dict[str, Any]] = {
     "realm_self_registration": {"registrationAllowed": True},
     "realm_without_brute_force_protection": {"bruteForceProtected": False},
     "realm_many_login_failures": {"failureFactor": 1000},
+    "realm_locks_nobody_out": {"waitIncrementSeconds": 0},
+    "realm_remembers_for_a_year": {"rememberMe": True, "ssoSessionMaxLifespanRememberMe": 31_536_000},
     "realm_weak_password_policy": {"passwordPolicy": "length(8) and notUsername(undefined)"},
     "realm_without_password_policy": {"passwordPolicy": ""},
     "realm_long_sessions": {"ssoSessionMaxLifespan": 2_592_000},

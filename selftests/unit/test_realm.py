@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from golive.facts.realm import RealmClient, RealmSettings, client_of, policies, too_long, unexcused
+from golive.facts.realm import RealmClient, RealmSettings, client_of, lifespan, lockout, policies, too_long, unexcused
 from golive.target.keycloak import Keycloak
 
 EXPECTED = Keycloak.model_validate(
@@ -22,8 +22,9 @@ EXPECTED = Keycloak.model_validate(
 def settings(**changes: Any) -> RealmSettings:
     usual: dict[str, Any] = {
         "realm": "r", "issuer": "https://x", "ssl_required": "all", "registration_allowed": False,
-        "brute_force_protected": True, "login_failures": 5, "password_policy": {}, "events": frozenset(),
-        "lifespans": {"accessTokenLifespan": 300, "ssoSessionMaxLifespan": 36_000}, "admin_events": True,
+        "brute_force_protected": True, "login_failures": 5, "lockout_seconds": 60, "password_policy": {},
+        "lifespans": {"accessTokenLifespan": 300, "ssoSessionMaxLifespan": 36_000},
+        "events": frozenset(), "admin_events": True,
     }  # fmt: skip
     return RealmSettings(**{**usual, **changes})
 
@@ -75,3 +76,39 @@ def test_only_a_declared_reason_excuses_and_only_what_it_names() -> None:
     }
     more = [client("account", redirectUris=["/x/*"], implicitFlowEnabled=True)]
     assert unexcused(more, EXPECTED) == {"account": ("implicit grant",)}
+
+
+@pytest.mark.parametrize(
+    ("realm", "seconds"),
+    [
+        ({"waitIncrementSeconds": 60, "maxFailureWaitSeconds": 900}, 60),
+        ({"waitIncrementSeconds": 0, "maxFailureWaitSeconds": 900}, 0),
+        ({"waitIncrementSeconds": 60, "maxFailureWaitSeconds": 0}, 0),
+        ({"waitIncrementSeconds": 0, "permanentLockout": True}, None),
+        ({"waitIncrementSeconds": 0, "permanentLockout": True, "maxTemporaryLockouts": 3}, 0),
+        ({}, 0),
+    ],
+)
+def test_an_account_is_locked_for_a_while_or_for_good(realm: dict[str, Any], seconds: int | None) -> None:
+    assert lockout(realm) == seconds
+    gaps = settings(lockout_seconds=seconds).lockout_gaps(60)
+    assert gaps == ({"lockout_seconds": 0} if seconds == 0 else {})
+
+
+@pytest.mark.parametrize(
+    ("realm", "seconds"),
+    [
+        ({"ssoSessionMaxLifespan": 60, "ssoSessionMaxLifespanRememberMe": 900}, 60),
+        ({"ssoSessionMaxLifespan": 60, "ssoSessionMaxLifespanRememberMe": 900, "rememberMe": True}, 900),
+        ({"ssoSessionMaxLifespan": 60, "ssoSessionMaxLifespanRememberMe": 0, "rememberMe": True}, 60),
+        ({"ssoSessionMaxLifespan": 0, "ssoSessionMaxLifespanRememberMe": 9, "rememberMe": True}, 0),
+    ],
+)
+def test_a_session_lasts_as_long_as_that_of_whoever_is_remembered(realm: dict[str, Any], seconds: int) -> None:
+    assert lifespan(realm, "ssoSessionMaxLifespan") == seconds
+
+
+def test_a_limit_of_offline_sessions_that_is_off_is_none() -> None:
+    realm = {"offlineSessionMaxLifespan": 60}
+    assert lifespan(realm, "offlineSessionMaxLifespan") == 0
+    assert lifespan({**realm, "offlineSessionMaxLifespanEnabled": True}, "offlineSessionMaxLifespan") == 60
