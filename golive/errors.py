@@ -151,10 +151,14 @@ class BadInput(GoliveError):
 
     def render(self) -> str:
         """The message as shown: ``file:line: field: message`` and the suggestion on a line of its own."""
+        return f"{self.head}\n    try: {self.suggestion}" if self.suggestion else self.head
+
+    @property
+    def head(self) -> str:
+        """The message without the suggestion."""
         file = _short(self.file)
         where = f"{file}:{self.line}" if file and self.line else file
-        head = ": ".join(part for part in (where, self.field, self.message) if part)
-        return f"{head}\n    try: {self.suggestion}" if self.suggestion else head
+        return ": ".join(part for part in (where, self.field, self.message) if part)
 
 
 def _short(file: str) -> str:
@@ -166,8 +170,14 @@ def _short(file: str) -> str:
 
 
 class BadInputs(BadInput):
-    """Several wrong places at once; each is shown on lines of its own."""
+    """Several wrong places at once, a line each; what neighbours suggest alike is said once, below them."""
 
     def __init__(self, problems: list[BadInput]) -> None:
         self.problems = problems
-        super().__init__("\n".join(problem.render() for problem in problems))
+        below = [problem.suggestion for problem in problems[1:]] + [""]
+        super().__init__(
+            "\n".join(
+                problem.head if problem.suggestion == following else problem.render()
+                for problem, following in zip(problems, below, strict=True)
+            )
+        )

@@ -54,9 +54,12 @@ def _failing(line: MovingLine | None = None) -> Iterator[None]:
 def up(
     name: Name = "lab",
     configuration_name: Annotated[
-        str, typer.Option("--configuration", help="one of the lab's configurations; that of the lab's name, if any")
+        str,
+        typer.Option(
+            "--configuration", help="one of the lab's configurations (default: that of its name, else reference)"
+        ),
     ] = "",
-    idle_hours: Annotated[float, typer.Option(help="end when nobody has spoken to it for so long", min=0.01)] = 8.0,
+    idle_hours: Annotated[float, typer.Option(help="end it after so many hours without use", min=0.01)] = 8.0,
 ) -> None:
     """Bring up all servers in the background; a run against the target of that name then attaches to them."""
     wanted = _configuration(configuration_name, name)
@@ -107,7 +110,7 @@ def deploy(
 
 @app.command()
 def status(
-    name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False
+    name: Name = "lab", *, as_json: Annotated[bool, typer.Option("--json", help="print JSON, for programs")] = False
 ) -> None:
     """Show every server of a kept lab; exit status 1 when it is not up, or a server of it does not answer."""
     kept = folders.find_kept(name)

@@ -19,7 +19,7 @@ _STYLES = {"proven": "green", "no proofs": "bold red", "not implemented": "yello
 def show(
     phase: Annotated[str, typer.Option(help="only this phase, for instance smoke")] = "",
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON, for programs")] = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="the text of docs/CHECKLIST.md")] = False,
 ) -> None:
     """Show every item with its test and its proofs; exit 1 if an implemented item has no proof."""

@@ -31,8 +31,8 @@ from golive.wholefile import write_whole
 
 EXIT: dict[Verdict, int] = {Verdict.GO: 0, Verdict.NO_GO: 10, Verdict.INCOMPLETE: 11}
 REFUSED = 10
-GateName = Annotated[str, typer.Option(help=f"one of: {', '.join(gates.GATES)}")]
-Page = Annotated[Path | None, typer.Option(help="write the decision page here")]
+GateName = Annotated[str, typer.Option(help=f"what the release is to pass, one of: {', '.join(gates.GATES)}")]
+Page = Annotated[Path | None, typer.Option(help="write the decision to this file, too, as a page in HTML")]
 
 
 def decide(
@@ -41,7 +41,7 @@ def decide(
     release: ReleaseName = "",
     page: Page = None,
 ) -> None:
-    """Decide a gate from the ledger. Exit status: 0 GO, 10 NO-GO, 11 INCOMPLETE, 2 wrong usage."""
+    """Say from its ledger whether a release may pass a gate. Exit: 0 GO, 10 NO-GO, 11 INCOMPLETE, 2 wrong usage."""
     gates.named(gate)
     answered = _answer(_question(place(target), gate, release), signed=False)
     _print(answered)
@@ -53,7 +53,7 @@ def decide(
 
 
 def sign(
-    role: Annotated[str, typer.Option(help=f"one of: {', '.join(OWNERS)}")],
+    role: Annotated[str, typer.Option(help=f"as whom you sign, one of: {', '.join(OWNERS)}")],
     key: KeyFile,
     gate: GateName = WHOLE,
     target: TargetName = "lab",
@@ -80,12 +80,16 @@ def verify(
     gate: GateName = WHOLE,
     target: TargetName = "lab",
     release: ReleaseName = "",
-    summary: Annotated[Path | None, typer.Option(help="write a SLSA verification summary here")] = None,
-    key: Annotated[Path | None, typer.Option("--key", help="sign the summary with this key")] = None,
+    summary: Annotated[
+        Path | None, typer.Option(help="write what was verified to this file (a SLSA verification summary)")
+    ] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="private key that signs the file of --summary")] = None,
     passphrase_env: PassphraseEnv = "",
     *,
-    signed: Annotated[bool, typer.Option("--signed", help="ask for the four signatures at any gate")] = False,
-    holds_for: Annotated[float, typer.Option(help="and it must hold for so many hours more", min=0, max=8760)] = 0,
+    signed: Annotated[
+        bool, typer.Option("--signed", help="ask for the four roles' signatures at a gate, too, that needs none")
+    ] = False,
+    holds_for: Annotated[float, typer.Option(help="it must still hold after so many hours", min=0, max=8760)] = 0,
 ) -> None:
     """Check everything offline: chain, digests, signatures, expiry, required set, decision. Exit 0 only for GO."""
     gates.named(gate)

@@ -34,8 +34,10 @@ def _group() -> None:
 @app.command()
 def new(
     file: Annotated[Path, typer.Argument(help="where the private key is written, readable by you alone")],
-    role: Annotated[str, typer.Option(help="the role that the key shall speak for")] = "engineering_lead",
-    name: Annotated[str, typer.Option(help="whose key it is")] = "",
+    role: Annotated[
+        str, typer.Option(help=f"whom the key shall speak for, one of: {', '.join(get_args(Role))}")
+    ] = "engineering_lead",
+    name: Annotated[str, typer.Option(help="the name of whom it belongs to; yours to fill in below without it")] = "",
     passphrase_env: PassphraseEnv = "",
 ) -> None:
     """Make an ed25519 key; print the lines by which a role map binds it to a role."""

@@ -32,10 +32,12 @@ VERBS: Mapping[Level, str] = {
 
 
 def show(
-    marker: Annotated[str, typer.Option("-m", help="as pytest's -m: phases and sections of the checklist")] = "",
+    marker: Annotated[
+        str, typer.Option("-m", help="only these phases or sections, as 'smoke or functional'; what pytest -m takes")
+    ] = "",
     target: Annotated[str, typer.Option(help="a target: targets/NAME.toml")] = "lab",
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON, for programs")] = False,
 ) -> None:
     """Say what a run would do to a target. Nothing is started, and nothing is connected to."""
     folder = root(Path.cwd())

@@ -39,7 +39,7 @@ ABORT_SECONDS = 900.0
 
 app = typer.Typer(help="Rehearse, where it harms nobody, what must work on the day.", no_args_is_help=True)
 
-TargetName = Annotated[str, typer.Option(help="a target that is no production and grants level disrupt")]
+TargetName = Annotated[str, typer.Option(help="a target that is not production and grants level disrupt")]
 
 
 @app.callback()

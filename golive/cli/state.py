@@ -22,20 +22,30 @@ from golive.evidence.writing import documents, seconds, write
 if TYPE_CHECKING:
     from securesystemslib.signer import CryptoSigner
 
+ASKED = "asked for without it"
 TargetName = Annotated[str, typer.Option(help="a target: targets/NAME.toml")]
-Item = Annotated[str, typer.Argument(help="an item of the checklist; without one, give --file")]
-Existing = Annotated[Path | None, typer.Option("--file", help="sign this file instead of writing one")]
-Days = Annotated[float, typer.Option(help="how long it holds", min=0, max=3650)]
+Item = Annotated[str, typer.Argument(help="an item of the checklist, as smoke.kafka")]
+ItemOrFile = Annotated[str, typer.Argument(help="an item of the checklist; asked for without it and without --file")]
+Existing = Annotated[
+    Path | None, typer.Option("--file", help="sign this statement, which is there already, instead of writing one")
+]
+Days = Annotated[float, typer.Option(help="for how many days it holds", min=0, max=3650)]
 
 
 def attest(
     key: KeyFile,
-    item: Item = "",
+    item: ItemOrFile = "",
     target: TargetName = "lab",
-    release: Annotated[str, typer.Option(help="the release that it is about")] = "",
-    statement: Annotated[str, typer.Option(help="what you state")] = "",
-    evidence: Annotated[list[str] | None, typer.Option(help="a document that you looked at; again for more")] = None,
-    measured: Annotated[list[str] | None, typer.Option(help="a figure: rto_minutes=42")] = None,
+    release: Annotated[
+        str, typer.Option(help="the release that it is about (default: the target's; asked for if that names none)")
+    ] = "",
+    statement: Annotated[str, typer.Option(help=f"what you state, in a sentence; {ASKED}")] = "",
+    evidence: Annotated[
+        list[str] | None, typer.Option(help="a document that you looked at; give it once for each")
+    ] = None,
+    measured: Annotated[
+        list[str] | None, typer.Option(help="a figure that you measured, as rto_minutes=42; give it once for each")
+    ] = None,
     days: Days = 7,
     file: Existing = None,
     passphrase_env: PassphraseEnv = "",
@@ -67,12 +77,12 @@ def attest(
 
 def waive(
     key: KeyFile,
-    item: Item = "",
+    item: ItemOrFile = "",
     target: TargetName = "lab",
-    release: Annotated[str, typer.Option(help=f"the release that it is for, or {ANY!r}")] = "",
-    why: Annotated[str, typer.Option(help="why the release may go on although this item does not hold")] = "",
-    author: Annotated[str, typer.Option(help="who asks for it; somebody else than who approves")] = "",
-    ticket: Annotated[str, typer.Option(help="where the repair is tracked")] = "",
+    release: Annotated[str, typer.Option(help=f"the release that it is for, or {ANY!r}; {ASKED}")] = "",
+    why: Annotated[str, typer.Option(help=f"why the release may go on although this item does not hold; {ASKED}")] = "",
+    author: Annotated[str, typer.Option(help=f"who wants it, somebody else than you who approve; {ASKED}")] = "",
+    ticket: Annotated[str, typer.Option(help=f"where the repair is tracked; {ASKED}")] = "",
     days: Days = 7,
     file: Existing = None,
     passphrase_env: PassphraseEnv = "",

@@ -22,7 +22,7 @@ PREFIX = "results"
 
 
 def store(
-    run: Annotated[str, typer.Argument(help="a run: its folder in the reports, or latest")] = "latest",
+    run: Annotated[str, typer.Argument(help="a run: its folder in reports/, or a path")] = "latest",
     target: Annotated[str, typer.Option(help="a target: targets/NAME.toml")] = "lab",
     reports: Annotated[str, typer.Option(help="where runs have their folders")] = "reports",
 ) -> None:

@@ -17,7 +17,7 @@ from golive.evidence.record import BEGUN, CLOSED, FindingEntry, Record, WaiverEn
 from golive.evidence.waivers import hidden, waived
 from golive.finding import Finding, worst
 
-NEXT = "the record as its run closed it, or run it again"
+NEXT = "bring record.json and record.jsonl back as the run closed them, or run it again"
 NOTHING = "nothing of it"
 SHOWN = 60
 """Characters of a value that differs."""
@@ -26,13 +26,18 @@ SHOWN = 60
 def check(record: Record, file: Path, journal: Path) -> None:
     """Compare a record with its journal.
 
-    Raises BadInputs, one for each item and field that differs, or BadInput for a journal of no closed run.
+    Raises BadInputs, one for each item and field that differs, or BadInput for a journal of no closed run, or of an
+    earlier golive, which did not write all of it.
     """
     lines = list(_lines(journal))
     if lines[0]["type"] != "run" or [line["type"] for line in lines].count("run") != 1:
         raise BadInput("begins with no run, or with two", file=journal, suggestion=NEXT)
     if lines[-1]["type"] != "end":
         raise BadInput("has no end: its run was never closed", file=journal, suggestion=NEXT)
+    unsaid = [*(name for name in BEGUN if name not in lines[0]), *(name for name in CLOSED if name not in lines[-1])]
+    if unsaid:
+        words = f"does not say {', '.join(unsaid)}: an earlier golive made this run ({record.suite_version})"
+        raise BadInput(words, file=journal, suggestion="run it again with this golive: nothing else can vouch for it")
     found = _findings(lines, journal)
     says = record.model_dump(mode="json")
     apart = [

@@ -251,14 +251,17 @@ def read_run(run: Path) -> tuple[bytes, Record]:
         raw = path.read_bytes()
         record = Record.model_validate_json(raw)
     except OSError:
-        raise BadInput("the run was never closed", file=path, suggestion="a folder in reports/") from None
+        raise BadInput("the run was never closed", file=path, suggestion="wait for its end, or run it again") from None
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         field = ".".join(map(str, first["loc"]))
-        raise BadInput(f"is no run record: {first['msg']}", file=path, field=field) from None
+        raise BadInput(f"is no run record: {first['msg']}", file=path, field=field, suggestion=agreement.NEXT) from None
     journal = run / "record.jsonl"
-    if not journal.exists() or hashlib.sha256(journal.read_bytes()).hexdigest() != record.journal_sha256:
-        raise BadInput("is not the journal that the record was closed with", file=journal)
+    if not journal.exists():
+        words = "the run's journal is not there, and the record alone could have been edited"
+        raise BadInput(words, file=journal, suggestion=agreement.NEXT)
+    if hashlib.sha256(journal.read_bytes()).hexdigest() != record.journal_sha256:
+        raise BadInput("is not the journal that the record was closed with", file=journal, suggestion=agreement.NEXT)
     agreement.check(record, path, journal)
     return raw, record
 

@@ -145,6 +145,32 @@ def _said(api: ClusterApi, jobs: str, job: dict[str, Any]) -> str:
 
 
 @built
+def test_the_policies_hold_for_whoever_is_bound_to_the_roles(site: Site) -> None:
+    roles = ("golive-probe", "golive-canary")
+    for role in roles:
+        site.kubectl(
+            "create", "rolebinding", f"{role}-of-another", "-n", "desk", f"--clusterrole={role}", "--user=other"
+        )
+    try:
+        site.kubectl(
+            "run", "a", "-n", "desk", "--image=a", "--dry-run=server", "--as=other", f"--overrides={_GOOD_POD}"
+        )
+        for words, said in {
+            ("run", "a", "--image=a", f"--overrides={_GOOD_POD}"): "golive may create pods as dry runs only",
+            ("create", "job", "a", "--image=a"): "golive may touch its own probes only",
+        }.items():
+            with pytest.raises(LabUnavailable, match=said):
+                site.kubectl(*words, "-n", "desk", "--as=other")
+        site.kubectl("create", "job", "a", "-n", "desk", "--image=a", "--dry-run=server")  # an administrator may
+    finally:
+        for role in roles:
+            site.kubectl("delete", "rolebinding", f"{role}-of-another", "-n", "desk")
+
+
+_GOOD_POD = json.dumps({"spec": dict(GOOD)})
+
+
+@built
 def test_nobody_is_let_in_without_credentials_or_beyond_his_rights(site: Site) -> None:
     lab = LabHandle(site.lab_folder)
     url = json.loads((site.folder / "admin.kubeconfig").read_text())["clusters"][0]["cluster"]["server"]

@@ -9,11 +9,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{ .Values.image.repository }}{{ with .Values.image.tag }}:{{ . }}{{ end }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
-{{- /* The admission policies of deploy/rbac hold for this very account, so nothing else may be bound to their roles. */ -}}
 {{- define "golive.account" -}}
-{{- if ne .Release.Namespace "golive" }}
-{{- fail "install it in the namespace golive: the admission policies of deploy/rbac name system:serviceaccount:golive:golive" }}
-{{- end -}}
 golive
 {{- end }}
 

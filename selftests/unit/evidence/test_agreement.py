@@ -18,7 +18,7 @@ from selftests.ledgers import HIDDEN, RED, close, finding, journal_of, record, w
 from selftests.people import NOW
 from selftests.unit.evidence.refusals import said
 
-NEXT = "the record as its run closed it, or run it again"
+NEXT = "bring record.json and record.jsonl back as the run closed them, or run it again"
 HEALTH, KAFKA, RESOURCES = "smoke.health", "smoke.kafka", "performance.resources"
 END = NOW + timedelta(hours=1)
 RUN = record(
@@ -186,7 +186,29 @@ def test_a_journal_of_no_closed_run_is_named_with_its_line(tmp_path: Path) -> No
     assert journal(tmp_path, "".join(lines)) == []
 
 
-def test_a_journal_that_says_less_than_its_record_is_of_another_suite(tmp_path: Path) -> None:
+def test_a_journal_that_says_less_than_its_record_is_an_earlier_golives(tmp_path: Path) -> None:
     lines = journal_of(RUN).splitlines(keepends=True)
-    short = "".join([*lines[:-1], json.dumps({"type": "end", "at": NOW.isoformat()}) + "\n"])
-    assert {row[3] for row in journal(tmp_path, short)} == set(CLOSED)
+    short = json.dumps({"type": "end", "at": NOW.isoformat()}) + "\n"
+    again = "run it again with this golive: nothing else can vouch for it"
+    words = f"does not say {', '.join(CLOSED)}: an earlier golive made this run (0.1.0)"
+    assert journal(tmp_path, "".join([*lines[:-1], short])) == [(words, "record.jsonl", 0, "", again)]
+    begin = json.dumps({"type": "run", **dict.fromkeys(BEGUN[1:])}) + "\n"
+    words = "does not say schema_version: an earlier golive made this run (0.1.0)"
+    assert journal(tmp_path, "".join([begin, *lines[1:]])) == [(words, "record.jsonl", 0, "", again)]
+
+
+def test_each_difference_has_a_line_and_what_to_do_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close(RUN, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    text = (tmp_path / "record.json").read_text()
+    (tmp_path / "record.json").write_text(text.replace('"FAIL"', '"PASS"').replace('"NO-GO"', '"GO"'))
+    with pytest.raises(BadInput) as refused:
+        read_run(tmp_path)
+    assert str(refused.value).splitlines() == [
+        'record.json: decision.verdict: the journal says "NO-GO", the record says "GO"',
+        'record.json: decision.words: the journal says "NO-GO", the record says "GO"',
+        "record.json: smoke.kafka: the journal says FAIL, the record says PASS",
+        f"    try: {NEXT}",
+    ]

@@ -13,6 +13,7 @@ import pytest
 
 from golive.errors import BadInput
 from golive.evidence import chain, intoto
+from golive.evidence.agreement import NEXT
 from golive.evidence.chain import Broken, Kind
 from golive.evidence.envelope import seal
 from golive.evidence.ledger import REASON, Entered, Ledger, Reason, Reasoned, ledger, read_run
@@ -113,18 +114,18 @@ def test_a_folder_without_a_closed_run_is_none(tmp_path: Path) -> None:
             read_run(tmp_path)
         return said(raised.value)
 
-    assert rows() == [("the run was never closed", "record.json", 0, "", "a folder in reports/")]
+    assert rows() == [("the run was never closed", "record.json", 0, "", "wait for its end, or run it again")]
     (tmp_path / "record.json").write_text("{}")
-    assert rows() == [("is no run record: Field required", "record.json", 0, "schema_version", "")]
+    assert rows() == [("is no run record: Field required", "record.json", 0, "schema_version", NEXT)]
     changed = ONE.model_dump(mode="json") | {"identity": {**ONE.identity.model_dump(), "release": 1}}
     (tmp_path / "record.json").write_text(json.dumps(changed))
     text = "is no run record: Input should be a valid string"
-    assert rows() == [(text, "record.json", 0, "identity.release", "")]
+    assert rows() == [(text, "record.json", 0, "identity.release", NEXT)]
     (tmp_path / "record.json").write_text(ONE.model_dump_json())
-    journal = [("is not the journal that the record was closed with", "record.jsonl", 0, "", "")]
-    assert rows() == journal
+    absent = "the run's journal is not there, and the record alone could have been edited"
+    assert rows() == [(absent, "record.jsonl", 0, "", NEXT)]
     (tmp_path / "record.jsonl").write_text("x")
-    assert rows() == journal
+    assert rows() == [("is not the journal that the record was closed with", "record.jsonl", 0, "", NEXT)]
     (tmp_path / "record.jsonl").write_text(journal_of(ONE))
     assert read_run(tmp_path) == (ONE.model_dump_json().encode(), ONE)
 
