@@ -55,6 +55,10 @@ def _held(by: list[str]) -> dict[str, Any]:
     return {"metadata": {"finalizers": by}}
 
 
+def _holders(api: ClusterApi, path: str) -> list[str]:
+    return list(api.get(path)["metadata"].get("finalizers", ()))
+
+
 @world
 @contextmanager
 def claim_pending(lab: LabHandle) -> Iterator[None]:
@@ -86,9 +90,10 @@ def claim_being_deleted(lab: LabHandle) -> Iterator[None]:
         claim["spec"]["volumeName"] = CLAIM
         path = _made(api, stack, _claims(lab), claim)
         api.wait("its being bound", lambda: "" if api.get(path)["status"]["phase"] == "Bound" else "pending")
-        protected = api.get(path)["metadata"]["finalizers"]
-        stack.enter_context(changed(api, path, _held([*protected, HOLDER]), _held(protected)))
+        stack.enter_context(changed(api, path, _held([*_holders(api, path), HOLDER]), _held([])))
         api.delete(path)
+        # Kubernetes' own holder goes, for no pod uses the claim; what is being deleted takes none back.
+        api.wait("its being held by the lab alone", lambda: "" if _holders(api, path) == [HOLDER] else "held by others")
         yield
 
 
