@@ -13,7 +13,7 @@ from golive.checklist import Owner
 from golive.cli.key import KeyFile, PassphraseEnv, passphrase, unlocked
 from golive.cli.ledger import ReleaseName
 from golive.cli.place import Place, place
-from golive.cli.releases import named, next_steps, say_next, unknown
+from golive.cli.releases import is_left, named, next_steps, say_next, unknown
 from golive.cli.state import TargetName
 from golive.decision import Verdict
 from golive.errors import BadInput
@@ -137,7 +137,7 @@ def _print(answered: Answer) -> None:
         entry = stands.finding
         if entry is None or entry.outcome in {"FAIL", "UNKNOWN"}:
             seen = entry.headline if entry else "NOT ASKED"
-            remark = without_next_step(stands.item, stands.remark)
+            remark = without_next_step(stands.item, stands.remark) if is_left(stands) else stands.remark
             says = (entry.message.splitlines() or [""])[0] if entry and stands.look else remark
             typer.echo(f"{seen}  {stands.item.id} ({stands.item.owner.replace('_', ' ')})  {says}")
     for waiver in answered.standing.waivers:

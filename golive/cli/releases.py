@@ -53,12 +53,17 @@ def next_steps(ledger: Ledger, items: Iterable[Stands], gate: str = WHOLE) -> li
     """The commands that look at those of the items that nobody has looked at, one a phase; none for want of a test."""
     phases: dict[str, list[Stands]] = {}
     for each in items:
-        without = each.finding is not None and each.finding.reason == Reason.NOT_IMPLEMENTED
-        if each.look is None and each.outcome == "UNKNOWN" and not without:
+        if is_left(each):
             phases.setdefault(each.item.phase, []).append(each)
     sign_off = phases.pop(SIGN_OFF, [])
     steps = [first_record(ledger, phase) for phase in phases]
     return [*steps, _signing(ledger, gate, [each.item.owner for each in sign_off])] if sign_off else steps
+
+
+def is_left(stands: Stands) -> bool:
+    """Whether nobody has looked at it, and somebody can: it has a test, or is to be signed."""
+    without = stands.finding is not None and stands.finding.reason == Reason.NOT_IMPLEMENTED
+    return stands.look is None and stands.outcome == "UNKNOWN" and not without
 
 
 def say_next(unknown: str, steps: Iterable[str]) -> None:

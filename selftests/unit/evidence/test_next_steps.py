@@ -99,6 +99,14 @@ def test_what_nobody_has_looked_at_is_told_an_item_and_what_to_do_a_phase(comman
 
 
 @pytest.mark.usefixtures("known")
+def test_what_has_no_test_says_all_of_it_itself() -> None:
+    said = golive("decide", "--release", "r1")
+    words = "no test claims it; write its test, as CONTRIBUTING.md says; pytest -m rollout, then golive enter"
+    assert f"rollout.traffic_10 (engineering lead)  nobody has looked yet: {words}\n" in said.stdout
+    assert "pytest -m rollout" not in said.stderr
+
+
+@pytest.mark.usefixtures("known")
 def test_who_has_to_sign_is_told_in_one_line() -> None:
     of = "--target=bare --release=r1"
     assert golive("decide", "--gate", "close", "--release", "r1").stderr.splitlines()[-1] == (
