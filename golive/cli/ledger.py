@@ -67,6 +67,7 @@ def reason(
     known = at.checklist.by_id.get(item)
     if known is None:
         raise BadInput(f"{item!r} is not an item of the checklist", suggestion=at.checklist.suggestion(item))
+    at.refuse_secrets({"run": run, "why": why})  # before anything that is said of them
     found = opened(at, release)
     _found_fail(found, item, run)
     signer, _ = unlocked(at, key, passphrase_env, known.owner, f"whose {item} is")
