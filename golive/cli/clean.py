@@ -48,8 +48,7 @@ def clean(target: Annotated[str, typer.Option(help="a target: targets/NAME.toml"
     failed = 0
     for name, noun in nouns.items():
         try:
-            with told_while(lambda: f"{name}: looking for what runs left", sys.stderr):  # noqa: B023 - within its round
-                removed = noun.sweep()
+            removed = _swept(name, noun)
         except CannotEstablish as error:
             failed += 1
             typer.echo(f"{name}: not cleaned: {error}", err=True)
@@ -58,6 +57,11 @@ def clean(target: Annotated[str, typer.Option(help="a target: targets/NAME.toml"
     if failed or not moved:
         typer.echo(f"{failed} of {len(nouns)} not cleaned; run golive clean again", err=True)
         raise typer.Exit(1)
+
+
+def _swept(name: str, noun: _Sweeps) -> list[str]:
+    with told_while(lambda: f"{name}: looking for what runs left", sys.stderr):
+        return noun.sweep()
 
 
 def _put_back(name: str, target: Target) -> bool:

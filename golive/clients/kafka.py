@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from golive.clients import tls
-from golive.clients.deadlines import client_deadline, within
+from golive.clients.deadlines import client_deadline, loaded_first, within
 from golive.clients.kafka_handshake import SYSTEM, greet, why_not
 from golive.clients.secret import secret
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, Unreachable
@@ -146,7 +146,7 @@ class KafkaClient:
 
         Raises Unreachable, TimedOut, TlsFailed, CredentialsRefused or ProtocolBroken.
         """
-        _load_library()
+        loaded_first("kafka", "kafka.net.compat", "kafka.net.sasl")
         deadline = client_deadline(SYSTEM, f"{name} at {self.place}", seconds or self.limits.operation)
         session = Session(self._connection(), deadline)
 
@@ -196,13 +196,6 @@ class KafkaClient:
             raise ProtocolBroken(
                 SYSTEM, f"{name}: {_words(error)}", hint="the brokers' own logs at this moment say more"
             ) from error
-
-
-def _load_library() -> None:
-    """Import the client's library ahead of a deadline: no broker was asked in that time."""
-    import kafka
-    import kafka.net.compat
-    import kafka.net.sasl  # noqa: F401 - they are used where a session is opened
 
 
 def _words(error: BaseException) -> str:

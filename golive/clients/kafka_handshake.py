@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 
 from golive.clients import tls
-from golive.clients.deadlines import client_deadline
+from golive.clients.deadlines import client_deadline, loaded_first
 from golive.clients.secret import secret
 from golive.clients.wire import Wire
 from golive.errors import CannotEstablish, CredentialsRefused
@@ -29,7 +29,7 @@ def greet(target: Target) -> None:
     else Unreachable.
     """
     errors: list[CannotEstablish] = []
-    _load_library()
+    loaded_first("kafka.net.sasl")
     total = client_deadline(SYSTEM, "logging in", target.limits.operation)
     for broker in target.kafka.bootstrap:
         seconds = min(target.limits.connect, total.remaining)
@@ -48,7 +48,7 @@ def why_not(target: Target, broker: str) -> str:
 
     Raises CredentialsRefused: that is nothing of the broker's.
     """
-    _load_library()
+    loaded_first("kafka.net.sasl")
     try:
         _log_in(target, broker, client_deadline(SYSTEM, f"logging in at {broker}", target.limits.connect))
     except CredentialsRefused:
@@ -56,11 +56,6 @@ def why_not(target: Target, broker: str) -> str:
     except CannotEstablish as error:
         return str(error.reason)
     return ""
-
-
-def _load_library() -> None:
-    """Import the library's login ahead of a deadline: no broker was asked in that time."""
-    import kafka.net.sasl  # noqa: F401 - it is used where the suite logs in
 
 
 def _log_in(target: Target, broker: str, deadline: Deadline) -> None:

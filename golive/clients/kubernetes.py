@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from golive.clients import tls
-from golive.clients.deadlines import client_deadline, within
+from golive.clients.deadlines import client_deadline, loaded_first, within
 from golive.clients.secret import secret
 from golive.errors import CannotEstablish, CredentialsRefused, NotDescribed, ProtocolBroken, Unreachable
 from golive.target import Target
@@ -79,7 +79,7 @@ class ClusterClient:
         accept: str = "application/json",
     ) -> Said:
         """One call, whatever its status: what a refusal says is for the caller to judge."""
-        _load_library()
+        loaded_first("kubernetes.client", "kubernetes.config")
         deadline = client_deadline(SYSTEM, f"{method} {path}", self._limits.operation)
         return within(deadline, lambda: self._typed(path, lambda: self._send(method, path, query, body, accept)))
 
@@ -87,7 +87,7 @@ class ClusterClient:
         """What the API server says to a GET of somebody who shows no credential, over the same TLS."""
         from kubernetes.client import ApiClient, Configuration
 
-        _load_library()
+        loaded_first("kubernetes.client", "kubernetes.config")
         known, nobody = self._connected().configuration, Configuration()
         nobody.host, nobody.ssl_ca_cert, nobody.ca_cert_data = known.host, known.ssl_ca_cert, known.ca_cert_data
         nobody.tls_server_name, nobody.proxy, nobody.no_proxy = known.tls_server_name, known.proxy, known.no_proxy
@@ -213,12 +213,6 @@ def server(target: Target) -> str | None:
         return str(clusters[contexts[wanted or content["current-context"]]["cluster"]]["server"])
     except (LookupError, TypeError, ValueError):
         return None
-
-
-def _load_library() -> None:
-    """Import the client's library ahead of a deadline: seconds on a busy machine, in which no server was asked."""
-    import kubernetes.client
-    import kubernetes.config  # noqa: F401 - it is used where a client is made
 
 
 def _words(error: Exception) -> str:

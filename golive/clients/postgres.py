@@ -13,7 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from golive.clients import tls
-from golive.clients.deadlines import client_deadline, within
+from golive.clients.deadlines import client_deadline, loaded_first, within
 from golive.clients.secret import secret
 from golive.clients.wire import Wire
 from golive.errors import CannotEstablish, CredentialsRefused, ProtocolBroken, TlsFailed, Unreachable
@@ -74,7 +74,7 @@ class PostgresClient:
 
         Raises Exhausted, and Unreachable, TimedOut, TlsFailed, CredentialsRefused, ProtocolBroken.
         """
-        _load_library()
+        loaded_first("psycopg.rows")
         deadline = client_deadline(SYSTEM, f"a query at {self.place}", self.limits.operation)
         sockets: list[socket.socket] = []
         progress = ["connecting"]
@@ -184,11 +184,6 @@ class PostgresClient:
                 hint=f"compare the role's password with {self.settings.password.source}",
             )
         return ProtocolBroken(SYSTEM, f"{self.place}: {words}", hint="the server's log at this moment says more")
-
-
-def _load_library() -> None:
-    """Import the client's library ahead of a deadline: no server was asked in that time."""
-    import psycopg.rows  # noqa: F401 - it is used where a connection is made
 
 
 def _shut(sockets: Sequence[socket.socket]) -> None:

@@ -93,7 +93,7 @@ def _findings_apart(found: Mapping[str, Finding], record: Record) -> Iterator[Ap
             yield entry.item, finding.headline, entry.headline
         else:
             yield from _apart(expected.model_dump(mode="json"), entry.model_dump(mode="json"), entry.item)
-    for item in found.keys() - seen:
+    for item in sorted(found.keys() - seen):
         yield item, found[item].headline, NOTHING
 
 

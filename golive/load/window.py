@@ -190,7 +190,7 @@ class Windows:
             return {}
         first = next(iter(faults.values()))
         causes = {each.name: first for each in self._watchers}
-        for need in reversed(self._needs):
+        for need in self._needs:
             cause = next((faults[name] for name in sorted(need) if name in faults), None)
             if cause is None:
                 return {}

@@ -8,6 +8,9 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
+
 from golive_lab.platform.faults import Faults
 from golive_lab.platform.fields import renamed
 from golive_lab.platform.files import Files
@@ -20,11 +23,6 @@ WHERE market = {market:String} AND operating_day >= {first:Date} AND operating_d
 ORDER BY interval_start, node
 """
 Row = dict[str, Any]
-
-
-def prepare() -> None:
-    """Load what the first export as Parquet would wait for, by seconds where the machine is busy."""
-    import pyarrow.parquet  # noqa: F401 - loaded for later; no other service of the platform needs it
 
 
 def run(
@@ -63,9 +61,6 @@ def _csv(rows: list[Row]) -> bytes:
 
 
 def _parquet(rows: list[Row]) -> bytes:
-    import pyarrow
-    import pyarrow.parquet
-
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), buffer)
     return buffer.getvalue()

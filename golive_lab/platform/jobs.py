@@ -150,7 +150,6 @@ class Jobs:
 
     async def _work(self) -> None:
         """Take jobs for ever; whatever goes wrong with one is its own result."""
-        await asyncio.to_thread(exports.prepare)
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if {"export_stuck", "scenario_stuck"} & self._faults.in_force:
