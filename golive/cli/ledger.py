@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from golive import checklist as checklists
 from golive.cli.key import KeyFile, PassphraseEnv, unlocked
 from golive.cli.place import Place, place
 from golive.cli.releases import named, next_steps, options, say_next, unknown
@@ -17,7 +18,7 @@ from golive.errors import BadInput
 from golive.errors import Reason as Code
 from golive.evidence.chain import Broken
 from golive.evidence.ledger import Ledger, Reason, ledger
-from golive.evidence.standing import Stands, counts_until, standing
+from golive.evidence.standing import Stands, counts_until, failed_in, standing
 from golive.nearest import by_nearness, some
 
 ReleaseName = Annotated[str, typer.Option(help="the release (default: the target's)")]
@@ -69,7 +70,7 @@ def reason(
         raise BadInput(f"{item!r} is not an item of the checklist", suggestion=at.checklist.suggestion(item))
     at.refuse_secrets({"run": run, "why": why})  # before anything that is said of them
     found = opened(at, release)
-    _found_fail(found, item, run)
+    _found_fail(found, known, run)
     signer, _ = unlocked(at, key, passphrase_env, known.owner, f"whose {item} is")
     now = datetime.now(UTC).replace(microsecond=0)
     given = Reason(
@@ -141,16 +142,13 @@ def explain(
     say_next(unknown(found, known.phase), next_steps(found, [stands]))
 
 
-def _found_fail(found: Ledger, item: str, run: str) -> None:
+def _found_fail(found: Ledger, item: checklists.Item, run: str) -> None:
     """Raises BadInput, with the runs that did, where no run of that name in the ledger found a FAIL of the item."""
-    runs = [
-        entered.record.run for entered in found.records
-        if any(finding.item == item and finding.outcome == "FAIL" for finding in entered.record.findings)
-    ]  # fmt: skip
+    runs = failed_in(found.records, item)
     if run not in runs:
         did = f"those that did: {some(by_nearness(run, runs))}" if runs else "none did"
-        words = f"no run {run!r} in the ledger found a FAIL of {item}"
-        raise BadInput(words, field="--run", suggestion=f"{did}; golive explain {item} {options(found)} shows all")
+        words = f"no run {run!r} in the ledger found a FAIL of {item.id}"
+        raise BadInput(words, field="--run", suggestion=f"{did}; golive explain {item.id} {options(found)} shows all")
 
 
 def _print(console: Console, each: Stands, now: datetime) -> None:

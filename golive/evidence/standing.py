@@ -211,6 +211,11 @@ def _turned(stands: Stands, looks: Sequence[Look], reasons: Sequence[Reasoned]) 
             yield Turned(stands.item.id, look, _reason(stands.item, look, reasons))
 
 
+def failed_in(records: Sequence[Entered], item: Item) -> list[str]:
+    """The runs that found a FAIL of the item, also where a waiver hid it: those of which a reason may be given."""
+    return [look.record.run for look in _looks(records, item) if _failed(look)]
+
+
 def _failed(look: Look) -> bool:
     """Whether the item did not hold, also where a waiver hid it."""
     return look.finding.outcome == "FAIL" or any(waiver.hides.startswith("FAIL") for waiver in _waivers_of(look))

@@ -7,6 +7,7 @@ import pty
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from threading import Timer
 from typing import Any, NoReturn
@@ -18,12 +19,13 @@ from golive import checklist as checklists
 from golive.cli import app
 from golive.errors import BadInput
 from golive.evidence import keys
-from selftests.ledgers import Release, close, finding, record
+from selftests.ledgers import Release, close, finding, record, waiver
 from selftests.people import NOW
 from selftests.project import with_evidence
 from selftests.unit.evidence.refusals import PASSPHRASE
 
 GREEN, RED = "20261126T120000Z-one", "20261126T110000Z-two"
+UNTIL = NOW + timedelta(hours=1)
 GOLIVE = str(Path(sys.executable).with_name("golive"))
 STAGING = (
     ('environment = "production"', 'environment = "staging"'), ('"canary"]', '"canary", "disrupt"]'),
@@ -35,7 +37,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with two runs, of which the red one is in the ledger, and a key that nobody binds."""
     with_evidence(tmp_path, *STAGING)
     release = Release(tmp_path / "evidence", checklists.load(tmp_path / "checklist.toml"))
-    red = record(RED, finding("smoke.kafka", "FAIL"), at=NOW)
+    waived = finding("smoke.gateway", "WAIVED", until=UNTIL)
+    red = record(RED, finding("smoke.kafka", "FAIL"), waived, at=NOW, waivers=[waiver("smoke.gateway", UNTIL)])
     for found in (record(GREEN, finding("smoke.health")), red):
         close(found, tmp_path / "reports" / found.run)
     release.enter(red)
@@ -91,6 +94,7 @@ def test_a_key_that_is_not_there_is_told_first(monkeypatch: pytest.MonkeyPatch, 
         (("enter", RED), f"{RED} is in the ledger already"),
         (("reason", "smoke.kafk", "--run", RED), "'smoke.kafk' is not an item of the checklist"),
         (("reason", "smoke.kafka", "--run", GREEN), f"found a FAIL of smoke.kafka\n    try: those that did: {RED}; "),
+        (("reason", "smoke.gateway", "--run", GREEN), f"\n    try: those that did: {RED}; golive explain"),
         (("reason", "smoke.health", "--run", RED), "found a FAIL of smoke.health\n    try: none did; golive explain"),
     ],
 )
