@@ -24,7 +24,6 @@ from golive.evidence.gates import GATES, WHOLE
 from golive.evidence.ledger import ledger
 from golive.evidence.record import sha256_of
 from golive.evidence.roles import OWNERS
-from golive.evidence.unseen import without_next_step
 from golive.evidence.verification import Answer, Question, answer, needs_signatures, unsigned
 from golive.report import of_ledger
 from golive.wholefile import write_whole
@@ -137,8 +136,10 @@ def _print(answered: Answer) -> None:
         entry = stands.finding
         if entry is None or entry.outcome in {"FAIL", "UNKNOWN"}:
             seen = entry.headline if entry else "NOT ASKED"
-            remark = without_next_step(stands.item, stands.remark) if is_left(stands) else stands.remark
-            says = (entry.message.splitlines() or [""])[0] if entry and stands.look else remark
+            unseen = (
+                stands.remark if is_left(stands) else stands.told
+            )  # the commands for those that are left come below
+            says = (entry.message.splitlines() or [""])[0] if entry and stands.look else unseen
             typer.echo(f"{seen}  {stands.item.id} ({stands.item.owner.replace('_', ' ')})  {says}")
     for waiver in answered.standing.waivers:
         if waiver.item in {stands.item.id for stands in answered.items}:

@@ -137,8 +137,8 @@ def explain(
                 typer.echo(f"{mark} {began}Z {finding.headline}{ran}  {entered.record.run}")
     until = counts_until(known, stands.look) if stands.look else None
     typer.echo(f"stands: {stands.outcome}{f' until {until:%Y-%m-%d %H:%M} UTC' if until else ''}")
-    if stands.remark:
-        typer.echo(stands.remark)
+    if stands.told:
+        typer.echo(stands.told)
     say_next(unknown(found, known.phase), next_steps(found, [stands]))
 
 

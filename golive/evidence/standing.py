@@ -44,7 +44,7 @@ class Look:
 class Stands:
     """What stands for an item. ``look``: None where nobody looked, ``finding`` too where no run was even asked for it.
 
-    ``until``: None where time does not limit it.
+    ``until``: None where time does not limit it. ``next_step``: the command that has somebody look, where nobody has.
     """
 
     item: Item
@@ -52,6 +52,12 @@ class Stands:
     look: Look | None = None
     until: datetime | None = None
     remark: str = ""
+    next_step: str = ""
+
+    @property
+    def told(self) -> str:
+        """The remark, with what to do."""
+        return "; ".join(filter(None, (self.remark, self.next_step)))
 
     @property
     def outcome(self) -> str:
@@ -141,8 +147,8 @@ def _stands(
 
 
 def _unseen(item: Item, records: Sequence[Entered], tested: Collection[str] | None) -> Stands:
-    finding, remark = unseen(item, [entered.record for entered in records], tested)
-    return Stands(item, finding, remark=remark)
+    found = unseen(item, [entered.record for entered in records], tested)
+    return Stands(item, found.finding, remark=found.words, next_step=found.next_step)
 
 
 def _elsewhere(item: Item, look: Look, current: Current, now: datetime) -> str:

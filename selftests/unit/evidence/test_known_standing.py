@@ -36,9 +36,10 @@ def test_what_nobody_looked_at_is_unknown(release: Release) -> None:
     hint = "pytest -m smoke, then golive enter"
     words = "nobody has looked yet: its test was not run"
     said = not_run(SMOKE).model_copy(update={"message": words, "hint": hint, "evidence": [], "seconds": 0.0})
-    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], said, remark=f"{words}; {hint}")
-    never = "nobody has looked yet: no run was asked for it; pytest -m smoke, then golive enter"
-    assert release.stands("smoke.kafka") == Stands(CHECKLIST.by_id["smoke.kafka"], None, remark=never)
+    assert release.stands(SMOKE) == Stands(CHECKLIST.by_id[SMOKE], said, remark=words, next_step=hint)
+    never = "nobody has looked yet: no run was asked for it"
+    assert release.stands("smoke.kafka") == Stands(CHECKLIST.by_id["smoke.kafka"], None, remark=never, next_step=hint)
+    assert release.stands("smoke.kafka").told == f"{never}; {hint}"
     assert {release.stands(item).outcome for item in (SMOKE, "smoke.kafka")} == {"UNKNOWN"}
 
 

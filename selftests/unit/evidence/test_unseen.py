@@ -32,6 +32,12 @@ WITHOUT = run("without", 2, reason="not_implemented", message="no test in tests_
 ASKED = run("asked", 1)
 
 
+def told(records: list[Record], tested: tuple[str, ...] | None) -> tuple[FindingEntry | None, str]:
+    """The finding, and all that is said in words."""
+    found = unseen(ITEM, records, tested)
+    return found.finding, "; ".join(filter(None, (found.words, found.next_step)))
+
+
 @pytest.mark.parametrize(
     ("records", "tested", "reason", "says"),
     [
@@ -56,19 +62,19 @@ def test_both_are_told_apart(
         item=ITEM.id, outcome="UNKNOWN", reason=reason, message=message, hint=hint, evidence=[], nodeid="", started="",
         seconds=0.0, versions={},
     )  # fmt: skip
-    assert unseen(ITEM, records, tested) == (entry, f"{message}; {hint}")
+    assert told(records, tested) == (entry, f"{message}; {hint}")
 
 
 @pytest.mark.parametrize("tested", [None, (ITEM.id,)])
 def test_where_no_run_was_asked_no_finding_is_made_up(tested: tuple[str, ...] | None) -> None:
     others = [record("other", not_run("smoke.kafka"))]
-    assert unseen(ITEM, others, tested) == (None, f"{NOBODY}: no run was asked for it; {THEN}")
+    assert told(others, tested) == (None, f"{NOBODY}: no run was asked for it; {THEN}")
 
 
 def test_what_was_waived_unseen_is_not_run() -> None:
     """A waiver lets go on what was looked at and did not hold; of what nobody saw nobody knows what it hides."""
     waived = not_run(ITEM.id).model_copy(update={"outcome": "WAIVED", "reason": None, "message": "waived"})
-    entry, _ = unseen(ITEM, [record("a", waived)], None)
+    entry, _ = told([record("a", waived)], None)
     assert entry is not None
     assert (entry.headline, entry.message) == ("UNKNOWN not_run", f"{NOBODY}: waived")
 
