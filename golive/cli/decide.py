@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from golive.checklist import Owner
-from golive.cli.key import KeyFile, PassphraseEnv, passphrase, unlocked
 from golive.cli.ledger import ReleaseName
 from golive.cli.place import Place, place
 from golive.cli.releases import is_left, named, next_steps, say_next, unknown
 from golive.cli.state import TargetName
+from golive.cli.unlocking import KeyFile, PassphraseEnv, passphrase, unlocked
 from golive.decision import Verdict
 from golive.errors import BadInput
 from golive.evidence import gates, intoto, keys, signoff

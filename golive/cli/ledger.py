@@ -9,11 +9,11 @@ import typer
 from rich.console import Console
 
 from golive import checklist as checklists
-from golive.cli.key import KeyFile, PassphraseEnv, unlocked
 from golive.cli.place import Place, place
 from golive.cli.releases import named, next_steps, options, say_next, unknown
 from golive.cli.runs import run_folder
 from golive.cli.state import Item, TargetName
+from golive.cli.unlocking import KeyFile, PassphraseEnv, unlocked
 from golive.errors import BadInput
 from golive.errors import Reason as Code
 from golive.evidence.chain import Broken

@@ -14,9 +14,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from golive import __version__
-from golive.cli.key import KeyFile, PassphraseEnv, unlocked
 from golive.cli.looking import look
 from golive.cli.place import Place, place
+from golive.cli.unlocking import KeyFile, PassphraseEnv, unlocked
 from golive.clients.helm import HelmProgram
 from golive.clients.kubernetes import ClusterClient
 from golive.errors import BadInput, CannotEstablish, NotDescribed

@@ -10,8 +10,8 @@ import typer
 from pydantic import ValidationError
 
 from golive.checklist import Checklist
-from golive.cli.key import KeyFile, PassphraseEnv, unlocked
 from golive.cli.place import Place, place
+from golive.cli.unlocking import KeyFile, PassphraseEnv, unlocked
 from golive.errors import BadInput, BadInputs
 from golive.evidence.envelope import Refused, sign_file
 from golive.evidence.home import attestation_problems

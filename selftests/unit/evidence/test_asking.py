@@ -54,7 +54,7 @@ def refusal(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
         raise AssertionError(f"asked: {words}")
 
     monkeypatch.setattr("typer.prompt", asked)
-    monkeypatch.setattr("golive.cli.key._can_be_typed", lambda: True, raising=False)
+    monkeypatch.setattr("golive.cli.unlocking._can_be_typed", lambda: True)
     with pytest.raises(BadInput) as refused:
         CliRunner().invoke(app, [*arguments, "--target", "bare"], catch_exceptions=False)
     return str(refused.value)
