@@ -23,7 +23,7 @@ from golive.evidence.envelope import seal
 from golive.evidence.gates import GATES, WHOLE
 from golive.evidence.ledger import ledger
 from golive.evidence.record import sha256_of
-from golive.evidence.roles import OWNERS
+from golive.evidence.roles import OWNERS, in_words
 from golive.evidence.verification import Answer, Question, answer, needs_signatures, unsigned
 from golive.report import of_ledger
 from golive.wholefile import write_whole
@@ -140,7 +140,7 @@ def _print(answered: Answer) -> None:
                 stands.remark if is_left(stands) else stands.told
             )  # the commands for those that are left come below
             says = (entry.message.splitlines() or [""])[0] if entry and stands.look else unseen
-            typer.echo(f"{seen}  {stands.item.id} ({stands.item.owner.replace('_', ' ')})  {says}")
+            typer.echo(f"{seen}  {stands.item.id} ({in_words(stands.item.owner)})  {says}")
     for waiver in answered.standing.waivers:
         if waiver.item in {stands.item.id for stands in answered.items}:
             typer.echo(f"WAIVED  {waiver.item} until {waiver.until[:16]}Z hides {waiver.hides.splitlines()[0]}")

@@ -18,6 +18,7 @@ from golive.errors import BadInput
 from golive.errors import Reason as Code
 from golive.evidence.chain import Broken
 from golive.evidence.ledger import Ledger, Reason, ledger
+from golive.evidence.roles import in_words
 from golive.evidence.standing import Stands, counts_until, failed_in, standing
 from golive.nearest import by_nearness, some
 
@@ -127,7 +128,7 @@ def explain(
     stands = standing(found.records, found.reasons, at.checklist, datetime.now(UTC), at.tested).items[item]
     known = stands.item
     typer.echo(f"{known.id}: {known.title}")
-    typer.echo(f"owner {_words(known.owner)}, bound to {known.scope}, counts {_fresh(known.fresh_hours)}")
+    typer.echo(f"owner {in_words(known.owner)}, bound to {known.scope}, counts {_fresh(known.fresh_hours)}")
     for entered in found.records:
         for finding in entered.record.findings:
             if finding.item == item:
@@ -160,7 +161,3 @@ def _print(console: Console, each: Stands, now: datetime) -> None:
 
 def _fresh(hours: int) -> str:
     return f"for {hours} hours" if hours else "until the next deployment"
-
-
-def _words(role: str) -> str:
-    return role.replace("_", " ")

@@ -15,6 +15,7 @@ from golive.cli.unlocking import KeyFile, PassphraseEnv, unlocked
 from golive.errors import BadInput, BadInputs
 from golive.evidence.envelope import Refused, sign_file
 from golive.evidence.home import attestation_problems
+from golive.evidence.roles import in_words
 from golive.evidence.statements import ANY, KINDS, Attestation, Waiver, read_one
 from golive.evidence.waivers import problems, refusal
 from golive.evidence.writing import documents, seconds, write
@@ -177,9 +178,7 @@ def _not_the_owners(says: Attestation, checklist: Checklist) -> str:
     owner = checklist.by_id[says.item].owner
     if says.role in {owner, "pilot_user"}:
         return ""
-    return (
-        f"{says.item} asks for a statement of the {owner.replace('_', ' ')}, not of the {says.role.replace('_', ' ')}"
-    )
+    return f"{says.item} asks for a statement of the {in_words(owner)}, not of the {in_words(says.role)}"
 
 
 def _check(file: Path, kind: type[Attestation] | type[Waiver], at: Place) -> None:

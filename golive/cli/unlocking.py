@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from golive.cli.place import Place
 from golive.errors import BadInput
 from golive.evidence import keys
-from golive.evidence.roles import BoundKey, Role
+from golive.evidence.roles import BoundKey, Role, in_words
 from golive.target.secrets import SecretReference
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def unlocked(
     roles = at.home.roles
     if role and all(bound.role != role for bound in roles.keys):
         raise BadInput(
-            f"binds no key to the {_words(role)}, {why}", file=roles.path,
+            f"binds no key to the {in_words(role)}, {why}", file=roles.path,
             suggestion=f"golive key new FILE --role {role} --name WHOSE prints a key's lines for it",
         )  # fmt: skip
     signer = keys.load(file, passphrase(variable))
@@ -44,7 +44,7 @@ def unlocked(
     if bound is None:
         raise BadInput("binds your key to no role", file=roles.path, suggestion="add it by a reviewed change")
     if role and bound.role != role:
-        raise BadInput(f"your key is of the {_words(bound.role)}, not of the {_words(role)}, {why}", file=file)
+        raise BadInput(f"your key is of the {in_words(bound.role)}, not of the {in_words(role)}, {why}", file=file)
     return signer, bound
 
 
@@ -75,7 +75,3 @@ def _can_be_typed() -> bool:
     except OSError:
         return os.isatty(0)
     return True
-
-
-def _words(role: str) -> str:
-    return role.replace("_", " ")

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 Role = Literal["engineering_lead", "product_owner", "security_officer", "operations_manager", "pilot_user", "suite"]
 OWNERS: tuple[Owner, ...] = get_args(Owner)
+
+
+def in_words(role: str) -> str:
+    """A role as people write it."""
+    return role.replace("_", " ")
+
+
 """The four who sign off."""
 
 
@@ -46,7 +53,7 @@ class BoundKey(BaseModel):
     @property
     def words(self) -> str:
         """Who signed, for people: the name is the role map's, not the statement's."""
-        return f"{self.name} ({self.role.replace('_', ' ')}, key {self.key.keyid[:12]})"
+        return f"{self.name} ({in_words(self.role)}, key {self.key.keyid[:12]})"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from golive.errors import BadInput
 from golive.evidence.chain import FIRST
 from golive.evidence.envelope import Refused, opened, seal
 from golive.evidence.ledger import Ledger
-from golive.evidence.roles import OWNERS
+from golive.evidence.roles import OWNERS, in_words
 from golive.evidence.statements import Sha256, Utc, Words
 from golive.wholefile import write_whole
 
@@ -117,13 +117,13 @@ def rewritten(ledger: Ledger) -> str:
         except (OSError, UnicodeDecodeError, Refused, ValidationError):
             continue  # proves nothing: told where it is asked for
         if (says.target, says.release) == (ledger.target, ledger.release) and says.ledger not in heads:
-            lost.append(f"the {says.role.replace('_', ' ')} under gate {says.gate}")
+            lost.append(f"the {in_words(says.role)} under gate {says.gate}")
     return f"records were removed or rewritten since they were signed by {', '.join(lost)}" if lost else ""
 
 
 def problems(checked: Sequence[Checked]) -> list[str]:
     """What is missing for the sign-off, a line a role."""
-    return [f"{each.role.replace('_', ' ')}: {each.refused}" for each in checked if each.refused]
+    return [f"{in_words(each.role)}: {each.refused}" for each in checked if each.refused]
 
 
 def _checked(expected: Expected, role: Owner) -> Checked:
@@ -138,7 +138,7 @@ def _checked(expected: Expected, role: Owner) -> Checked:
     if len(signed.signers) != 1 or signed.signers[0].role != role:
         return Checked(role, f"signed by {signed.signers[0].words}, whose key is another role's")
     if (says.role, says.gate) != (role, expected.gate):
-        return Checked(role, f"what is signed is the {says.role.replace('_', ' ')}'s, of gate {says.gate}")
+        return Checked(role, f"what is signed is the {in_words(says.role)}'s, of gate {says.gate}")
     void = _void(says, expected)
     if void:
         return Checked(role, void, stale=True)

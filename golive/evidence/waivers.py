@@ -10,6 +10,7 @@ from enum import StrEnum
 from golive.checklist import Checklist
 from golive.errors import BadInput
 from golive.evidence.record import WaiverEntry
+from golive.evidence.roles import in_words
 from golive.evidence.statements import ANY, Signed, Waiver
 from golive.finding import Finding, Outcome
 
@@ -51,7 +52,7 @@ def refusal(waiver: Signed[Waiver], checklist: Checklist) -> str:
         return waiver.refused
     approval = waiver.signed_by(says.role)
     if approval is None:
-        return f"no key of the {_role(says.role)} has signed it"
+        return f"no key of the {in_words(says.role)} has signed it"
     if approval.name != says.approved_by:
         return f"approved_by says {says.approved_by!r}, and the key is of {approval.name!r}"
     item = checklist.by_id[says.item]
@@ -120,7 +121,3 @@ def _entry(waiver: Signed[Waiver], standing: Standing, words: str, hides: str) -
         approved_by=says.approved_by, role=says.role, ticket=says.ticket, created=says.created.isoformat(),
         until=says.until.isoformat(), release=says.release, file=waiver.path.name, signed_by=signers,
     )  # fmt: skip
-
-
-def _role(name: str) -> str:
-    return name.replace("_", " ")

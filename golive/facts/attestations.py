@@ -15,7 +15,7 @@ from typing import Literal
 
 from golive.errors import BadInput, NoEvidence, StaleEvidence
 from golive.evidence.home import home
-from golive.evidence.roles import Role
+from golive.evidence.roles import Role, in_words
 from golive.evidence.statements import Attestation, Signed, read
 from golive.evidence.writing import digest_of
 from golive.facts.shared_folder import read_from
@@ -80,7 +80,7 @@ class Attestations:
             found = [each for each in found if each.says.name == name]
         found.sort(key=_in_order)
         if not found:
-            who = f"{name}, the {_words(by)}," if name else f"the {_words(by)}"
+            who = f"{name}, the {in_words(by)}," if name else f"the {in_words(by)}"
             raise NoEvidence(SYSTEM, f"{who} has stated nothing about {item}", hint=f"golive attest {item}")
         foreign = [self._foreign(each, wanted) for each in found]
         made = [each for each, error in zip(found, foreign, strict=True) if error is None]
@@ -155,7 +155,7 @@ class Attestations:
             return NoEvidence(SYSTEM, f"{file}: {each.refused}")
         signer = each.signed_by(says.role)
         if signer is None or signer.name != says.name:
-            return NoEvidence(SYSTEM, f"{file}: no key of {says.name}, {_words(says.role)}, has signed it")
+            return NoEvidence(SYSTEM, f"{file}: no key of {says.name}, {in_words(says.role)}, has signed it")
         if says.target != self._target.name:
             return StaleEvidence(SYSTEM, f"{file} is for target {says.target}, not for {self._target.name}")
         if release and says.release != release:
@@ -202,7 +202,3 @@ def _too_early(each: Signed[Attestation], since: datetime | None) -> Wrong | Non
         return None
     words = f"is of {each.says.signed_at:%Y-%m-%d %H:%M} UTC, before that which it is about: {since:%Y-%m-%d %H:%M}"
     return StaleEvidence(SYSTEM, f"{each.path.name} {words}")
-
-
-def _words(role: str) -> str:
-    return role.replace("_", " ")

@@ -13,7 +13,7 @@ from golive.evidence.chain import Broken
 from golive.evidence.home import home
 from golive.evidence.ledger import Ledger, ledger
 from golive.evidence.record import sha256_of
-from golive.evidence.roles import Role
+from golive.evidence.roles import Role, in_words
 from golive.evidence.signoff import Expected
 from golive.facts.shared_folder import read_from
 from golive.target import Target
@@ -56,7 +56,7 @@ class SignOff:
         checked = next(each for each in signoff.signatures(expected) if each.role == role)
         if checked.refused:
             error = StaleEvidence if checked.stale else NoEvidence
-            words = f"the {role.replace('_', ' ')}: {checked.refused}"
+            words = f"the {in_words(role)}: {checked.refused}"
             raise error(SYSTEM, words, hint=f"golive sign --role {role} --gate {GATE}")
         return Signature(role, checked.words, GATE, found.digest)
 

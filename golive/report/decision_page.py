@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 
 from golive.errors import Reason
 from golive.evidence.record import EvidenceEntry
+from golive.evidence.roles import in_words
 from golive.report.drawings import drawn, left_to_text
 from golive.report.markdown import clipped
 from golive.report.page import NOT_ASKED, Count, Line, Page
@@ -165,7 +166,7 @@ def _css(word: str) -> str:
 
 
 def _role(name: str) -> str:
-    return name.replace("_", " ").title()
+    return in_words(name).title()
 
 
 def _when(moment: str) -> str:

@@ -17,6 +17,7 @@ import pytest_html.plugin
 
 from golive.checklist import Checklist
 from golive.evidence.record import EvidenceEntry, FindingEntry, Record
+from golive.evidence.roles import in_words
 from golive.report.drawings import drawn, left_to_text
 from golive.report.pictures import pictures
 from golive.report.words import blockers, scope
@@ -174,7 +175,7 @@ def _second(moment: str) -> str:
 
 def _details(finding: FindingEntry, checklist: Checklist, folder: Path) -> str:
     item = checklist.by_id[finding.item]
-    parts = [f'<div class="facts"><p>{escape(item.title)} · owner {escape(item.owner.replace("_", " "))}</p>']
+    parts = [f'<div class="facts"><p>{escape(item.title)} · owner {escape(in_words(item.owner))}</p>']
     if finding.message:
         parts.append(f'<pre class="message">{escape(finding.message)}</pre>')
     if finding.hint:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from golive.checklist import Checklist
 from golive.errors import Reason
 from golive.evidence.record import FindingEntry, Record, WaiverEntry
+from golive.evidence.roles import in_words
 
 _AGAINST = ("FAIL", "UNKNOWN")
 _ABOUT_PYTEST = re.compile(r"\s*(Use -v to get .*|Omitting \d+ identical items.*)?")
@@ -63,4 +64,4 @@ def idle(waiver: WaiverEntry) -> str:
 
 def owner(checklist: Checklist, item: str) -> str:
     """The role that an item belongs to, as people write it."""
-    return checklist.by_id[item].owner.replace("_", " ")
+    return in_words(checklist.by_id[item].owner)
