@@ -10,10 +10,19 @@ from golive_lab.control import LabHandle
 from golive_lab.images import EARLIER_RELEASE, PROJECT, REGISTRY
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.reaching import cluster, namespace_of
-from golive_lab.worlds.cluster import INTRUDER
-from golive_lab.worlds.deployment import SERVICE, SMALL_SERVICE, deployment_of, pods_of, rolled_out, settled, slices_of
-from golive_lab.worlds.images import further, pod_template
 from golive_lab.worlds.registry import world
+from golive_lab.worlds.workloads import (
+    INTRUDER,
+    SERVICE,
+    SMALL_SERVICE,
+    deployment_of,
+    further,
+    pod_template,
+    pods_of,
+    rolled_out,
+    settled,
+    slices_of,
+)
 
 OLD: Final = f"{REGISTRY}/{PROJECT}/{SERVICE}:{EARLIER_RELEASE}"
 

@@ -10,10 +10,10 @@ from golive_lab.control import LabHandle
 from golive_lab.kubernetes.reaching import changed, cluster, namespace_of, some_node
 from golive_lab.kubernetes.setting_up import ENFORCED
 from golive_lab.worlds.registry import WORLDS, world
+from golive_lab.worlds.workloads import INTRUDER
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 ENFORCE = "pod-security.kubernetes.io/enforce"
-INTRUDER = "golive-lab-intruder"
 
 
 @contextmanager

@@ -6,54 +6,24 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import Event, Thread
-from typing import Any
-from urllib.parse import quote
 
 from golive_lab.control import LabHandle
 from golive_lab.images import EARLIER_RELEASE
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.reaching import changed, cluster, namespace_of
 from golive_lab.worlds.registry import WORLDS, world
+from golive_lab.worlds.workloads import (
+    SERVICE,
+    SMALL_SERVICE,
+    Record,
+    back_to_its_sets,
+    deployment_of,
+    pods_of,
+    settled,
+    slices_of,
+)
 
-Record = dict[str, Any]
-SERVICE = "instruments"
-SMALL_SERVICE = "jobs"
 RESTART_EVERY = 0.2
-
-
-def deployment_of(lab: LabHandle, name: str) -> str:
-    """The path of a deployment of the application."""
-    return f"/apis/apps/v1/namespaces/{namespace_of(lab)}/deployments/{name}"
-
-
-def pods_of(api: ClusterApi, lab: LabHandle, name: str, *, label: str = "app.kubernetes.io/name") -> list[Record]:
-    """The application's pods with that label, but those that are on their way out."""
-    selector = quote(f"{label}={name}")
-    pods = api.items(f"/api/v1/namespaces/{namespace_of(lab)}/pods?labelSelector={selector}")
-    return [each for each in pods if "deletionTimestamp" not in each["metadata"]]
-
-
-def settled(api: ClusterApi, path: str) -> str:
-    """Empty once a deployment is as wanted, with nothing left of another revision."""
-    found = api.get(path)
-    status, wanted = found["status"], found["spec"]["replicas"]
-    numbers = [status.get(field, 0) for field in ("replicas", "updatedReplicas", "readyReplicas")]
-    seen = status["observedGeneration"] == found["metadata"]["generation"]
-    return "" if seen and numbers == [wanted] * 3 else f"{numbers} of {wanted}"
-
-
-@contextmanager
-def rolled_out(lab: LabHandle, path: str, change: Record, back: Record) -> Iterator[None]:
-    """A deployment rolled out after that patch; on leaving again after the other one, with no replica set more."""
-    with cluster(lab) as api:
-        sets = f"{path.rpartition('/deployments/')[0]}/replicasets"
-        before = {each["metadata"]["name"] for each in api.items(sets)}
-        with changed(api, path, change, back):
-            api.wait(f"the rollout of {path}", lambda: settled(api, path))
-            yield
-        api.wait(f"the rollout of {path}", lambda: settled(api, path))
-        for each in {each["metadata"]["name"] for each in api.items(sets)} - before:
-            api.delete(f"{sets}/{each}")
 
 
 @world
@@ -62,18 +32,13 @@ def rollout_stuck(lab: LabHandle) -> Iterator[None]:
     """A new revision's pod fits on no node, so the rollout never ends."""
     with cluster(lab) as api:
         path = deployment_of(lab, SERVICE)
-        sets = f"/apis/apps/v1/namespaces/{namespace_of(lab)}/replicasets"
-        before = {each["metadata"]["name"] for each in api.items(sets)}
 
         def nowhere(label: str | None) -> Record:
             return {"spec": {"template": {"spec": {"nodeSelector": {"golive.lab/nowhere": label}}}}}
 
-        with changed(api, path, nowhere("true"), nowhere(None)):
+        with back_to_its_sets(api, path), changed(api, path, nowhere("true"), nowhere(None)):
             api.wait("the scheduler's word on the new revision's pod", lambda: _unscheduled(pods_of(api, lab, SERVICE)))
             yield
-        api.wait(f"the rollout of {SERVICE}", lambda: settled(api, path))
-        for each in {each["metadata"]["name"] for each in api.items(sets)} - before:
-            api.delete(f"{sets}/{each}")
 
 
 def _unscheduled(pods: list[Record]) -> str:
@@ -239,14 +204,6 @@ def _without_endpoint(api: ClusterApi, lab: LabHandle, name: str) -> str:
 def _ports_of(api: ClusterApi, lab: LabHandle, name: str) -> list[Record]:
     """Those at which the service's endpoints may be reached."""
     return [each for piece in slices_of(api, lab, name) for each in piece.get("ports") or ()]
-
-
-def slices_of(api: ClusterApi, lab: LabHandle, name: str) -> list[Record]:
-    """The slices of a service's endpoints."""
-    selector = quote(f"kubernetes.io/service-name={name}")
-    return api.items(
-        f"/apis/discovery.k8s.io/v1/namespaces/{namespace_of(lab)}/endpointslices?labelSelector={selector}"
-    )
 
 
 # who may look

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes.reaching import INFRASTRUCTURE, changed, cluster, namespace_of
-from golive_lab.worlds.deployment import SERVICE, SMALL_SERVICE, deployment_of, rolled_out
 from golive_lab.worlds.registry import world
+from golive_lab.worlds.workloads import SERVICE, SMALL_SERVICE, deployment_of, rolled_out
 
 LABEL: Final = "app.kubernetes.io/name"
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from golive_lab.configuration import Configuration
 from golive_lab.control import LabHandle
 from golive_lab.images import EARLIER_RELEASE, PROJECT, REGISTRY, LabImage, service_image
-from golive_lab.kubernetes.reaching import APPLICATION, changed, cluster, namespace_of, some_node
+from golive_lab.kubernetes.reaching import APPLICATION, changed, cluster, some_node
 from golive_lab.services.registry import ROOT, RegistryService
-from golive_lab.worlds.cluster import INTRUDER
-from golive_lab.worlds.deployment import pods_of
 from golive_lab.worlds.registry import WORLDS, world
 from golive_lab.worlds.releases import further_revision
+from golive_lab.worlds.workloads import INTRUDER, Record, further, pod_template
 
 SERVICE: Final = "gateway"
 SMALL_SERVICE: Final = "jobs"
-Record = dict[str, Any]
 
 
 def _image(lab: LabHandle) -> LabImage:
@@ -148,31 +146,6 @@ WORLDS |= {
 
 
 # what workloads use
-
-
-@contextmanager
-def further(lab: LabHandle, collection: str, thing: Record) -> Iterator[None]:
-    """A further object in the application's namespace, called as INTRUDER, and all that comes of it."""
-    with cluster(lab) as api:
-        path = collection.format(namespace=namespace_of(lab))
-        api.post(path, {**thing, "metadata": {"name": INTRUDER}})
-        try:
-            if thing["kind"] in {"Deployment", "ReplicaSet", "Job"}:
-                api.wait("its pod", lambda: "" if pods_of(api, lab, INTRUDER, label="app") else "none")
-            yield
-        finally:
-            api.delete(f"{path}/{INTRUDER}?propagationPolicy=Background")  # a Job's pods stay otherwise
-            api.wait("its going", lambda: "still there" if api.find(f"{path}/{INTRUDER}") else "")
-            api.wait("its pods' going", lambda: "some" if pods_of(api, lab, INTRUDER, label="app") else "")
-
-
-def pod_template(image: str, **more: Any) -> Record:
-    """A pod of one container that the restricted profile allows; ``more`` is of its specification."""
-    allowed = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-    container = {"name": "one", "image": image, "securityContext": allowed}
-    who = {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}}
-    spec = {"containers": [container], "securityContext": who, "automountServiceAccountToken": False, **more}
-    return {"metadata": {"labels": {"app": INTRUDER}}, "spec": spec}
 
 
 @world

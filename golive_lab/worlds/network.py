@@ -9,8 +9,8 @@ from typing import Any, Final
 from golive_lab.control import LabHandle
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.reaching import APPLICATION, INFRASTRUCTURE, changed, cluster, namespace_of, release_of
-from golive_lab.worlds.cluster import INTRUDER
 from golive_lab.worlds.registry import WORLDS, world
+from golive_lab.worlds.workloads import INTRUDER
 
 Thing = dict[str, Any]
 World = Callable[[LabHandle], AbstractContextManager[None]]

@@ -15,9 +15,9 @@ from golive_lab.kubernetes import programs
 from golive_lab.kubernetes.api import ClusterApi
 from golive_lab.kubernetes.deploying import Site
 from golive_lab.kubernetes.reaching import APPLICATION, changed, cluster, namespace_of, release_of
-from golive_lab.worlds.deployment import SERVICE, deployment_of, settled
 from golive_lab.worlds.registry import WORLDS, world
 from golive_lab.worlds.releases import further_revision, records
+from golive_lab.worlds.workloads import SERVICE, deployment_of, settled
 
 Record = dict[str, Any]
 OLDEST, EARLIER = "2026.10.1", "2026.10.2"
