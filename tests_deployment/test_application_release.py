@@ -24,4 +24,5 @@ def test_the_application_is_deployed_with_the_releases_tag(releases, release, ta
 
     there = releases.application_there
     evidence.add(there)
+    assert there.compared > 0
     assert there.drifted == {}

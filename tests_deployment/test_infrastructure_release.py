@@ -25,4 +25,5 @@ def test_the_infrastructure_is_deployed_as_declared(releases, target, evidence):
 
     there = releases.infrastructure_there
     evidence.add(there)
+    assert there.compared > 0
     assert there.drifted == {}

@@ -119,6 +119,10 @@ def _tag(record: Record) -> None:
     record["config"]["image"]["tag"] = EARLIER_RELEASE
 
 
+def _nothing_rendered(record: Record) -> None:
+    record["manifest"] = ""
+
+
 _REVISIONS: dict[str, tuple[str, Callable[[Record], None]]] = {
     "infrastructure_pending_upgrade": (INFRASTRUCTURE, _status("pending-upgrade")),
     "infrastructure_failed": (INFRASTRUCTURE, _status("failed")),
@@ -127,6 +131,8 @@ _REVISIONS: dict[str, tuple[str, Callable[[Record], None]]] = {
     "application_pending_upgrade": (APPLICATION, _status("pending-upgrade")),
     "application_failed": (APPLICATION, _status("failed")),
     "application_of_another_tag": (APPLICATION, _tag),
+    "infrastructure_rendered_nothing": (INFRASTRUCTURE, _nothing_rendered),
+    "application_rendered_nothing": (APPLICATION, _nothing_rendered),
 }
 
 

@@ -44,7 +44,7 @@ def status(route: Any) -> Any:
 class Posted:
     """What is posted to Alertmanager, and the incident that comes of it."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, route: Any, opens: bool = True, ends: bool = True) -> None:  # noqa: FBT002 - a table
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, route: Any, *, opens: bool = True, ends: bool = True) -> None:
         self.alerts: list[dict[str, Any]] = []
 
         def platform(request: Request) -> Any:
@@ -74,7 +74,7 @@ def test_the_test_alert_is_ended_whatever_comes_of_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    posted = Posted(monkeypatch, ROUTE, opens, ends)
+    posted = Posted(monkeypatch, ROUTE, opens=opens, ends=ends)
     assert Alerting(described(tmp_path), RunId.make()).drill().states == states
     first, last = posted.alerts
     assert first["labels"] == last["labels"]

@@ -7,12 +7,12 @@ import socket
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from golive.clients import inside_pod
-from golive.clients.kubernetes import Said
+from golive.clients.kubernetes import ClusterClient, Said
 from golive.errors import (
     CannotEstablish,
     CredentialsRefused,
@@ -65,7 +65,7 @@ class Cluster:
             for job in self.jobs.values()
         ]
 
-    def ask(self, method: str, path: str, *, query: Any = None, body: Any = None) -> Said:  # noqa: ARG002 - as the client's
+    def ask(self, method: str, path: str, *, body: Any = None, **_: Any) -> Said:
         if method in self.refuses:
             return self.refuses[method]
         if method == "POST":
@@ -80,7 +80,7 @@ def ended(message: str) -> dict[str, Any]:
 
 
 def letters(cluster: Cluster, *, seconds: float = 5, policies: Any = ()) -> tuple[list[str], str]:
-    probes = Probes(cluster, NetworkProbe(image="x", seconds=seconds), RunId.make())  # type: ignore[arg-type]
+    probes = Probes(cast("ClusterClient", cluster), NetworkProbe(image="x", seconds=seconds), RunId.make())
     return probes.letters([SOURCE, OTHER], policies)
 
 
