@@ -1,13 +1,12 @@
 """Serve the stand-in: ``python -m golive_lab.container_metrics --config FILE``, on loopback.
 
 Faults, from the lab's ``faults.json``: ``forgets_pod:<service>`` leaves that service's pod out of what cAdvisor tells,
-``forgets:<service>`` out of everything.
+``forgets:<service>`` out of everything. ``throttles:<service>`` really keeps that service from running now and then.
 """
 
 from __future__ import annotations
 
 import argparse
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from golive_lab.platform.config import HOST, INSTANCE_PATH
 from golive_lab.platform.faults import Faults
 
 NAME = "container_metrics"
+THROTTLES = "throttles:"
 CADVISOR_PATH, KUBE_STATE_PATH = "/cadvisor/metrics", "/kube-state-metrics/metrics"
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -88,10 +88,15 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True, help="JSON file written by the lab")
     settings = Settings.model_validate_json(parser.parse_args().config.read_text(encoding="utf-8"))
     limits = {name: Limit(*each) for name, each in settings.limits.items()}
-    containers, faults = Containers(settings.state_file, limits), Faults(settings.faults_file, NAME)
-    threading.Thread(target=containers.watch, name="containers", daemon=True).start()
+    faults = Faults(settings.faults_file, NAME)
+    containers = Containers(
+        settings.state_file, limits, lambda: [name for name in limits if THROTTLES + name in faults.in_force]
+    )
     app = application(settings, Told(containers, faults), faults)
-    uvicorn.run(app, host=HOST, port=settings.port, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    with containers.watched():
+        uvicorn.run(
+            app, host=HOST, port=settings.port, log_level="warning", access_log=False, timeout_graceful_shutdown=1
+        )
 
 
 if __name__ == "__main__":

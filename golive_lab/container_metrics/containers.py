@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +44,8 @@ class Container:
     throttled: int = 0
     restarts: int = 0
     oom_kills: int = 0
+    held_back: bool = False
+    """Whether it was kept from running since its use was last read."""
 
     def is_now(self, pid: int, stamp: float) -> None:
         """Take note of the process that runs; another one than before is a restart."""
@@ -68,23 +72,51 @@ class Container:
         if before:
             periods = max(1, round((now - before) / PERIOD))
             self.periods += periods
-            self.throttled += periods if used >= self.limit.cores * (now - before) else 0
+            self.throttled += periods if self.held_back or used >= self.limit.cores * (now - before) else 0
+        self.held_back = False
+
+    def hold_back(self) -> None:
+        """Keep it from running for half a period, as a kernel does once all is used that may be used in one."""
+        with contextlib.suppress(psutil.Error):
+            process = psutil.Process(self.pid)
+            process.suspend()
+            self.held_back = True
+            try:
+                time.sleep(PERIOD / 2)
+            finally:
+                process.resume()
 
 
 class Containers:
-    """All of them, looked at every period by a thread."""
+    """All of them, looked at every period by a thread. ``throttled`` says which are held back in each second period."""
 
-    def __init__(self, state_file: Path, limits: Mapping[str, Limit]) -> None:
-        self._state_file = state_file
+    def __init__(
+        self, state_file: Path, limits: Mapping[str, Limit], throttled: Callable[[], Collection[str]] = tuple
+    ) -> None:
+        self._state_file, self._throttled = state_file, throttled
         self._found = {name: Container(limit) for name, limit in limits.items()}
         self._lock = threading.Lock()
         self._read_at = 0
+        self._over = threading.Event()
 
-    def watch(self) -> None:
-        """Look for ever."""
-        while True:
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Look for as long as the context is open; after it nobody is held back."""
+        thread = threading.Thread(target=self._watch, name="containers", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            thread.join()
+
+    def _watch(self) -> None:
+        for turn in itertools.count():
+            if self._over.wait(PERIOD):
+                return
             self.look()
-            time.sleep(PERIOD)
+            for name in self._throttled() if turn % 2 else ():
+                self._found[name].hold_back()
 
     def look(self) -> None:
         """Look once."""

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import mmap
 import threading
-import time
 from collections.abc import AsyncIterator
 
 from golive_lab.platform.faults import Faults
@@ -15,9 +14,6 @@ LOOK_SECONDS = 0.1
 MIB = 2**20
 CLIMB, HOARD = 8 * MIB, 512 * MIB
 """Bytes a second; bytes at once, as much as the lab says that a service may hold."""
-PERIOD, IN_A_ROW, USED = 0.1, 6, 0.05
-"""Seconds of a period; periods of a burst, each with so many seconds of CPU: more than a service may use in one."""
-PAUSE_SECONDS = 0.6
 _BLOCK = bytes(MIB)
 """Hashing so much lets other threads run meanwhile, so that two of them use two cores."""
 
@@ -33,7 +29,7 @@ class Appetite:
     @contextlib.asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
         """Look at the faults for as long as the context is open."""
-        for work in (self._hold, self._burst, self._calculate, self._calculate):
+        for work in (self._hold, self._calculate, self._calculate):
             threading.Thread(target=work, name=f"appetite: {work.__name__}", daemon=True).start()
         yield
         self._stop.set()
@@ -60,17 +56,3 @@ class Appetite:
         while not self._stop.wait(LOOK_SECONDS):
             while "burns_cpu" in self._faults and not self._stop.is_set():
                 hashlib.sha256(_BLOCK)
-
-    def _burst(self) -> None:
-        while not self._stop.wait(LOOK_SECONDS):
-            if "works_in_bursts" in self._faults:
-                for _ in range(IN_A_ROW):
-                    self._use(USED, time.monotonic() + PERIOD)
-                self._stop.wait(PAUSE_SECONDS)
-
-    def _use(self, seconds: float, until: float) -> None:
-        """Use so much CPU at once, and rest until then: half a core, which a busy machine has left too."""
-        end = time.thread_time() + seconds
-        while time.thread_time() < end:
-            hashlib.sha256(_BLOCK)
-        self._stop.wait(max(0.0, until - time.monotonic()))

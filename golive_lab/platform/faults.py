@@ -14,7 +14,6 @@ _EVERY_SERVICE = {
     "climbs": "memory grows by 8 MiB a second",
     "hoards": "memory is at once as large as its limit",
     "burns_cpu": "two threads do nothing but calculate",
-    "works_in_bursts": "for about half of each second half a core is used, and then none",
 }
 
 FAULTS: Mapping[str, Mapping[str, str]] = {

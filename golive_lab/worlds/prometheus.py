@@ -47,6 +47,15 @@ def service_killed_for_its_memory(lab: LabHandle) -> Iterator[None]:
 
 @world
 @contextmanager
+def service_throttled(lab: LabHandle) -> Iterator[None]:
+    """A service is kept from running for a part of each second period, and uses little all the same."""
+    with lab.fault("container_metrics", f"throttles:{SERVICE}"):
+        yield
+    time.sleep(SEEN_SECONDS)
+
+
+@world
+@contextmanager
 def container_metrics_stop_under_way(lab: LabHandle) -> Iterator[None]:
     """Whoever tells of the containers ends in the middle."""
     with later(INTO_THE_WINDOW, lambda: lab.kill("container_metrics")):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 
 from golive.waiting import Deadline, wait_until
-from golive_lab.container_metrics.containers import Container, Limit
+from golive_lab.container_metrics.containers import Container, Containers, Limit
 
 
 def test_what_a_killed_process_held_last_is_what_it_is_taken_to_have_been_killed_for() -> None:
@@ -31,3 +33,25 @@ def test_what_a_killed_process_held_last_is_what_it_is_taken_to_have_been_killed
         child.wait()
     container.is_now(1, 0.0)
     assert (container.restarts, container.oom_kills) == (1, 1)
+
+
+def test_what_is_throttled_is_kept_from_running_and_goes_on_afterwards(tmp_path: Path) -> None:
+    state, name = tmp_path / "state.json", "prices"
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    process = psutil.Process(child.pid)
+    state.write_text(json.dumps({"processes": {name: (child.pid, process.create_time())}}))
+    containers = Containers(state, {name: Limit(cores=1, memory=1)}, lambda: [name])
+    try:
+        with containers.watched():
+            seen = Deadline("child", "to be stopped and counted", 5)
+            wait_until(
+                lambda: (process.status() == psutil.STATUS_STOPPED or None, process.status()), seen, interval=0.01
+            )
+            wait_until(lambda: (containers.now()[name].throttled or None, str(containers.now())), seen, interval=0.01)
+        assert process.status() != psutil.STATUS_STOPPED
+        found = containers.now()[name]
+        assert found.cpu < 1
+        assert found.throttled < found.periods
+    finally:
+        child.kill()
+        child.wait()
