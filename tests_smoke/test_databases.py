@@ -11,7 +11,9 @@ pytestmark = pytest.mark.smoke
 def test_databases_answer_the_application_over_tls(postgres, clickhouse, target, evidence):
     """Both databases MUST answer the application over TLS only, and keep connections free beside the services'.
 
-    Hint: pg_stat_activity by application_name, pool sizes of the services, pg_hba.conf for plaintext.
+    Neither MUST let anybody in who shows no password, or what stands for one.
+
+    Hint: pg_stat_activity by application_name, pool sizes of the services, pg_hba.conf for plaintext and for trust.
     """
     session, warehouse = postgres.session(), clickhouse.session()
     evidence.add(session, warehouse)
@@ -21,6 +23,11 @@ def test_databases_answer_the_application_over_tls(postgres, clickhouse, target,
     plaintext = (postgres.plaintext(), *clickhouse.plaintext())
     evidence.add(*plaintext)
     assert [port for port in plaintext if port.state != "refused"] == []
+
+    stranger = clickhouse.stranger()
+    evidence.add(stranger)
+    assert session.asked_for != "nothing"
+    assert stranger.state == "refused"
 
     connections, queries = postgres.connections(), clickhouse.connections()
     evidence.add(connections, queries)

@@ -63,6 +63,10 @@ class ClickHouseClient:
             raise self._typed(answer)
         return content["data"], answer
 
+    def ask_without_password(self) -> Answer:
+        """What the simplest query is told that names nobody: the server takes it for its user ``default``."""
+        return self._http.ask(Request(f"https://{self.place}/", "POST", content=b"SELECT 1"))
+
     def first_bytes_without_tls(self, port: int) -> bytes:
         """The first two bytes that the port says to plain HTTP; no credentials are sent.
 
@@ -84,9 +88,8 @@ class ClickHouseClient:
         return reach(Endpoint(SYSTEM, SYSTEM, self.settings.host, port), self.limits.connect) == "reachable"
 
     def _typed(self, answer: Answer) -> CannotEstablish:
-        code = answer.headers.get(EXCEPTION_CODE, "")
-        said = f"{self.place} answered HTTP {answer.status}" + (f", exception {code}" if code else "")
-        if code in _REFUSED or answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        said = f"{self.place} answered {in_words(answer)}"
+        if refuses(answer):
             return CredentialsRefused(
                 SYSTEM,
                 f"{said} to user {self.settings.user}",
@@ -95,3 +98,15 @@ class ClickHouseClient:
         return ProtocolBroken(
             SYSTEM, f"{said}; expected a JSON result", hint="system.query_log and the server's log say what it met"
         )
+
+
+def refuses(answer: Answer) -> bool:
+    """Whether the server, or what stands before it, knows who asks and does not want him, or does not know him."""
+    by_itself = answer.headers.get(EXCEPTION_CODE, "") in _REFUSED
+    return by_itself or answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+
+def in_words(answer: Answer) -> str:
+    """Its status, and the number of the exception where there is one."""
+    code = answer.headers.get(EXCEPTION_CODE, "")
+    return f"HTTP {answer.status}" + (f", exception {code}" if code else "")

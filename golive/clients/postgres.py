@@ -32,6 +32,9 @@ _PROTOCOL_VIOLATION = "08P01"
 _NOT_SERVING = "57P"
 """Class of the SQLSTATEs of a server that is starting, stopping or recovering."""
 _WANTS_TLS = re.compile(r"\b(?:SSL|TLS)\b.*\brequired\b", re.IGNORECASE)
+NOTHING = "nothing"
+_ASKS = {0: NOTHING, 3: "a password", 5: "an MD5 digest", 7: "GSSAPI", 9: "SSPI", 10: "SASL"}
+"""What each kind of authentication request asks for, by PostgreSQL's frontend/backend protocol, version 3."""
 _EXHAUSTED = ("too many clients", "too many connections", "connection slots are reserved")
 
 
@@ -44,6 +47,8 @@ class Greeting:
     """The server's first message to a start-up packet: ``authenticate`` or ``error`` with its SQLSTATE and text."""
 
     kind: str
+    asks: str = ""
+    """What it wants to see before it lets the role in; NOTHING where it is let in at once."""
     sqlstate: str = ""
     message: str = ""
 
@@ -80,7 +85,7 @@ class PostgresClient:
         progress = ["connecting"]
 
         def work() -> tuple[list[dict[str, Any]], str]:
-            tls_version = self._knock()
+            tls_version, _ = self._knock()
             with self._connect() as connection, connection.transaction():
                 # A copy of the socket can be shut from outside without touching the library's own.
                 sockets.append(socket.socket(fileno=os.dup(connection.pgconn.socket)))
@@ -107,8 +112,15 @@ class PostgresClient:
             raise _refusal(self.place, greeting)
         return greeting
 
-    def _knock(self) -> str:
-        """TCP, then TLS, then the first message: each with its own error. Gives the TLS version."""
+    def greeting_with_tls(self) -> Greeting:
+        """What the server says to the application's role over TLS, before any password is sent.
+
+        Raises Exhausted, and Unreachable, TimedOut, TlsFailed, CredentialsRefused, ProtocolBroken.
+        """
+        return self._knock()[1]
+
+    def _knock(self) -> tuple[str, Greeting]:
+        """TCP, then TLS, then the first message: each with its own error. Gives the TLS version, and that message."""
         with self._wire("connecting") as wire:
             wire.send(struct.pack("!ii", 8, _SSL_REQUEST), "the question for TLS")
             answer = wire.receive(1)
@@ -122,7 +134,7 @@ class PostgresClient:
             raise Exhausted(greeting.message)
         if greeting.kind == "error":
             raise _refusal(self.place, greeting)
-        return version
+        return version, greeting
 
     def _wire(self, what: str) -> Wire:
         place, port = self.settings.host, self.settings.port
@@ -137,7 +149,7 @@ class PostgresClient:
         if kind not in b"RE" or not _SHORTEST_MESSAGE <= length <= _LONGEST_MESSAGE:
             raise wire.broken(f"a message {kind!r} of {length} bytes", "an authentication request or an error")
         content = wire.receive(length - 4)
-        return Greeting("authenticate") if kind == b"R" else _error(content)
+        return _request(content) if kind == b"R" else _error(content)
 
     def _connect(self) -> psycopg.Connection[dict[str, Any]]:
         import psycopg
@@ -193,9 +205,14 @@ def _shut(sockets: Sequence[socket.socket]) -> None:
         each.close()
 
 
+def _request(content: bytes) -> Greeting:
+    kind = int.from_bytes(content[:4], "big")
+    return Greeting("authenticate", _ASKS.get(kind, f"authentication of kind {kind}"))
+
+
 def _error(content: bytes) -> Greeting:
     fields = {piece[:1]: piece[1:].decode("utf-8", "replace") for piece in content.split(b"\0") if piece}
-    return Greeting("error", fields.get(b"C", ""), fields.get(b"M", ""))
+    return Greeting("error", sqlstate=fields.get(b"C", ""), message=fields.get(b"M", ""))
 
 
 def _refusal(place: str, greeting: Greeting) -> CannotEstablish:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from golive.clients.clickhouse import HTTP, TLS_ALERT, ClickHouseClient
+from golive.clients.clickhouse import HTTP, TLS_ALERT, ClickHouseClient, in_words, refuses
 from golive.clients.http import Answer
-from golive.errors import TimedOut, Unreachable
+from golive.errors import ProtocolBroken, TimedOut, Unreachable
 from golive.facts.postgres import Plaintext
+from golive.facts.stranger import Stranger
 from golive.target import Target
 
 _MOVED = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT}
@@ -74,6 +75,20 @@ class ClickHouse:
         used, limit = int(row["used"] or 0), int(row["open"] or 0)
         share = round((limit - used) / limit, 3) if limit > 0 else 0.0
         return ClickHouseConnections(used, limit, share, silent(self.settings.services, row["names"]))
+
+    def stranger(self) -> Stranger:
+        """What a query without a user and without a password is told. Only a result lets him in.
+
+        Raises Unreachable, TimedOut, TlsFailed, or ProtocolBroken where it is told neither the one nor the other.
+        """
+        answer = self._client.ask_without_password()
+        if not refuses(answer) and answer.status != HTTPStatus.OK:
+            raise ProtocolBroken(
+                "clickhouse",
+                f"{self._client.place} answered {in_words(answer)} to a query without a password; expected a refusal",
+                hint="system.query_log and the server's log say what it met",
+            )
+        return Stranger("a query without a password", "refused" if refuses(answer) else "answered", in_words(answer))
 
     def plaintext(self) -> tuple[Plaintext, ...]:
         """What the TLS port and every port declared as closed to plaintext say to plain HTTP.

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from golive.clients.http import Answer
 from golive.clients.object_storage import Keys, ObjectStorageClient, S3Said, refused, unexpected
 from golive.errors import CannotEstablish, ResidueLeft
+from golive.facts.stranger import Stranger
 from golive.residue import RunId
 from golive.target import Target
 
@@ -47,15 +48,6 @@ class ObjectEcho:
     deleted: str
     afterwards: str
     """What S3 says of the object once it is deleted: ``404 NoSuchKey``."""
-
-
-@dataclass(frozen=True)
-class Stranger:
-    """What somebody without the suite's keys was told: ``refused``, or ``answered``."""
-
-    tried: str
-    state: str
-    said: str
 
 
 class ObjectStorage:

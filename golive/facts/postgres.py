@@ -41,6 +41,8 @@ class PostgresSession:
     """A session of the application's role. ``state`` is ``connected`` or ``exhausted: <what the server said>``."""
 
     state: str
+    asked_for: str = ""
+    """What the server wants to see before it lets the role in."""
     role: str = ""
     database: str = ""
     tls_version: str = ""
@@ -86,11 +88,12 @@ class Postgres:
     def session(self) -> PostgresSession:
         """A session as the application would open it now."""
         try:
+            asked_for = self._client.greeting_with_tls().asks
             rows, tls_version = self._client.query(_SESSION)
         except Exhausted as full:
             return PostgresSession(f"exhausted: {full}")
         row = rows[0]
-        return PostgresSession("connected", row["role"], row["database"], tls_version, row["version"])
+        return PostgresSession("connected", asked_for, row["role"], row["database"], tls_version, row["version"])
 
     def connections(self) -> PostgresConnections:
         """Who is connected, and how many more connections there could be."""
@@ -108,7 +111,7 @@ class Postgres:
         """Whether the server would let the application's role in without TLS; no password is offered to it."""
         greeting = self._client.greeting_without_tls()
         if greeting.kind == "authenticate":
-            return Plaintext(self.settings.port, "accepted", "asks for a password without TLS")
+            return Plaintext(self.settings.port, "accepted", f"asks for {greeting.asks} without TLS")
         if greeting.refuses_access or greeting.wants_tls:
             return Plaintext(self.settings.port, "refused", greeting.message)
         return Plaintext(self.settings.port, f"undecided: {greeting.sqlstate}", greeting.message)

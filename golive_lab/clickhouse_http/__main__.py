@@ -77,8 +77,13 @@ def main() -> None:
 
 
 def _users(arguments: argparse.Namespace) -> dict[str, User]:
-    administrator = User("default", arguments.admin_password.read_text(encoding="utf-8"), administrator=True)
-    also = arguments.also_password.read_text(encoding="utf-8") if arguments.also_password else ""
+    administrator = User(
+        "default",
+        arguments.admin_password.read_text(encoding="utf-8"),
+        administrator=True,
+        also="" if arguments.open else None,
+    )
+    also = arguments.also_password.read_text(encoding="utf-8") if arguments.also_password else None
     password = arguments.user_password.read_text(encoding="utf-8")
     application = User(arguments.user, password, administrator=False, also=also)
     return {administrator.name: administrator, application.name: application}
@@ -97,6 +102,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--also-password", type=Path, help="file, for a world in which the earlier password still works"
     )
+    parser.add_argument("--open", action="store_true", help="'default' needs no password, for a world, too")
     parser.add_argument("--without-query-log", action="store_true", help="for a world that shows this is noticed")
     return parser.parse_args()
 

@@ -19,8 +19,8 @@ class User:
     name: str
     password: str
     administrator: bool
-    also: str = ""
-    """A second password: a user of ClickHouse may have several at once."""
+    also: str | None = None
+    """A second password: a user of ClickHouse may have several at once. The empty one lets in who shows none."""
 
     def check(self, statement: Statement) -> None:
         """Raise ServerError for a statement that this user may not run."""
@@ -38,7 +38,7 @@ def authenticate(users: Mapping[str, User], headers: Mapping[str, str], query: M
     user = users.get(name)
     expected = user.password if user else ""
     right = hmac.compare_digest(expected.encode(), password.encode())
-    if user is not None and user.also:
+    if user is not None and user.also is not None:
         right = right or hmac.compare_digest(user.also.encode(), password.encode())
     if user is None or not right:
         raise ServerError.of(

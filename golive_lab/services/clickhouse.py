@@ -1,7 +1,8 @@
 """ClickHouse's engine behind its HTTPS interface (golive_lab.clickhouse_http), a process of its own.
 
 Options: ``plaintext`` also answers without TLS, on a port that is closed otherwise; ``other_ca`` shows a
-certificate that nobody trusts; ``behind`` listens on another port; ``without_query_log`` keeps no log of queries.
+certificate that nobody trusts; ``behind`` listens on another port; ``without_query_log`` keeps no log of queries;
+``open`` asks its user ``default`` for no password, as a fresh installation.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ class ClickHouseService(LabService):
             argv += ["--plaintext-port", str(self.plaintext_port)]
         if "revoked_works" in self.options.names:
             argv += ["--also-password", str(self.lab.secrets.path("revoked-clickhouse"))]
+        if "open" in self.options.names:
+            argv.append("--open")
         if "without_query_log" in self.options.names:
             argv.append("--without-query-log")
         return Launch(tuple(argv), python_environment(HOME=str(self._home)), self._home)

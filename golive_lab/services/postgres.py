@@ -1,7 +1,7 @@
 """PostgreSQL from its wheel: TLS only, SCRAM only, one application role with few rights.
 
 Options: ``plaintext`` also accepts connections without TLS; ``other_ca`` shows a certificate that nobody trusts;
-``behind`` listens on another port.
+``behind`` listens on another port; ``trusts`` asks nobody for a password.
 """
 
 from __future__ import annotations
@@ -207,7 +207,10 @@ class PostgresService(LabService):
         lines = [f"{name} = {_quoted(value)}\n" for name, value in settings.items()]
         self._write("postgresql.conf", "".join(lines))
         kind = "host" if "plaintext" in self.options.names else "hostssl"
-        self._write("pg_hba.conf", f"{kind} all all 127.0.0.1/32 scram-sha-256\n")
+        self._write(
+            "pg_hba.conf",
+            f"{kind} all all 127.0.0.1/32 {'trust' if 'trusts' in self.options.names else 'scram-sha-256'}\n",
+        )
 
     def _write(self, name: str, text: str) -> None:
         path = self._data / name

@@ -42,8 +42,10 @@ SERVERS = (
 OPTIONS = (
     ("postgres", "plaintext"),
     ("postgres", "other_ca"),
+    ("postgres", "trusts"),
     ("clickhouse", "plaintext"),
     ("clickhouse", "other_ca"),
+    ("clickhouse", "open"),
     ("clickhouse", "without_query_log"),
     ("kafka", "other_ca"),
     ("gateway", "other_ca"),
@@ -73,9 +75,9 @@ OPTIONS = (
 """Servers and options: ``plaintext`` answers without TLS too, ``other_ca`` has a certificate that nobody trusts,
 ``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask,
 ``realm_elsewhere`` sends for tokens to an address that the target does not name,
-``anonymous`` lets in who shows no credential, ``open`` asks nobody
-for keys, ``open_to_writes`` nobody who writes to the suite's bucket, ``without_prices`` ships no logs of that
-service, ``without_query_log`` keeps no log of its queries."""
+``anonymous`` lets in who shows no credential, ``trusts`` whoever names a role, ``open`` asks nobody
+for keys or a password, ``open_to_writes`` nobody who writes to the suite's bucket, ``without_prices`` ships no
+logs of that service, ``without_query_log`` keeps no log of its queries."""
 
 
 def _while(do: str, undo: str, *services: str) -> World:

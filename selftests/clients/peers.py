@@ -15,7 +15,7 @@ from golive_lab.certificates import Certificate
 Behaviour = Callable[[socket.socket, threading.Event], None]
 LOOK = 0.02
 """Seconds between two looks at how late this machine is."""
-PACE = 0.2
+PACE = 0.1
 """Seconds between two bytes of a dripping answer: always sooner than any limit for a single read."""
 GARBAGE = b"\x00\xff\x13\x37 nothing that anybody speaks \r\n\r\n" * 4
 
@@ -40,7 +40,11 @@ def _drip(connection: socket.socket, over: threading.Event) -> None:
 def _short_body(connection: socket.socket, over: threading.Event) -> None:
     connection.recv(65_536)
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
-    # To close with a part of the request unread would be a reset, which takes back what was sent.
+    _hang_up(connection)
+
+
+def _hang_up(connection: socket.socket) -> None:
+    """Say no more, and read the rest: to close with a part unread would be a reset, which takes back what was said."""
     connection.shutdown(socket.SHUT_WR)
     while connection.recv(65_536):
         pass
@@ -90,14 +94,18 @@ def peer(kind: str, certificate: Certificate | None = None) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def saying(answer: bytes) -> Iterator[int]:
-    """The port of a peer that gives this one answer to whatever it is told first, and closes."""
+def saying(answer: bytes, certificate: Certificate | None = None) -> Iterator[int]:
+    """The port of a peer that gives this one answer to whatever it is told first, and closes.
+
+    With a certificate it first asks for TLS.
+    """
 
     def says(connection: socket.socket, over: threading.Event) -> None:
         connection.recv(65_536)
         connection.sendall(answer)
+        _hang_up(connection)
 
-    with serving(says) as port:
+    with serving(_over_tls(says, certificate)) as port:
         yield port
 
 

@@ -38,6 +38,7 @@ LOOKS: dict[str, Callable[[Target], object]] = {
     "postgres": lambda target: Postgres(target).session(),
     "postgres without TLS": lambda target: Postgres(target).plaintext(),
     "clickhouse": lambda target: ClickHouse(target).session(),
+    "clickhouse without a password": lambda target: ClickHouse(target).stranger(),
     "kafka": lambda target: Kafka(target, RunId.make()).health(),
     "kafka round trip": lambda target: Kafka(target, RunId.make()).round_trip(),
     "object_storage health": lambda target: ObjectStorage(target, RunId.make()).health(),
@@ -50,7 +51,15 @@ LOOKS: dict[str, Callable[[Target], object]] = {
     "stream of server-sent events": lambda target: stream(target, "sse"),
 }
 STREAMS = {"stream by WebSocket", "stream of server-sent events"}
-TLS_FIRST = {"kafka", "kafka round trip", "clickhouse", "identity", "gateway", *STREAMS}
+TLS_FIRST = {
+    "kafka",
+    "kafka round trip",
+    "clickhouse",
+    "clickhouse without a password",
+    "identity",
+    "gateway",
+    *STREAMS,
+}
 """Whoever answers garbage to a TLS handshake has failed at TLS; elsewhere, at the protocol."""
 
 

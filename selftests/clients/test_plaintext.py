@@ -51,6 +51,7 @@ GREETINGS: dict[str, tuple[bytes, str]] = {
     "broken packet": (refusal("08P01", "bad packet header"), "undecided: 08P01"),
     "out of memory": (refusal("53200", "SSL required"), "undecided: 53200"),
     "asks for a password": (b"R" + struct.pack("!ii", 8, 3), "accepted"),
+    "asks for nothing": (b"R" + struct.pack("!ii", 8, 0), "accepted"),
 }
 """What a server says to a client without TLS, and what that is."""
 

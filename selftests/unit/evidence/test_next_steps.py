@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from golive import checklist as checklists
 from golive.cli import app
 from golive.errors import BadInput
-from golive.nearest import by_nearness, did_you_mean
+from golive.nearest import MOST_SHOWN, by_nearness, did_you_mean, some
 from selftests.ledgers import Release, finding, record
 from selftests.project import ROOT, with_evidence
 
@@ -165,3 +165,10 @@ def test_what_is_spelled_alike() -> None:
     assert by_nearness("2026.11.1", ["r1", "2026.10.0", "2026.11.0"]) == ["2026.11.0", "2026.10.0", "r1"]
     assert by_nearness("x", []) == []
     assert (did_you_mean("stagin", ["staging", "lab"]), did_you_mean("q", ["lab"])) == ("did you mean 'staging'?", "")
+
+
+def test_names_beyond_the_first_few_are_counted() -> None:
+    first = [f"r{number}" for number in range(MOST_SHOWN)]
+    assert some(first) == "r0, r1, r2, r3, r4"
+    assert some([*first, "r5"]) == "r0, r1, r2, r3, r4 and 1 more"
+    assert some([]) == ""
