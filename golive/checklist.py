@@ -109,6 +109,12 @@ class Checklist(BaseModel):
             found.setdefault(item.section, f"section {item.section.replace('_', ' ')} of the checklist")
         return found
 
+    def named(self, item: str) -> Item:
+        """The item of that id. Raises BadInput for what is none, with the nearest."""
+        if item not in self.by_id:
+            raise BadInput(f"{item!r} is not an item of the checklist", suggestion=self.suggestion(item))
+        return self.by_id[item]
+
     def suggestion(self, unknown_id: str) -> str:
         """The id nearest to an unknown one, in words."""
         return did_you_mean(unknown_id, self.by_id) or "`golive checklist` lists the ids"

@@ -93,6 +93,10 @@ def verify(
     """Check everything offline: chain, digests, signatures, expiry, required set, decision. Exit 0 only for GO."""
     gates.named(gate)
     if key is not None:
+        if summary is None:
+            raise BadInput(
+                "a key signs the file of --summary, and there is none", field="--key", suggestion="--summary FILE"
+            )
         keys.locked(key)
     asked = _question(place(target), gate, release)
     until = asked.now + timedelta(hours=holds_for)

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from golive import checklist as checklists
+from golive.cli.asking import asked
 from golive.cli.place import Place, place
 from golive.cli.releases import named, next_steps, options, say_next, unknown
 from golive.cli.runs import run_folder
@@ -65,17 +66,15 @@ def reason(
     passphrase_env: PassphraseEnv = "",
 ) -> None:
     """Say, signed by the item's owner, why a FAIL turned to PASS although nothing of the release changed."""
-    at = place(target)
-    known = at.checklist.by_id.get(item)
-    if known is None:
-        raise BadInput(f"{item!r} is not an item of the checklist", suggestion=at.checklist.suggestion(item))
+    at = place(target, item)
+    known = at.checklist.named(item)
     at.refuse_secrets({"run": run, "why": why})  # before anything that is said of them
     found = opened(at, release)
     _found_fail(found, known, run)
     signer, _ = unlocked(at, key, passphrase_env, known.owner, f"whose {item} is")
     now = datetime.now(UTC).replace(microsecond=0)
     given = Reason(
-        target=found.target, release=found.release, item=item, run=run, why=why or typer.prompt("why"), at=now
+        target=found.target, release=found.release, item=item, run=run, why=why or asked("why", "--why"), at=now
     )
     at.refuse_secrets(given.model_dump())
     typer.echo(f"link {found.give(given, signer, now).number}")
@@ -121,9 +120,7 @@ def explain(
     release: ReleaseName = "",
 ) -> None:
     """Show every finding of one item in the ledger, which of them counts, and why the others do not."""
-    at = place(target)
-    if item not in at.checklist.by_id:
-        raise BadInput(f"{item!r} is not an item of the checklist", suggestion=at.checklist.suggestion(item))
+    at = place(target, item)
     found = opened(at, release)
     stands = standing(found.records, found.reasons, at.checklist, datetime.now(UTC), at.tested).items[item]
     known = stands.item

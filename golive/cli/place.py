@@ -43,9 +43,15 @@ class Place:
                 raise BadInput("holds a secret of the target, and would be kept in the open", field=name)
 
 
-def place(name: str) -> Place:
-    """The evidence of a target; for a provider's, of what is kept up. Raises BadInput where it has none."""
+def place(name: str, item: str = "") -> Place:
+    """The evidence of a target; for a provider's, of what is kept up.
+
+    Raises BadInput where it has none; before, where the ``item`` that a command was given is none.
+    """
     folder = root(Path.cwd())
+    checklist = checklists.load(folder / "checklist.toml")
+    if item:
+        checklist.named(item)
     file = find(name, folder / "targets")
     target = file.target
     if target.provider:
@@ -58,4 +64,4 @@ def place(name: str) -> Place:
         target = file.with_overlay(overlay)
     if target.evidence is None:
         raise BadInput("the target has no table [evidence]", file=file.path, suggestion='folder = "…", roles = "…"')
-    return Place(folder, checklists.load(folder / "checklist.toml"), target, home(target.evidence, folder))
+    return Place(folder, checklist, target, home(target.evidence, folder))

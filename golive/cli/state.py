@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from golive.checklist import Checklist
+from golive.cli.asking import asked
 from golive.cli.place import Place, place
 from golive.cli.unlocking import KeyFile, PassphraseEnv, unlocked
 from golive.errors import BadInput, BadInputs
@@ -52,7 +53,7 @@ def attest(
     passphrase_env: PassphraseEnv = "",
 ) -> None:
     """State what only you can know, and sign it. Role and name are those of your key in the role map."""
-    at = place(target)
+    at = place(target, item)
     given = {
         "item": _known(at, item, file, Attestation),
         "evidence": documents(evidence or (), at.root),
@@ -64,10 +65,10 @@ def attest(
         fields = {
             **given,
             "target": at.target.name,
-            "release": release or at.target.release or typer.prompt("release"),
+            "release": release or at.target.release or asked("release", "--release"),
             "role": bound.role,
             "name": bound.name,
-            "statement": statement or typer.prompt("what do you state"),
+            "statement": statement or asked("what do you state", "--statement"),
             "signed_at": now,
             "valid_until": now + timedelta(days=days),
         }
@@ -89,7 +90,7 @@ def waive(
     passphrase_env: PassphraseEnv = "",
 ) -> None:
     """Approve a waiver with your key. One of a security item needs the security officer's signature too: --file."""
-    at = place(target)
+    at = place(target, item)
     item = _known(at, item, file, Waiver)
     if file is None and not at.checklist.by_id[item].waivable:
         raise BadInput(f"{item} cannot be waived: it has to hold")
@@ -99,12 +100,12 @@ def waive(
         fields = {
             "item": item,
             "target": at.target.name,
-            "release": release or typer.prompt("release", default=ANY),
-            "why": why or typer.prompt("why may the release go on"),
-            "author": author or typer.prompt("who asks for it"),
+            "release": release or asked("release", "--release", default=ANY),
+            "why": why or asked("why may the release go on", "--why"),
+            "author": author or asked("who asks for it", "--author"),
             "approved_by": bound.name,
             "role": bound.role,
-            "ticket": ticket or typer.prompt("ticket"),
+            "ticket": ticket or asked("ticket", "--ticket"),
             "created": now,
             "until": now + timedelta(days=days),
         }
@@ -116,16 +117,9 @@ def waive(
 def _known(at: Place, item: str, file: Path | None, kind: type[Attestation] | type[Waiver]) -> str:
     """The item that is meant, asked for where none is given; of a file that is there, nothing but its own is."""
     if file is None:
-        return _item(at.checklist, item)
+        return at.checklist.named(item or asked("item", "ITEM")).id
     _check(file, kind, at)
     return item
-
-
-def _item(checklist: Checklist, item: str) -> str:
-    name = item or typer.prompt("item")
-    if name not in checklist.by_id:
-        raise BadInput(f"{name!r} is not an item of the checklist", suggestion=checklist.suggestion(name))
-    return str(name)
 
 
 def _figure(text: str) -> tuple[str, float]:

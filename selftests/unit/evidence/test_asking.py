@@ -85,6 +85,7 @@ def test_a_key_that_is_not_there_is_told_first(monkeypatch: pytest.MonkeyPatch, 
         (("waive", "smoke.kafk"), "'smoke.kafk' is not an item of the checklist"),
         (("waive", "functional.caiso_blocked"), "functional.caiso_blocked cannot be waived"),
         (("waive", "--file", "absent.yaml"), "absent.yaml"),
+        (("verify",), "--key: a key signs the file of --summary, and there is none\n    try: --summary FILE"),
         (("sign", "--role", "suite"), "--role: 'suite' is none of the four roles"),
         (("sign", "--role", "product_owner"), "there is no GO to sign"),
         (
@@ -102,6 +103,44 @@ def test_what_can_be_known_without_a_passphrase_is_told_without_one(
     monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], says: str
 ) -> None:
     assert says in refusal(monkeypatch, *command, "--key", "my.key")
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("explain",),
+        ("attest", "--key", "my.key"),
+        ("waive", "--key", "my.key"),
+        ("reason", "--key", "my.key", "--run", RED),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_misspelled_item_needs_no_evidence_folder_to_be_told(command: tuple[str, ...]) -> None:
+    with pytest.raises(BadInput, match=r"did you mean 'smoke\.kafka'\?"):
+        CliRunner().invoke(app, [*command, "smoke.kafk", "--target", "lab"], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("attest",), "nobody answered: item\n    try: ITEM gives"),
+        (("attest", "smoke.kafka"), "nobody answered: what do you state\n    try: --statement gives"),
+        (("waive", "performance.resources"), "nobody answered: release\n    try: --release gives"),
+        (("reason", "smoke.kafka", "--run", RED), "nobody answered: why\n    try: --why gives"),
+    ],
+)
+def test_whoever_cannot_answer_is_told_the_option(
+    project: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], says: str
+) -> None:
+    monkeypatch.setenv("ANY_PASSPHRASE", PASSPHRASE.get_secret_value())
+    with (project / "evidence" / "roles.toml").open("a", encoding="utf-8") as roles:
+        key = keys.new(project / "lead.key", PASSPHRASE)
+        roles.write(f'\n[[key]]\nrole = "engineering_lead"\nname = "Lead Two"\npublic = "{key}"\n')
+    given = ["--key", "lead.key", "--target", "bare", "--passphrase-env", "ANY_PASSPHRASE"]
+    with pytest.raises(BadInput) as refused:
+        CliRunner().invoke(app, [*command, *given], input="", catch_exceptions=False)
+    assert says in str(refused.value)
 
 
 @pytest.mark.parametrize(
