@@ -73,14 +73,22 @@ def _of_service(wanted: Object, found: Object) -> Iterator[str]:
         yield f"is of type {found.get('type')}"
     if (wanted.get("selector") or {}) != (found.get("selector") or {}):
         yield "selects other pods"
-    ports = {each.get("port"): each for each in found.get("ports") or ()}
-    own = {each.get("port"): each for each in wanted.get("ports") or ()}
-    for number in sorted(ports.keys() ^ own.keys()):
-        yield f"port {number} was {'added' if number in ports else 'removed'}"
-    for number in sorted(ports.keys() & own.keys()):
-        leads_to = own[number].get("targetPort", number)
-        if leads_to != ports[number].get("targetPort", number):
-            yield f"port {number} leads to {ports[number].get('targetPort')}; rendered {leads_to}"
+    ports, own = _ports(found), _ports(wanted)
+    for name in sorted(ports.keys() ^ own.keys()):
+        yield f"port {name} was {'added' if name in ports else 'removed'}"
+    for name in sorted(ports.keys() & own.keys()):
+        leads_to, rendered = (each[name].get("targetPort", each[name].get("port")) for each in (ports, own))
+        if leads_to != rendered:
+            yield f"port {name} leads to {leads_to}; rendered {rendered}"
+
+
+def _ports(service: Object) -> dict[str, Object]:
+    """By number, and by protocol where that is not TCP: a port may be there once for each protocol."""
+    found = {}
+    for each in service.get("ports") or ():
+        protocol = each.get("protocol", "TCP")
+        found[f"{each.get('port')}" + (f"/{protocol}" if protocol != "TCP" else "")] = each
+    return found
 
 
 def _of_containers(wanted: Mapping[str, Object], found: Mapping[str, Object]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import hmac
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -114,19 +115,19 @@ class PlatformSecrets:
         return hmac.new(key.encode(), value.encode(), hashlib.sha256).hexdigest()
 
     def _started(self) -> dict[str, float]:
+        """When the oldest process of each consumer was started, also where the query tells each of them."""
         prometheus = PrometheusClient(self._target, ITEM)
         services = sorted({service for each in self._rotation.secrets.values() for service in each.consumers})
-        found = {
-            name: prometheus.instant(self._rotation.started.replace("{service}", name)).series for name in services
-        }
-        unknown = [name for name, series in found.items() if not series or not series[0].samples]
+        asked = {name: prometheus.instant(self._rotation.started.replace("{service}", name)) for name in services}
+        found = {name: [each.samples[-1][1] for each in told.series if each.samples] for name, told in asked.items()}
+        unknown = [name for name, moments in found.items() if not moments or not all(map(math.isfinite, moments))]
         if unknown:
             raise TooLittleData(
                 "metrics",
                 f"Prometheus does not know when {', '.join(unknown)} was started",
                 hint="secret_rotation.started is the query; is the service scraped?",
             )
-        return {name: series[0].samples[-1][1] for name, series in found.items()}
+        return {name: min(moments) for name, moments in found.items()}
 
     def _login(self, each: PlatformSecret) -> str:
         if each.login is not None:

@@ -25,9 +25,12 @@ def deployment() -> dict[str, Any]:
     return {"kind": "Deployment", "metadata": {"name": "prices"}, "spec": spec}
 
 
+PORT = {"name": "http", "port": 80, "targetPort": "http"}
+
+
 def service() -> dict[str, Any]:
-    ports = [{"name": "http", "port": 80, "targetPort": "http"}]
-    return {"kind": "Service", "metadata": {"name": "prices"}, "spec": {"selector": {"app": "prices"}, "ports": ports}}
+    spec = {"selector": {"app": "prices"}, "ports": [dict(PORT)]}
+    return {"kind": "Service", "metadata": {"name": "prices"}, "spec": spec}
 
 
 def there(thing: dict[str, Any]) -> dict[str, Any]:
@@ -89,6 +92,8 @@ def test_what_a_container_runs_is_as_rendered_and_no_value_is_told(change: Any, 
         ({"selector": None, "type": "ExternalName"}, "is of type ExternalName; selects other pods"),
         ({"ports": [{"port": 80, "targetPort": 9}]}, "port 80 leads to 9; rendered http"),
         ({"ports": [{"port": 81, "targetPort": 9}]}, "port 80 was removed; port 81 was added"),
+        ({"ports": [PORT | {"protocol": "UDP"}]}, "port 80 was removed; port 80/UDP was added"),
+        ({"ports": [PORT, PORT | {"protocol": "UDP"}]}, "port 80/UDP was added"),
     ],
 )
 def test_whom_a_service_leads_to_is_as_rendered(change: dict[str, Any], said: str) -> None:

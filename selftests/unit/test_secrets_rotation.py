@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import hmac
+import math
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,14 +16,16 @@ import pytest
 from golive.clients.http import Answer, HttpClient, Request
 from golive.clients.object_storage import ObjectStorageClient, S3Said
 from golive.clients.postgres import PostgresClient
+from golive.clients.prometheus import Found, PrometheusClient, Series
 from golive.clients.vault import VaultClient
-from golive.errors import CredentialsRefused, ProtocolBroken
+from golive.errors import CredentialsRefused, ProtocolBroken, TooLittleData
 from golive.facts.old_credentials import REFUSED, TAKEN, attempt
 from golive.facts.secrets_rotation import PlatformSecrets
 from golive.target import Target
 from selftests.unit.answering import answer
 
 ROOT = Path(__file__).parents[2]
+NOW = 1_795_521_600.0
 KEY, CURRENT, BEFORE = "key", "the current one", "the one before"
 
 
@@ -52,7 +55,13 @@ def target(tmp_path: Path) -> Target:
         "vault": {"url": "https://vault.test", "token": file("token"), "path": "p"},
         "fingerprint_key": file("key"),
         "secrets": {
-            "one": {"system": "postgres", "login": "x", "current": file("current"), "revoked": file("revoked")}
+            "one": {
+                "system": "postgres",
+                "login": "x",
+                "current": file("current"),
+                "revoked": file("revoked"),
+                "consumers": ["prices"],
+            }
         },
         "defaults": [{"system": "postgres", "login": "postgres", "password": "postgres"}],
     }
@@ -80,6 +89,28 @@ def test_what_is_wrong_with_a_secret_is_said(
     tell(monkeypatch, lambda _: given)
     (kept,) = PlatformSecrets(target).kept()
     assert (kept.version, kept.wrong) == (7, wrong)
+
+
+def started(monkeypatch: pytest.MonkeyPatch, *moments: float) -> None:
+    series = tuple(Series({"pod": str(number)}, ((0.0, moment),)) for number, moment in enumerate(moments))
+    monkeypatch.setattr(PrometheusClient, "instant", lambda *_: Found(series))
+
+
+def test_a_consumer_is_as_old_as_its_oldest_process(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(monkeypatch, lambda _: metadata())
+    made = PlatformSecrets(target)._vault.metadata("one").made.timestamp()
+    started(monkeypatch, made + 60, made - 60, made + 90)
+    (consumer,) = PlatformSecrets(target).consumers()
+    assert (consumer.service, consumer.started_after_seconds) == ("prices", -60)
+
+
+@pytest.mark.parametrize("moments", [(), (math.nan,), (NOW, math.nan)])
+def test_a_consumer_of_whose_processes_one_is_unknown_is_unknown(
+    target: Target, monkeypatch: pytest.MonkeyPatch, moments: tuple[float, ...]
+) -> None:
+    started(monkeypatch, *moments)
+    with pytest.raises(TooLittleData, match="when prices was started"):
+        PlatformSecrets(target).consumers()
 
 
 @pytest.mark.parametrize(
