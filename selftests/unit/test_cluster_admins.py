@@ -27,7 +27,13 @@ GROUP = {"kind": "Group", "name": "deployers"}
 
 def test_a_role_allows_everything_by_one_rule_that_names_everything() -> None:
     found = allow_all(
-        [role("root", SOME, ALL), role("view", SOME), role("none"), role("half", {**ALL, "verbs": ["get"]})]
+        [
+            role("root", SOME, ALL),
+            role("view", SOME),
+            role("none"),
+            role("half", {**ALL, "verbs": ["get"]}),
+            role("paths", {"nonResourceURLs": ["*"], "verbs": ["*"]}),
+        ]
     )
     assert found == {"root"}
 

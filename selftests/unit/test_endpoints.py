@@ -11,6 +11,7 @@ from golive.facts.endpoints import Endpoints, endpoints_of
 READY: dict[str, Any] = {"conditions": {"ready": True}}
 UNREADY: dict[str, Any] = {"conditions": {"ready": False}}
 UNSAID: dict[str, Any] = {"conditions": {}}
+BARE: dict[str, Any] = {"addresses": ["10.0.0.1"]}
 
 
 def service(*ports: str) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def piece(endpoints: list[Any], *ports: str, of: str = "prices") -> dict[str, An
 @pytest.mark.parametrize(
     ("ports", "slices", "ready", "note"),
     [
-        (["http"], [piece([READY, UNREADY, UNSAID], "http")], 2, ""),
+        (["http"], [piece([READY, UNREADY, UNSAID, BARE], "http")], 3, ""),
         (["http"], [piece([READY], "http"), piece([READY], "http"), piece([READY], "http", of="jobs")], 2, ""),
         (["http"], [piece([UNREADY], "http")], 0, "no pod behind it is ready"),
         (["http"], [], 0, "no pod behind it is ready"),
