@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 Object = Mapping[str, Any]
 OF: Final = "kubernetes.io/service-name"
 """The label by which a slice says whose it is."""
+KEEPER: Final = "endpointslice.kubernetes.io/managed-by"
+CONTROLLER: Final = "endpointslice-controller.k8s.io"
+"""Who keeps a slice, and who keeps those of a service that selects pods."""
+OTHER_CLUSTER: Final = "multicluster.kubernetes.io/source-cluster"
+"""A slice that a cluster mesh brought from another cluster says which, by the Multi-Cluster Services API."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,8 @@ class Endpoints:
     ready: int
     note: str = ""
     """Why it has none."""
+    elsewhere: tuple[str, ...] = ()
+    """Addresses that it leads to besides its pods, each with the slice that says so."""
 
 
 def endpoints_of(service: Object, slices: Iterable[Object]) -> Endpoints:
@@ -34,7 +41,17 @@ def endpoints_of(service: Object, slices: Iterable[Object]) -> Endpoints:
     at_ports = {name: sum(_ready(each) for each in own if name in _ports(each)) for name in wanted}
     anywhere = sum(map(_ready, own))
     ready = min(at_ports.values(), default=anywhere)
-    return Endpoints(f"{meta['namespace']}/{meta['name']}", ready, "" if ready else _why(at_ports, anywhere))
+    name, note = f"{meta['namespace']}/{meta['name']}", "" if ready else _why(at_ports, anywhere)
+    return Endpoints(name, ready, note, tuple(_elsewhere(own)))
+
+
+def _elsewhere(slices: Iterable[Object]) -> Iterator[str]:
+    """Addresses of slices that its controller does not keep: nobody takes those away with the pods of a rollout."""
+    for piece in slices:
+        labels = piece["metadata"].get("labels") or {}
+        if labels.get(KEEPER) != CONTROLLER and OTHER_CLUSTER not in labels:
+            for each in piece.get("endpoints") or ():
+                yield from (f"{address} by the slice {piece['metadata']['name']}" for address in each["addresses"])
 
 
 def _why(at_ports: Mapping[str, int], anywhere: int) -> str:

@@ -24,6 +24,8 @@ from golive_lab.worlds.workloads import (
     slices_of,
 )
 
+ELSEWHERE: Final = "192.0.2.9"
+"""An address that belongs to nobody, by RFC 5737."""
 OLD: Final = f"{REGISTRY}/{PROJECT}/{SERVICE}:{EARLIER_RELEASE}"
 
 
@@ -52,6 +54,20 @@ def replica_set_of_nobody_serves(lab: LabHandle) -> Iterator[None]:
             api.wait("its serving", lambda: "" if _serves(api, lab) else "not yet")
             yield
         api.wait("its serving no more", lambda: "still there" if _serves(api, lab) else "")
+
+
+@world
+@contextmanager
+def service_leads_elsewhere_too(lab: LabHandle) -> Iterator[None]:
+    """A slice that somebody made by hand sends a part of a service's calls to an address that no rollout knows."""
+    thing = {
+        "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+        "metadata": {"labels": {"kubernetes.io/service-name": SERVICE}},
+        "endpoints": [{"addresses": [ELSEWHERE], "conditions": {"ready": True}}],
+        "ports": [{"name": "http", "port": 8080, "protocol": "TCP"}],
+    }  # fmt: skip
+    with further(lab, "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices", thing):
+        yield
 
 
 def _serves(api: ClusterApi, lab: LabHandle) -> bool:

@@ -73,7 +73,7 @@ def further(lab: LabHandle, collection: str, thing: Record) -> Iterator[None]:
     """A further object in the application's namespace, called as INTRUDER, and all that comes of it."""
     with cluster(lab) as api:
         path = collection.format(namespace=namespace_of(lab))
-        api.post(path, {**thing, "metadata": {"name": INTRUDER}})
+        api.post(path, {**thing, "metadata": {**thing.get("metadata", {}), "name": INTRUDER}})
         try:
             if thing["kind"] in {"Deployment", "ReplicaSet", "Job"}:
                 api.wait("its pod", lambda: "" if pods_of(api, lab, INTRUDER, label="app") else "none")

@@ -20,9 +20,12 @@ def alone(image: str, phase: str = "Running", **meta: Any) -> dict[str, Any]:
     return {"metadata": {"namespace": "desk", "name": "a", **meta}, "spec": spec, "status": {"phase": phase}}
 
 
-def serving(pod: str, *, ready: bool = True) -> dict[str, Any]:
-    endpoint = {"conditions": {"ready": ready}, "targetRef": {"kind": "Pod", "name": pod}}
+def serving(pod: str, *, kind: str = "Pod", **changes: Any) -> dict[str, Any]:
+    endpoint = {"conditions": {"ready": True}, "targetRef": {"kind": kind, "name": pod}, **changes}
     return {"metadata": {"labels": {"kubernetes.io/service-name": "prices"}}, "endpoints": [endpoint]}
+
+
+NOBODYS: dict[str, Any] = {**serving("a"), "metadata": {}}
 
 
 OUTDATED = ("one is from prices:7.0; expected tag '7.1'",)
@@ -33,7 +36,9 @@ SERVES = ("serves prices, though no workload owns it",)
     ("found", "slices", "words"),
     [
         (alone(NEW), [], ()),
-        (alone(OTHER), [serving("b"), serving("a", ready=False)], ()),
+        (alone(OTHER), [serving("b"), serving("a", conditions={"ready": False})], ()),
+        (alone(OTHER), [serving("a", kind="Node"), serving("a", targetRef=None), NOBODYS], ()),
+        (alone(OTHER), [{**NOBODYS, "endpoints": None}, serving("a", conditions=None)], SERVES),
         (alone(OLD), [], OUTDATED),
         (alone(OLD.replace("registry.test:5000", "mirror.test")), [], OUTDATED),
         (alone(OLD), [serving("a")], OUTDATED + SERVES),

@@ -11,11 +11,16 @@ import pytest
 from golive.facts.drift import AsRendered, as_rendered, comparable
 
 SECRET = {"secretKeyRef": {"name": "store", "key": "password"}}
-CONTAINER = {
+CONTAINER: dict[str, Any] = {
     "name": "prices",
     "image": "registry.test/prices:7.1",
     "args": ["--port", 8081],
-    "env": [{"name": "LEVEL", "value": "info"}, {"name": "PASSWORD", "valueFrom": SECRET}, {"name": "NOTHING"}],
+    "env": [
+        {"name": "LEVEL", "value": "info"},
+        {"name": "PASSWORD", "valueFrom": SECRET},
+        {"name": "NOTHING"},
+        {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+    ],
     "envFrom": [{"configMapRef": {"name": "common"}}],
 }
 
@@ -42,6 +47,7 @@ def there(thing: dict[str, Any]) -> dict[str, Any]:
         return kept
     (container,) = kept["spec"]["template"]["spec"]["containers"]
     container |= {"args": ["--port", "8081"], "imagePullPolicy": "IfNotPresent"}
+    container["env"][3]["valueFrom"]["fieldRef"]["apiVersion"] = "v1"
     container["env"].append({"name": "STAKATER_STORE_SECRET", "value": "f00"})
     return kept
 
@@ -51,6 +57,17 @@ def words(rendered: dict[str, Any], found: dict[str, Any] | None) -> tuple[str, 
     answer = as_rendered({key: rendered}, {} if found is None else {key: found})
     assert answer.compared == 1
     return answer.drifted.get(" ".join(key), ())
+
+
+@pytest.mark.parametrize(("digest", "same"), [("sha256:1", True), ("sha256:2", False), ("", False)])
+def test_an_image_that_was_rendered_with_its_digest_has_that_one(digest: str, same: bool) -> None:
+    def of_image(name: str) -> dict[str, Any]:
+        spec = {"template": {"spec": {"containers": [{**CONTAINER, "args": [], "image": name}]}}}
+        return {**deployment(), "spec": spec}
+
+    tagged = "registry.test/prices:7.1"
+    found = of_image(f"{tagged}@{digest}" if digest else tagged)
+    assert (words(of_image(f"{tagged}@sha256:1"), found) == ()) is same
 
 
 def test_defaults_of_the_api_server_are_no_difference() -> None:
@@ -67,6 +84,8 @@ def of(change: Callable[[dict[str, Any]], Any]) -> tuple[str, ...]:
     ("change", "said"),
     [
         (lambda c: c.update(image="registry.test/prices:7.1@sha256:1"), ""),
+        (lambda c: c["env"][3]["valueFrom"]["fieldRef"].update(fieldPath="status.podIP"),
+         "prices has another environment: NODE"),
         (lambda c: c.update(image="registry.test/prices:7.0"),
          "prices has image registry.test/prices:7.0; rendered registry.test/prices:7.1"),
         (lambda c: c.update(command=["sh"]), "prices has other command"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from golive.facts.endpoints import Endpoints, endpoints_of
+from golive.facts.endpoints import CONTROLLER, KEEPER, OF, OTHER_CLUSTER, Endpoints, endpoints_of
 
 READY: dict[str, Any] = {"conditions": {"ready": True}}
 UNREADY: dict[str, Any] = {"conditions": {"ready": False}}
@@ -19,7 +19,7 @@ def service(*ports: str) -> dict[str, Any]:
 
 
 def piece(endpoints: list[Any], *ports: str, of: str = "prices") -> dict[str, Any]:
-    labels = {"kubernetes.io/service-name": of}
+    labels = {OF: of, KEEPER: CONTROLLER}
     return {"metadata": {"labels": labels}, "endpoints": endpoints, "ports": [{"name": each} for each in ports] or None}
 
 
@@ -47,3 +47,22 @@ def test_the_only_port_of_a_service_needs_no_name() -> None:
     assert endpoints_of(alone, [{**piece([READY]), "ports": [{"name": "", "port": 8080}]}]).ready == 1
     words = "pods are ready, but its port leads to no port of theirs"
     assert endpoints_of(alone, [piece([READY])]).note == words
+
+
+@pytest.mark.parametrize(
+    ("labels", "elsewhere"),
+    [
+        ({}, ("10.9.9.9 by the slice old",)),
+        ({KEEPER: "staff"}, ("10.9.9.9 by the slice old",)),
+        ({KEEPER: CONTROLLER}, ()),
+        ({KEEPER: "mesh.test", OTHER_CLUSTER: "east"}, ()),
+        ({OF: "jobs"}, ()),
+    ],
+)
+def test_addresses_that_the_services_controller_does_not_keep_lead_elsewhere(
+    labels: dict[str, str], elsewhere: tuple[str, ...]
+) -> None:
+    meta = {"name": "old", "labels": {OF: "prices", **labels}}
+    by_hand = {"metadata": meta, "endpoints": [{"addresses": ["10.9.9.9"]}], "ports": [{"name": "http"}]}
+    silent = {"metadata": {"name": "empty"}, "endpoints": None}
+    assert endpoints_of(service("http"), [piece([READY], "http"), by_hand, silent]).elsewhere == elsewhere

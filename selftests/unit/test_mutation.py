@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from selftests.mutation import (
     AREAS,
     BEGIN,
     END,
+    ROOT,
     Score,
     areas,
     finished,
@@ -91,3 +93,8 @@ def test_templates_that_may_have_changed_are_copied_anew(tmp_path: Path) -> None
 def test_a_row_of_the_table() -> None:
     text = table([Score("decision", 9, 2, 1, 0)])
     assert text.splitlines()[-1] == "| decision | 10 | 9 | 2 | 1 | 0 | 90.0% |"
+
+
+def test_what_the_unit_tests_read_is_copied_to_the_mutants() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
+    assert {each.name for each in ROOT.glob("tests_*")} <= set(settings["also_copy"])
