@@ -72,6 +72,8 @@ def test_a_journal_says_all_that_its_record_does() -> None:
         (lambda r: r["findings"][0].update(outcome="FAIL"), [(HEALTH, words("PASS", "FAIL"))]),
         (lambda r: r["findings"][1].update(message="a glitch"),
          [(f"{KAFKA}.message", words(f'"{RED}"', '"a glitch"'))]),
+        (lambda r: r["findings"][1].update(message="ä" * 58),
+         [(f"{KAFKA}.message", words(f'"{RED}"', f'"{"ä" * 58}"'))]),
         (lambda r: r["findings"][0]["evidence"][0]["fields"].update(pods=4),
          [(f"{HEALTH}.evidence", words('[{"subject": "Seen", "fields": {"pods": 3}}]',
                                        '[{"subject": "Seen", "fields": {"pods": 4}}]'))]),
