@@ -21,7 +21,7 @@ CONTAINER: dict[str, Any] = {
         {"name": "NOTHING"},
         {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
     ],
-    "envFrom": [{"configMapRef": {"name": "common"}}],
+    "envFrom": [{"configMapRef": {"name": "common"}}, {"secretRef": {"name": "own", "optional": None}}],
 }
 
 
@@ -48,6 +48,7 @@ def there(thing: dict[str, Any]) -> dict[str, Any]:
     (container,) = kept["spec"]["template"]["spec"]["containers"]
     container |= {"args": ["--port", "8081"], "imagePullPolicy": "IfNotPresent"}
     container["env"][3]["valueFrom"]["fieldRef"]["apiVersion"] = "v1"
+    del container["envFrom"][1]["secretRef"]["optional"]
     container["env"].append({"name": "STAKATER_STORE_SECRET", "value": "f00"})
     return kept
 
@@ -97,6 +98,8 @@ def of(change: Callable[[dict[str, Any]], Any]) -> tuple[str, ...]:
          "prices has another environment: PASSWORD"),
         (lambda c: c["env"][2].update(value="s3cret"), "prices has another environment: NOTHING"),
         (lambda c: c["envFrom"].append({"secretRef": {"name": "more"}}), "prices takes its environment from elsewhere"),
+        (lambda c: c["envFrom"][1]["secretRef"].update(name="other"), "prices takes its environment from elsewhere"),
+        (lambda c: c["envFrom"].pop(), "prices takes its environment from elsewhere"),
         (lambda c: c.update(name="other"), "container other was added; container prices was removed"),
     ],
 )  # fmt: skip
