@@ -65,3 +65,11 @@ BREAKING: Mapping[str, Breaks] = {
     ),
     "pod's seccomp off": _of_pod(_BASELINE, securityContext={**_POD, "seccompProfile": {"type": "Unconfined"}}),
 }
+ALLOWED: Mapping[str, Mapping[str, Any]] = {
+    "safe sysctl": {"securityContext": {**_POD, "sysctls": [{"name": "net.ipv4.tcp_syncookies", "value": "1"}]}},
+    "port of its own": {"container": {"ports": [{"containerPort": 80}]}},
+    "binds low ports": {"context": {"capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}}},
+    "volumes of its own": {"volumes": [{"name": "a", "emptyDir": {}}, {"name": "b", "configMap": {"name": "c"}}]},
+    "container that says it all": {"securityContext": None, "context": _POD},
+}
+"""Changes to a good pod that no level minds."""

@@ -9,7 +9,7 @@ import pytest
 
 from golive.facts.pod_security import GOOD
 from golive.facts.pod_standard import violations
-from selftests.pods import BREAKING, changed
+from selftests.pods import ALLOWED, BREAKING, changed
 
 
 def broken(level: str, change: Mapping[str, Any]) -> tuple[str, ...]:
@@ -25,6 +25,11 @@ def test_each_way_to_break_a_level_is_one_finding(name: str) -> None:
     breaks = BREAKING[name]
     assert bool(broken("restricted", breaks.change)), name
     assert bool(broken("baseline", breaks.change)) == (breaks.by == "baseline"), name
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_what_no_level_minds_is_no_finding(name: str) -> None:
+    assert broken("restricted", ALLOWED[name]) == broken("baseline", ALLOWED[name]) == ()
 
 
 def test_init_containers_count_too() -> None:
