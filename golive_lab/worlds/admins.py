@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,15 @@ OPERATOR = "platform-admin"
 GRANT_OTP = "Direct Grant - Conditional OTP"
 """Keycloak's own name for the part of the direct grant's flow that asks for the second factor."""
 COPY = "golive-lab-browser"
+KEY = {
+    "aaguid": "00000000-0000-0000-0000-000000000000",
+    "credentialId": "Z29saXZl",
+    "credentialPublicKey": "pQECAyYgASFYIAAA",
+    "counter": 0,
+    "attestationStatementFormat": "none",
+    "transports": [],
+}
+"""A security key as Keycloak keeps one; nobody will ever log in with it."""
 
 
 @world
@@ -77,6 +87,18 @@ def admins_of_master_without_otp(lab: LabHandle) -> Iterator[None]:
     """Master has an admin with nothing but a password."""
     password = {"type": "password", "value": lab.secret(f"keycloak-master-{THROW_AWAY_ADMIN}")}
     user = {"username": "golive-lab-break-glass", "enabled": True, "credentials": [password]}
+    with master_of(lab) as master, master.new("/users", user) as made:
+        master.change("POST", f"/users/{made}/role-mappings/realm", [master.get("/roles/admin")])
+        yield
+
+
+@world
+@contextmanager
+def admins_with_a_key_nobody_asks_for(lab: LabHandle) -> Iterator[None]:
+    """Master has an admin with a password and a security key, and its flows ask for one-time passwords alone."""
+    password = {"type": "password", "value": lab.secret(f"keycloak-master-{THROW_AWAY_ADMIN}")}
+    key = {"type": "webauthn", "userLabel": "security key", "secretData": "{}", "credentialData": json.dumps(KEY)}
+    user = {"username": "golive-lab-key-holder", "enabled": True, "credentials": [password, key]}
     with master_of(lab) as master, master.new("/users", user) as made:
         master.change("POST", f"/users/{made}/role-mappings/realm", [master.get("/roles/admin")])
         yield

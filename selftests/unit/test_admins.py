@@ -10,8 +10,8 @@ import pytest
 
 from golive.errors import NotDescribed
 from golive.facts.admin_roles import AdminRoles
-from golive.facts.admins import Admin, AdminsOfRealm, lacking
-from golive.facts.password_alone import asks
+from golive.facts.admins import Admin, AdminsOfRealm, lacking, never_asked
+from golive.facts.password_alone import ASKED, CLOSED, PasswordAlone, asked_for
 
 ROLES: list[dict[str, Any]] = [
     {"id": "r1", "name": "admin"},
@@ -122,8 +122,34 @@ STEPS = [
 )
 def test_a_step_asks_unless_it_or_what_it_is_in_is_disabled(off: int | None, asked: bool) -> None:
     steps = [{**step, "requirement": "DISABLED"} if n == off else step for n, step in enumerate(STEPS)]
-    assert asks(steps) is asked
+    assert asked_for(steps) == ({"otp"} if asked else set())
 
 
 def test_making_the_factor_anew_is_no_factor() -> None:
-    assert not asks([{"level": 0, "requirement": "REQUIRED", "providerId": "reset-otp"}])
+    assert not asked_for([{"level": 0, "requirement": "REQUIRED", "providerId": "reset-otp"}])
+
+
+GRANT = {"level": 0, "requirement": "REQUIRED", "providerId": "direct-grant-validate-otp"}
+
+
+def test_a_password_grant_that_always_wants_one_refuses_whoever_has_none() -> None:
+    everything = {"otp", "webauthn", "webauthn-passwordless"}
+    assert asked_for([GRANT]) == everything
+    assert asked_for([{"level": 0, "requirement": "CONDITIONAL"}, {**GRANT, "level": 1}]) == {"otp"}
+    assert asked_for([{"level": 0, "requirement": "CONDITIONAL"}, GRANT]) == everything
+
+
+@pytest.mark.parametrize(
+    ("factors", "password", "named"),
+    [(("webauthn",), True, True), (("otp", "webauthn"), True, False), (("webauthn",), False, False),
+     (("federated by x",), True, False), ((), True, False)],
+)  # fmt: skip
+def test_an_admin_whose_factor_a_way_never_asks_for_is_named(
+    factors: tuple[str, ...], password: bool, named: bool
+) -> None:
+    people = (Admin("r", "1", ("admin",), factors, "", password), Admin("other", "2", (), ("webauthn",), ""))
+    found = AdminsOfRealm("r", people, (), (), {}, throw_away_is_one=True)
+    ways = [PasswordAlone("r", "browser, hub", ASKED, ("otp", "webauthn")), PasswordAlone("r", "reset", CLOSED),
+            PasswordAlone("r", "password grant, admin-cli", "refused", ("otp",))]  # fmt: skip
+    words = "password grant, admin-cli never asks for webauthn"
+    assert never_asked([found], ways) == ({"1": (words, "r", "admin")} if named else {})
