@@ -164,7 +164,7 @@ def never_asked(found: Iterable[AdminsOfRealm], tried: Iterable[PasswordAlone]) 
     """
     people = [admin for realm in found for admin in realm.people if admin.password and set(admin.factors) & FACTORS]
     return {
-        admin.id: (f"{way.way} never asks for {', '.join(admin.factors)}", admin.realm, *admin.roles)
+        admin.id: (way.way, f"never asks for {', '.join(admin.factors)}", admin.realm, *admin.roles)
         for way in tried
         for admin in people
         if way.asks_for and admin.realm == way.realm and not set(admin.factors) & set(way.asks_for)

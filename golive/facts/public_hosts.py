@@ -23,6 +23,9 @@ from golive.target.needed import required
 ITEM: Final = "infrastructure.tls"
 DAY: Final = 86_400
 REDIRECTS: Final = frozenset({301, 302, 307, 308})
+REFUSALS: Final = frozenset({400, 403, 404, 410, 426})
+"""By these plain HTTP serves nothing of a path that exists; 401 is the API's own, which would take a token there."""
+HTTPS: Final = 443
 PATH: Final = "/golive-redirect"
 _MAX_AGE: Final = re.compile(r"max-age\s*=\s*\"?(\d+)", re.IGNORECASE)
 
@@ -37,7 +40,11 @@ class OldClient:
 
 @dataclass(frozen=True)
 class Shown:
-    """What one address of a host shows. ``verifies`` is empty where chain, name and dates hold, else what does not."""
+    """What one address of a host shows.
+
+    ``verifies`` is empty where chain, name and dates hold, ``redirect`` where plain HTTP leads to TLS; else they say
+    what does not.
+    """
 
     place: str
     host: str
@@ -84,7 +91,7 @@ class PublicHosts:
             shown.verifies: bool(shown.verifies),
             f"{shown.days_left:.1f} days left, at least {expected.min_days:g}": shown.days_left < expected.min_days,
             f"takes {', '.join(shown.old_versions)}": bool(shown.old_versions),
-            f"plain HTTP: {shown.redirect}": not _leads_to(shown.host, shown.redirect),
+            f"plain HTTP: {shown.redirect}": bool(shown.redirect),
             f"HSTS max-age {shown.hsts}, at least {expected.min_hsts}": shown.hsts < expected.min_hsts,
             "not the certificate that its source has": bool(declared) and shown.fingerprint != declared,
         }
@@ -107,13 +114,22 @@ class PublicHosts:
         )
 
     def _redirect(self, place: Place) -> str:
-        """Where plain HTTP leads, or what it answers instead."""
-        port = self.expected.http_port
-        there = Place(place.host, place.address, port)
-        answer = self._http.ask(at(there, f"http://{place.host}:{port}{PATH}"))
-        location = answer.headers.get("location", "")
-        leads = answer.status in REDIRECTS and urlsplit(location).path == PATH
-        return location if leads else f"HTTP {answer.status} {location}".strip()
+        """What plain HTTP does instead of leading to TLS; empty where it leads there from every path."""
+        there = Place(place.host, place.address, self.expected.http_port)
+        for path in self._paths():
+            answer = self._http.ask(at(there, f"http://{place.host}:{there.port}{path}"))
+            location = answer.headers.get("location", "")
+            refused = path != PATH and answer.status in REFUSALS
+            if not refused and not leads_to(place, path, answer.status, location):
+                return f"HTTP {answer.status} {location}".strip() + f" for {path}"
+        return ""
+
+    def _paths(self) -> tuple[str, ...]:
+        """One that nobody serves, and those that customers and monitoring use: exceptions are made for such."""
+        target = self._target
+        used = ("/", target.gateway.authenticated, target.hub.path if target.hub else "/")
+        guarded = urlsplit(target.allowlist.url).path if target.allowlist else "/"
+        return tuple(dict.fromkeys((PATH, *used, guarded)))
 
     def _hsts(self, place: Place) -> int:
         answer = self._http.ask(at(place, f"https://{place.host}:{place.port}/"))
@@ -136,9 +152,11 @@ class PublicHosts:
             ) from error
 
 
-def _leads_to(host: str, location: str) -> bool:
+def leads_to(place: Place, path: str, status: int, location: str) -> bool:
+    """Whether an answer leads to that path of that host by TLS, on the very port that customers are to use."""
     parts = urlsplit(location)
-    return parts.scheme == "https" and parts.hostname == host
+    there = parts.scheme == "https" and parts.hostname == place.host and (parts.port or HTTPS) == place.port
+    return there and parts.path == path and status in REDIRECTS
 
 
 def _days_left(certificate: x509.Certificate) -> float:

@@ -151,5 +151,5 @@ def test_an_admin_whose_factor_a_way_never_asks_for_is_named(
     found = AdminsOfRealm("r", people, (), (), {}, throw_away_is_one=True)
     ways = [PasswordAlone("r", "browser, hub", ASKED, ("otp", "webauthn")), PasswordAlone("r", "reset", CLOSED),
             PasswordAlone("r", "password grant, admin-cli", "refused", ("otp",))]  # fmt: skip
-    words = "password grant, admin-cli never asks for webauthn"
-    assert never_asked([found], ways) == ({"1": (words, "r", "admin")} if named else {})
+    said = ("password grant, admin-cli", "never asks for webauthn", "r", "admin")
+    assert never_asked([found], ways) == ({"1": said} if named else {})

@@ -20,7 +20,7 @@ from golive.clients.handshake import OLD, HandshakeClient, Place, Shaken, old_co
 from golive.clients.haproxy import HaproxyRuntime
 from golive.clients.name_server import DnsAnswer, NameServer
 from golive.errors import ProtocolBroken, TimedOut, Unreachable
-from golive.facts.public_hosts import PublicHosts, Shown
+from golive.facts.public_hosts import PublicHosts, Shown, leads_to
 from golive.facts.records import Records
 from golive.target import Target
 from golive.target.edge import Haproxy
@@ -36,7 +36,7 @@ DNS = {
     "records": [{"name": "hub.example.test", "values": ["192.0.2.1", "192.0.2.2"]}],
 }
 EDGE = {"hosts": ["hub.example.test"], "min_days": 14}
-GOOD = Shown("hub", "hub.example.test", "", (), 30.0, "ab", (), "https://hub.example.test/x", 31_536_000)
+GOOD = Shown("hub", "hub.example.test", "", (), 30.0, "ab", (), "", 31_536_000)
 
 
 def target(**tables: Any) -> Target:
@@ -75,8 +75,6 @@ def test_a_record_is_as_declared_or_wrong_in_words(given: DnsAnswer, problem: st
         ({"days_left": 13.9}, "13.9 days left, at least 14"),
         ({"old_versions": ("TLSv1",)}, "takes TLSv1"),
         ({"redirect": "HTTP 200"}, "plain HTTP: HTTP 200"),
-        ({"redirect": "https://elsewhere.test/x"}, "plain HTTP: https://elsewhere.test/x"),
-        ({"redirect": "https://hub.example.test.evil.test/x"}, "plain HTTP: https://hub.example.test.evil.test/x"),
         ({"hsts": 300}, "HSTS max-age 300, at least 31536000"),
     ],
 )
@@ -84,6 +82,33 @@ def test_what_is_wrong_with_an_address_is_said(changes: dict[str, Any], problem:
     hosts = PublicHosts(target(edge=EDGE))
     shown = Shown(**{**GOOD.__dict__, **changes})
     assert hosts.wrong(shown) == ((problem,) if problem else ())
+
+
+@pytest.mark.parametrize(
+    ("location", "status", "leads"),
+    [
+        ("https://hub.example.test/x", 308, True),
+        ("https://hub.example.test:443/x", 301, True),
+        ("https://hub.example.test/x", 200, False),
+        ("https://hub.example.test/", 308, False),
+        ("https://hub.example.test:8443/x", 308, False),
+        ("http://hub.example.test/x", 308, False),
+        ("https://elsewhere.test/x", 308, False),
+        ("https://hub.example.test.evil.test/x", 308, False),
+        ("", 308, False),
+    ],
+)
+def test_a_redirect_leads_to_the_same_path_by_the_port_that_customers_use(
+    location: str, status: int, leads: bool
+) -> None:
+    assert leads_to(Place("hub.example.test", "192.0.2.1", 443), "/x", status, location) is leads
+
+
+def test_a_name_with_addresses_is_asked_for_both_kinds_and_has_what_is_declared_alone() -> None:
+    records = Records(target(dns=DNS))
+    assert {kind for _, _, kind in records.asked()} == {"A", "AAAA"}
+    given = [answer(frozenset(), type="AAAA"), answer(frozenset({"2001:db8::7"}), type="AAAA", server="127.0.0.1:2")]
+    assert records.wrong(given) == {"127.0.0.1:2 hub.example.test AAAA": "is 2001:db8::7; none is declared"}
 
 
 def test_this_client_speaks_old_tls_with_a_server_that_does() -> None:
