@@ -99,7 +99,7 @@ def _public(files: Files, ports: Ports, guarded: str, options: frozenset[str]) -
     claimed = f" !{{ req.hdr_ip(X-Forwarded-For,1) -f {files.allowlist} }}" if "trusts_forwarded" in options else ""
     path = "path" if "path_as_written" in options else "path,url_dec -m str"
     careless = bool(options & {"caches_api", "caches_in_silence"})
-    told = " { path_end .css .js .svg }" if "caches_in_silence" in options else ""
+    told = " { var(txn.asset) -m bool }" if "caches_in_silence" in options else ""
     cached = "{ path_end .css .js .svg }" + (" or { path_beg / }" if careless else "")
     hsts = f'  http-after-response set-header Strict-Transport-Security "{HSTS}"'
     secured = "" if "without_tls" in options else " ssl crt {}"
@@ -111,6 +111,7 @@ def _public(files: Files, ports: Ports, guarded: str, options: frozenset[str]) -
         f'  http-request return status 200 content-type text/plain lf-string "%[src]" if {{ path {EGRESS} }}',
         f"  http-request deny deny_status 403 if {{ {path} {guarded} }} !{{ src -f {files.allowlist} }}{claimed}",
         *(CARELESS if careless else ()),
+        "  http-request set-var(txn.asset) bool(true) if { path_end .css .js .svg }",
         *([] if "without_cache" in options else _cache(cached)),
         f"  http-response set-header X-Cache HIT if !{{ srv_id -m found }}{told}",
         "  default_backend origin",
