@@ -7,6 +7,7 @@ address. The edge reaches it from ``EDGE`` as a CDN would from its published ran
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +44,10 @@ class Files:
     ingress: Path
     authority: Path
     allowlist: Path
+    beside: tuple[Path, ...] = ()
+    """Certificates of another kind of key, shown at each address to who takes no other."""
+    second: tuple[Path, ...] = ()
+    """Those of a second server at each address, of which every other connection is."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +108,11 @@ def _public(files: Files, ports: Ports, guarded: str, options: frozenset[str]) -
     cached = "{ path_end .css .js .svg }" + (" or { path_beg / }" if careless else "")
     hsts = f'  http-after-response set-header Strict-Transport-Security "{HSTS}"'
     secured = "" if "without_tls" in options else " ssl crt {}"
-    binds = zip(ADDRESSES, files.certificates, strict=True)
+    beside = "".join(f" crt {each}" for each in files.beside)
+    binds = [*zip(ADDRESSES, files.certificates, strict=True), *product(ADDRESSES, files.second)]
     return [
         "frontend public",
-        *(f"  bind {address}:{ports.https}{secured.format(certificate)}" for address, certificate in binds),
+        *(f"  bind {address}:{ports.https}{secured.format(certificate)}{beside}" for address, certificate in binds),
         *([] if "without_hsts" in options else [hsts]),
         f'  http-request return status 200 content-type text/plain lf-string "%[src]" if {{ path {EGRESS} }}',
         f"  http-request deny deny_status 403 if {{ {path} {guarded} }} !{{ src -f {files.allowlist} }}{claimed}",

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from golive.clients import tls
-from golive.clients.handshake import OLD, HandshakeClient, Place, old_context, trusting_context
+from golive.clients.handshake import KINDS, OLD, HandshakeClient, Place, of_kind, old_context, trusting_context
 from golive.clients.http import HttpClient
 from golive.errors import NoEvidence
 from golive.facts.addresses import SYSTEM, addresses_of, at
@@ -27,6 +27,8 @@ REFUSALS: Final = frozenset({400, 403, 404, 410, 426})
 """By these plain HTTP serves nothing of a path that exists; 401 is the API's own, which would take a token there."""
 HTTPS: Final = 443
 PATH: Final = "/golive-redirect"
+LOOKS: Final = 8
+"""Handshakes with an address, each of which may come to another server behind it."""
 _MAX_AGE: Final = re.compile(r"max-age\s*=\s*\"?(\d+)", re.IGNORECASE)
 
 
@@ -51,7 +53,8 @@ class Shown:
     verifies: str
     names: tuple[str, ...]
     days_left: float
-    fingerprint: str
+    fingerprints: tuple[str, ...]
+    """Of all certificates that were seen there."""
     old_versions: tuple[str, ...]
     redirect: str
     hsts: int
@@ -93,25 +96,40 @@ class PublicHosts:
             f"takes {', '.join(shown.old_versions)}": bool(shown.old_versions),
             f"plain HTTP: {shown.redirect}": bool(shown.redirect),
             f"HSTS max-age {shown.hsts}, at least {expected.min_hsts}": shown.hsts < expected.min_hsts,
-            "not the certificate that its source has": bool(declared) and shown.fingerprint != declared,
+            "not the certificate that its source has": bool(declared) and not set(shown.fingerprints) <= declared,
         }
         return tuple(words for words, holds in wrong.items() if holds)
 
     def _shown(self, place: Place) -> Shown:
-        shaken = self._shaking.shake(place, trusting_context())
-        certificate = x509.load_der_x509_certificate(shaken.certificate) if shaken.certificate else None
-        verifies = self._shaking.shake(place, tls.context(SYSTEM, self._target.ca_file)).refused
+        certificates, verifies = self._certificates(place)
         return Shown(
             place=str(place),
             host=place.host,
-            verifies=verifies if certificate else f"no TLS: {shaken.refused}",
-            names=_names(certificate) if certificate else (),
-            days_left=_days_left(certificate) if certificate else 0.0,
-            fingerprint=certificate.fingerprint(hashes.SHA256()).hex() if certificate else "",
+            verifies=verifies,
+            names=tuple(sorted({name for each in certificates for name in _names(each)})),
+            days_left=min(map(_days_left, certificates), default=0.0),
+            fingerprints=tuple(sorted(map(_fingerprint, certificates))),
             old_versions=tuple(v.name for v in OLD if self._shaking.shake(place, old_context(v)).version),
             redirect=self._redirect(place),
             hsts=0 if verifies else self._hsts(place),
         )
+
+    def _certificates(self, place: Place) -> tuple[frozenset[x509.Certificate], str]:
+        """Every certificate that is seen there, and why one is not to be trusted; empty where all are.
+
+        Behind one address there may be several servers, and each may have a certificate for each kind of key.
+        """
+        authorities = self._target.ca_file
+        seen = [self._shaking.shake(place, tls.context(SYSTEM, authorities)) for _ in range(LOOKS)]
+        if any(each.refused for each in seen):
+            seen += [self._shaking.shake(place, trusting_context()) for _ in range(LOOKS)]
+        for kind in KINDS:
+            shown = self._shaking.shake(place, of_kind(trusting_context(), kind))
+            if shown.certificate:
+                seen += [shown, self._shaking.shake(place, of_kind(tls.context(SYSTEM, authorities), kind))]
+        found = frozenset(x509.load_der_x509_certificate(each.certificate) for each in seen if each.certificate)
+        why = next((each.refused for each in seen if each.refused), "")
+        return found, why if found else f"no TLS: {why}"
 
     def _redirect(self, place: Place) -> str:
         """What plain HTTP does instead of leading to TLS; empty where it leads there from every path."""
@@ -136,14 +154,14 @@ class PublicHosts:
         found = _MAX_AGE.search(answer.headers.get("strict-transport-security", ""))
         return int(found[1]) if found else 0
 
-    def _declared(self) -> str:
-        """The fingerprint of the certificate that should be served; empty where the target names none."""
+    def _declared(self) -> frozenset[str]:
+        """Fingerprints of the certificates that may be served; none where the target names no file."""
         path = self.expected.certificate
         if path is None:
-            return ""
+            return frozenset()
         try:
             pem = path.read_bytes()
-            return x509.load_pem_x509_certificate(pem).fingerprint(hashes.SHA256()).hex()
+            return frozenset(map(_fingerprint, x509.load_pem_x509_certificates(pem)))
         except (OSError, ValueError) as error:
             raise NoEvidence(
                 SYSTEM,
@@ -157,6 +175,10 @@ def leads_to(place: Place, path: str, status: int, location: str) -> bool:
     parts = urlsplit(location)
     there = parts.scheme == "https" and parts.hostname == place.host and (parts.port or HTTPS) == place.port
     return there and parts.path == path and status in REDIRECTS
+
+
+def _fingerprint(certificate: x509.Certificate) -> str:
+    return certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def _days_left(certificate: x509.Certificate) -> float:

@@ -10,13 +10,15 @@ import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from golive.clients.handshake import OLD, HandshakeClient, Place, Shaken, old_context, trusting_context
+from golive.clients.handshake import KINDS, OLD, HandshakeClient, Place, Shaken, of_kind, old_context, trusting_context
 from golive.clients.haproxy import HaproxyRuntime
 from golive.clients.name_server import DnsAnswer, NameServer
 from golive.errors import ProtocolBroken, TimedOut, Unreachable
@@ -25,7 +27,7 @@ from golive.facts.records import Records
 from golive.target import Target
 from golive.target.edge import Haproxy
 from golive.target.model import Limits
-from golive_lab.certificates import Authority
+from golive_lab.certificates import Authority, Certificate
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,7 +38,7 @@ DNS = {
     "records": [{"name": "hub.example.test", "values": ["192.0.2.1", "192.0.2.2"]}],
 }
 EDGE = {"hosts": ["hub.example.test"], "min_days": 14}
-GOOD = Shown("hub", "hub.example.test", "", (), 30.0, "ab", (), "", 31_536_000)
+GOOD = Shown("hub", "hub.example.test", "", (), 30.0, ("ab",), (), "", 31_536_000)
 
 
 def target(**tables: Any) -> Target:
@@ -116,13 +118,14 @@ def test_this_client_speaks_old_tls_with_a_server_that_does() -> None:
     assert [client.control(version).version for version in OLD] == ["TLSv1", "TLSv1.1"]
 
 
-def serve(certificate: Path, key: Path, probe: Any) -> Any:
+def serve(certificate: Path, key: Path, probe: Any, *more: Certificate) -> Any:
     """Run ``probe(port)`` against a server that takes TLS 1.2 and newer."""
 
     async def both() -> Any:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(certificate, key)
+        for chain in ((certificate, key), *((each.cert_file, each.key_file) for each in more)):
+            context.load_cert_chain(*chain)
         server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
         async with server:
             return await asyncio.to_thread(probe, server.sockets[0].getsockname()[1])
@@ -144,6 +147,21 @@ def test_a_modern_server_refuses_old_tls_and_shows_its_certificate(tmp_path: Pat
     assert old == ""
     assert certificate
     assert "expired" in refused
+
+
+def test_a_client_that_takes_one_kind_of_key_alone_is_shown_that_kinds_certificate(tmp_path: Path) -> None:
+    authority, hosts = Authority(tmp_path), ("hub.example.test",)
+    usual, old = authority.issue("x", hosts=hosts), authority.issue("y", hosts=hosts, with_rsa=True)
+    place = Place("hub.example.test", "127.0.0.1", 0)
+
+    def probe(port: int) -> list[bytes]:
+        client, there = HandshakeClient("edge", Limits()), replace(place, port=port)
+        return [client.shake(there, of_kind(trusting_context(), kind)).certificate for kind in KINDS]
+
+    both = [x509.load_pem_x509_certificate(each.cert_file.read_bytes()) for each in (old, usual)]
+    expected = [each.public_bytes(Encoding.DER) for each in both]
+    assert serve(usual.cert_file, usual.key_file, probe, old) == expected
+    assert serve(usual.cert_file, usual.key_file, probe) == [b"", expected[1]]
 
 
 def test_an_expired_certificate_is_over_in_the_past(tmp_path: Path) -> None:
