@@ -56,6 +56,7 @@ OPTIONS = (
     ("kube_apiserver", "anonymous"),
     ("pod_network", "enforces_nothing"),
     ("pod_network", "enforces_no_egress"),
+    ("pod_network", "enforces_no_ingress"),
     ("pod_network", "cuts_prices"),
     ("pod_network", "says_nothing"),
     ("object_storage", "without_suite"),
