@@ -34,6 +34,7 @@ GOOD: dict[str, Any] = {
         "application": "desk",
         "infrastructure": "desk-stores",
         "further": ["kube-system"],
+        "outside": "golive",
         "roles": ["golive-observe", "golive-releases", "golive-probe", "golive-canary"],
     },
 }
@@ -71,6 +72,7 @@ def test_what_it_makes(tmp_path: Path) -> None:
         "Job /golive-deployment-1", "CronJob /golive-postdeploy",
         "ClusterRoleBinding /golive-observe-cluster-from-inside",
         "RoleBinding kube-system/golive-observe-from-inside", *bound,
+        "RoleBinding golive/golive-observe-from-inside", "RoleBinding golive/golive-canary-from-inside",
     }  # fmt: skip
 
 
