@@ -28,6 +28,7 @@ def test_no_admin_gets_in_by_a_password_alone(admins, evidence):
     evidence.add(*tried)
     assert [way for way in tried if way.state.startswith(LET_IN)] == []
     assert never_asked(found, tried) == {}
+    admins.confirm_everybody_is_asked(tried)
 
     ages = {account.client_id: account.key_days for realm in found for account in realm.service_accounts}
     admins.confirm_ages(found)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from golive.clients.keycloak_admin import SYSTEM, KeycloakAuditor
-from golive.errors import NotDescribed, TooLittleData
+from golive.errors import NoEvidence, NotDescribed, TooLittleData
 from golive.facts.admin_roles import MASTER, AdminRoles, Holders
 from golive.facts.password_alone import PasswordAlone, Ways
 from golive.target import Target
@@ -88,6 +88,17 @@ class Admins:
             for name, realm in self._keycloak.admins.items()
             for tried in Ways(self._target, KeycloakAuditor(self._target, name, realm.auditor), realm).try_all()
         )
+
+    def confirm_everybody_is_asked(self, tried: Iterable[PasswordAlone]) -> None:
+        """Raise NoEvidence where a way asks under conditions of which one admin's login says nothing for others."""
+        bound = [way for way in tried if way.conditions]
+        if bound:
+            raise NoEvidence(
+                SYSTEM,
+                f"realm {bound[0].realm}: {bound[0].way} asks for a second factor only under "
+                f"{', '.join(bound[0].conditions)}, which golive does not evaluate for each admin",
+                hint="let the flow ask whoever has a factor: its one condition is then that the user has configured it",
+            )
 
     def confirm_ages(self, found: Iterable[AdminsOfRealm]) -> None:
         """Raise TooLittleData where the age of a service account's key is not known."""

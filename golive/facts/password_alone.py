@@ -27,6 +27,8 @@ FACTORS: Final = {
 }
 """Keycloak's authenticators that ask for a second factor, and the type of credential that each asks for; ``reset-otp``
 is none: it lets one be made anew."""
+HARMLESS: Final = frozenset({"conditional-user-configured", "conditional-credential"})
+"""Conditions of Keycloak's own flows: that the user has the factor, and did not log in by it already."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class PasswordAlone:
     state: str
     asks_for: tuple[str, ...] = ()
     """The types of credentials by which this way takes a second factor; empty where it is closed, or asks for none."""
+    conditions: tuple[str, ...] = ()
+    """Under which alone it asks, beside there being one."""
 
 
 class Ways:
@@ -73,8 +77,8 @@ class Ways:
         yield self._found("reset", self._by_reset(flow), flow)
 
     def _found(self, way: str, state: str, flow: str) -> PasswordAlone:
-        asks_for = () if state == CLOSED else tuple(sorted(self._asks_for(flow)))
-        return PasswordAlone(self._auditor.realm, way, state, asks_for)
+        steps = [] if state == CLOSED else self._steps(flow)
+        return PasswordAlone(self._auditor.realm, way, state, tuple(sorted(asked_for(steps))), conditions(steps))
 
     def _control(self) -> str:
         state = self._by_browser(WebClient(self._user.client_id, self._user.redirect_uri))
@@ -123,7 +127,11 @@ class Ways:
         return state
 
     def _asks_for(self, flow: str) -> frozenset[str]:
-        return asked_for(self._auditor.get(f"/authentication/flows/{quote(flow, safe='')}/executions"))
+        return asked_for(self._steps(flow))
+
+    def _steps(self, flow: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._auditor.get(f"/authentication/flows/{quote(flow, safe='')}/executions")
+        return found
 
     def _override(self, client: Mapping[str, Any], kind: str) -> str:
         """The alias of the client's own flow of that kind; empty where it has the realm's."""
@@ -141,11 +149,27 @@ def asked_for(executions: list[dict[str, Any]]) -> frozenset[str]:
     A password grant whose one-time password is no condition's refuses whoever has none, as if it asked for every type.
     """
     found: set[str] = set()
-    above: list[str] = []
-    for step in executions:
-        above = [*above[: int(step.get("level", 0))], str(step.get("requirement"))]
+    for place, step in _reachable(executions):
         kind = FACTORS.get(str(step.get("providerId")))
-        if kind and "DISABLED" not in above:
-            always = step["providerId"] == GRANT_OTP and set(above) == {"REQUIRED"}
+        if kind:
+            above = {executions[each].get("requirement") for each in place}
+            always = step["providerId"] == GRANT_OTP and above == {"REQUIRED"}
             found |= set(FACTORS.values()) if always else {kind}
     return frozenset(found)
+
+
+def conditions(executions: list[dict[str, Any]]) -> tuple[str, ...]:
+    """The conditions under which alone a factor is asked for, beside its being there."""
+    steps = [(place, str(step.get("providerId"))) for place, step in _reachable(executions)]
+    guards = [(place[:-1], name) for place, name in steps if name.startswith("conditional-") and name not in HARMLESS]
+    asking = [place for place, name in steps if name in FACTORS]
+    return tuple(sorted({name for inside, name in guards for each in asking if each[: len(inside)] == inside}))
+
+
+def _reachable(executions: list[dict[str, Any]]) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
+    """Each step that is not disabled, nor within what is; with the numbers of those that it is in, and its own."""
+    place: tuple[int, ...] = ()
+    for number, step in enumerate(executions):
+        place = (*place[: int(step.get("level", 0))], number)
+        if all(executions[each].get("requirement") != "DISABLED" for each in place):
+            yield place, step

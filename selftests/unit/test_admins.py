@@ -11,7 +11,7 @@ import pytest
 from golive.errors import NotDescribed
 from golive.facts.admin_roles import AdminRoles
 from golive.facts.admins import Admin, AdminsOfRealm, lacking, never_asked
-from golive.facts.password_alone import ASKED, CLOSED, PasswordAlone, asked_for
+from golive.facts.password_alone import ASKED, CLOSED, PasswordAlone, asked_for, conditions
 
 ROLES: list[dict[str, Any]] = [
     {"id": "r1", "name": "admin"},
@@ -37,6 +37,7 @@ USERS = {
     "/groups/g2/members": ["by-subgroup"],
 }
 GROUPS = {"/roles/admin/groups": ["g1"]}
+DEFAULT_GROUPS: list[dict[str, Any]] = [{"id": "g9", "name": "customers"}]
 CHILDREN = {"/groups/g1/children": ["g2"], "/groups/g2/children": ["g1"]}
 
 
@@ -50,7 +51,7 @@ class Auditor:
         return {"count": 2} if path == "/groups/count" else {"defaultRole": {"id": "r5"}}
 
     def all(self, path: str) -> list[dict[str, Any]]:
-        return list(ROLES if path == "/roles" else CLIENTS)
+        return list({"/roles": ROLES, "/clients": CLIENTS, "/default-groups": DEFAULT_GROUPS}[path])
 
     def every(self, paths: Mapping[Any, str]) -> dict[Any, list[dict[str, Any]]]:
         return {key: self._listed(path) for key, path in paths.items()}
@@ -81,6 +82,11 @@ def test_direct_nested_and_grouped_roles_count_and_a_clients_own_does_not() -> N
 
 def test_a_default_role_that_contains_an_admins_makes_everybody_one() -> None:
     assert holders(parts={**PARTS, "r5": ["r4", "r2"]}).everybody == ("default-roles-r",)
+
+
+def test_a_group_of_admins_that_new_users_join_makes_everybody_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "DEFAULT_GROUPS", [*DEFAULT_GROUPS, {"id": "g2", "name": "night"}])
+    assert holders().everybody == ("group night, which new users join",)
 
 
 def test_roles_that_contain_each_other_end() -> None:
@@ -153,3 +159,14 @@ def test_an_admin_whose_factor_a_way_never_asks_for_is_named(
             PasswordAlone("r", "password grant, admin-cli", "refused", ("otp",))]  # fmt: skip
     said = ("password grant, admin-cli", "never asks for webauthn", "r", "admin")
     assert never_asked([found], ways) == ({"1": said} if named else {})
+
+
+def test_a_condition_beside_a_factor_is_told_unless_it_is_that_there_is_one() -> None:
+    role = {"level": 1, "requirement": "REQUIRED", "providerId": "conditional-user-role"}
+    outer = [{"level": 0, "requirement": "CONDITIONAL"}, role]
+    inner = [{**step, "level": level} for step, level in zip(STEPS[1:], (1, 2, 2), strict=True)]
+    assert conditions(STEPS) == ()
+    assert conditions([*STEPS, role]) == ("conditional-user-role",)
+    assert conditions([*outer, *inner]) == ("conditional-user-role",)
+    assert conditions([*outer, *STEPS]) == ()
+    assert conditions([*STEPS, {**role, "requirement": "DISABLED"}]) == ()
