@@ -171,10 +171,13 @@ class PublicHosts:
 
 
 def leads_to(place: Place, path: str, status: int, location: str) -> bool:
-    """Whether an answer leads to that path of that host by TLS, on the very port that customers are to use."""
+    """Whether an answer leads to that host by TLS, on the very port that customers are to use.
+
+    And to that path, where nobody serves it: of others an edge may know where they are now.
+    """
     parts = urlsplit(location)
     there = parts.scheme == "https" and parts.hostname == place.host and (parts.port or HTTPS) == place.port
-    return there and parts.path == path and status in REDIRECTS
+    return there and status in REDIRECTS and (path != PATH or parts.path == PATH)
 
 
 def _fingerprint(certificate: x509.Certificate) -> str:

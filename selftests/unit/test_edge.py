@@ -22,7 +22,7 @@ from golive.clients.handshake import KINDS, OLD, HandshakeClient, Place, Shaken,
 from golive.clients.haproxy import HaproxyRuntime
 from golive.clients.name_server import DnsAnswer, NameServer
 from golive.errors import ProtocolBroken, TimedOut, Unreachable
-from golive.facts.public_hosts import PublicHosts, Shown, leads_to
+from golive.facts.public_hosts import PATH, PublicHosts, Shown, leads_to
 from golive.facts.records import Records
 from golive.target import Target
 from golive.target.edge import Haproxy
@@ -89,21 +89,23 @@ def test_what_is_wrong_with_an_address_is_said(changes: dict[str, Any], problem:
 @pytest.mark.parametrize(
     ("location", "status", "leads"),
     [
-        ("https://hub.example.test/x", 308, True),
-        ("https://hub.example.test:443/x", 301, True),
-        ("https://hub.example.test/x", 200, False),
+        (f"https://hub.example.test{PATH}", 308, True),
+        (f"https://hub.example.test:443{PATH}", 301, True),
+        (f"https://hub.example.test{PATH}", 200, False),
         ("https://hub.example.test/", 308, False),
-        ("https://hub.example.test:8443/x", 308, False),
-        ("http://hub.example.test/x", 308, False),
-        ("https://elsewhere.test/x", 308, False),
-        ("https://hub.example.test.evil.test/x", 308, False),
+        (f"https://hub.example.test:8443{PATH}", 308, False),
+        (f"http://hub.example.test{PATH}", 308, False),
+        (f"https://elsewhere.test{PATH}", 308, False),
+        (f"https://hub.example.test.evil.test{PATH}", 308, False),
         ("", 308, False),
     ],
 )
 def test_a_redirect_leads_to_the_same_path_by_the_port_that_customers_use(
     location: str, status: int, leads: bool
 ) -> None:
-    assert leads_to(Place("hub.example.test", "192.0.2.1", 443), "/x", status, location) is leads
+    place = Place("hub.example.test", "192.0.2.1", 443)
+    assert leads_to(place, PATH, status, location) is leads
+    assert leads_to(place, "/", 301, "https://hub.example.test/hub/")
 
 
 def test_a_name_with_addresses_is_asked_for_both_kinds_and_has_what_is_declared_alone() -> None:
