@@ -70,6 +70,8 @@ class Ways:
             if special and client.get("standardFlowEnabled"):
                 web = WebClient(str(client["clientId"]), self._redirect(client))
                 yield self._found(f"browser, {client['clientId']}", self._by_browser(web), special)
+            elif special and _by_other_than_codes(client):
+                yield self._found(f"browser, {client['clientId']}", self._by_steps(special), special)
             if client.get("directAccessGrantsEnabled"):
                 flow = self._override(client, "direct_grant") or grant
                 yield self._found(f"password grant, {client['clientId']}", self._by_grant(client, flow), flow)
@@ -101,7 +103,7 @@ class Ways:
     def _by_grant(self, client: Mapping[str, Any], flow: str) -> str:
         """By trying, where the client has no secret; else by what its flow asks for."""
         if not client.get("publicClient"):
-            return ASKED if self._asks_for(flow) else f"{LET_IN}: its flow asks for no second factor"
+            return self._by_steps(flow)
         form = {"grant_type": "password", "client_id": str(client["clientId"]), "scope": "openid",
                 "username": self._user.username, "password": self._password}  # fmt: skip
         url = f"{self._oidc.realm_url}/protocol/openid-connect/token"
@@ -114,7 +116,7 @@ class Ways:
         answer = self._oidc.ask(Request(url, params={"client_id": self._user.client_id}))
         if answer.status != HTTPStatus.OK:
             return self._refused(answer, CLOSED)
-        return ASKED if self._asks_for(flow) else f"{LET_IN}: its flow asks for no second factor"
+        return self._by_steps(flow)
 
     def _refused(self, answer: Answer, state: str) -> str:
         """That state, for an answer that refuses. Raises ProtocolBroken for one that says neither yes nor no."""
@@ -126,8 +128,9 @@ class Ways:
             )
         return state
 
-    def _asks_for(self, flow: str) -> frozenset[str]:
-        return asked_for(self._steps(flow))
+    def _by_steps(self, flow: str) -> str:
+        """What cannot be tried, by what the flow asks for."""
+        return ASKED if asked_for(self._steps(flow)) else f"{LET_IN}: its flow asks for no second factor"
 
     def _steps(self, flow: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._auditor.get(f"/authentication/flows/{quote(flow, safe='')}/executions")
@@ -141,6 +144,12 @@ class Ways:
     def _redirect(self, client: Mapping[str, Any]) -> str:
         uris = sorted(client.get("redirectUris") or [""], key=lambda uri: "*" in uri)
         return urljoin(str(client.get("rootUrl") or self._base), str(uris[0]).replace("*", ""))
+
+
+def _by_other_than_codes(client: Mapping[str, Any]) -> bool:
+    """Whether people log in to it, though not by the authorization code flow: by the implicit one, or for a device."""
+    device = (client.get("attributes") or {}).get("oauth2.device.authorization.grant.enabled") == "true"
+    return device or bool(client.get("implicitFlowEnabled"))
 
 
 def asked_for(executions: list[dict[str, Any]]) -> frozenset[str]:

@@ -134,6 +134,18 @@ def admins_by_client_override(lab: LabHandle) -> Iterator[None]:
 
 @world
 @contextmanager
+def admins_by_device(lab: LabHandle) -> Iterator[None]:
+    """A client for devices alone has a flow of its own, which asks for no second factor."""
+    with realm_of(lab) as realm, _copied_flow(realm) as flow:
+        client = {"clientId": "golive-lab-terminal", "publicClient": True, "standardFlowEnabled": False,
+                  "attributes": {"oauth2.device.authorization.grant.enabled": "true"},
+                  "authenticationFlowBindingOverrides": {"browser": flow}}  # fmt: skip
+        with realm.step_disabled(COPY, FACTOR_OF_COPY), realm.new("/clients", client):
+            yield
+
+
+@world
+@contextmanager
 def admins_asked_by_role(lab: LabHandle) -> Iterator[None]:
     """The browser's flow asks the operators' role alone, and not those who administer by another one."""
     with realm_of(lab) as realm, _copied_flow(realm):
