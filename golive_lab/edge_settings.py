@@ -103,6 +103,7 @@ def _redirect(ports: Ports, guarded: str, options: frozenset[str]) -> list[str]:
 def _public(files: Files, ports: Ports, guarded: str, options: frozenset[str]) -> list[str]:
     claimed = f" !{{ req.hdr_ip(X-Forwarded-For,1) -f {files.allowlist} }}" if "trusts_forwarded" in options else ""
     path = "path" if "path_as_written" in options else "path,url_dec -m str"
+    excepted = " !{ src 127.0.5.0/24 }" if "excepted_inline" in options else ""
     careless = bool(options & {"caches_api", "caches_in_silence"})
     told = " { var(txn.asset) -m bool }" if "caches_in_silence" in options else ""
     cached = "{ path_end .css .js .svg }" + (" or { path_beg / }" if careless else "")
@@ -115,7 +116,8 @@ def _public(files: Files, ports: Ports, guarded: str, options: frozenset[str]) -
         *(f"  bind {address}:{ports.https}{secured.format(certificate)}{beside}" for address, certificate in binds),
         *([] if "without_hsts" in options else [hsts]),
         f'  http-request return status 200 content-type text/plain lf-string "%[src]" if {{ path {EGRESS} }}',
-        f"  http-request deny deny_status 403 if {{ {path} {guarded} }} !{{ src -f {files.allowlist} }}{claimed}",
+        f"  http-request deny deny_status 403 if {{ {path} {guarded} }} !{{ src -f {files.allowlist} }}{claimed}"
+        f"{excepted}",
         *(CARELESS if careless else ()),
         "  http-request set-var(txn.asset) bool(true) if { path_end .css .js .svg }",
         *([] if "without_cache" in options else _cache(cached)),

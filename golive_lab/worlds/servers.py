@@ -69,7 +69,7 @@ OPTIONS = (
     *(("edge", option) for option in ("expired", "expires_soon", "wrong_name", "other_ca", "old_tls", "no_redirect")),
     *(("edge", option) for option in ("without_hsts", "without_tls", "stale_address", "other_certificate")),
     *(("edge", option) for option in ("opened", "halves", "wider", "shut", "trusts_forwarded", "open_origin")),
-    *(("edge", option) for option in ("stale_rsa", "stale_second")),
+    *(("edge", option) for option in ("stale_rsa", "stale_second", "excepted_inline")),
     *(("edge", option) for option in ("without_cache", "caches_api", "caches_in_silence", "origin_open_but_assets")),
     *(
         ("edge", option)

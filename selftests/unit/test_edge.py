@@ -214,6 +214,22 @@ def test_the_list_is_the_one_that_is_meant_or_none(lists: str, listed: str, expe
         assert {str(network) for network in asyncio.run(both())} == expected
 
 
+def test_addresses_beside_the_list_in_a_rule_that_uses_it_are_in_force_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = "pattern loaded from file '/etc/allow' used by acl at file '/h.cfg' line 24, by acl at file '/h.cfg' line 9."
+    lists = f"""# id (file) description
+0 () acl 'path' file '/h.cfg' line 24. curr_ver=0
+1 (/etc/allow) {used} curr_ver=0
+2 () acl 'src' file '/h.cfg' line 24. curr_ver=0
+3 () acl 'src' file '/h.cfg' line 36. curr_ver=0
+4 () acl 'req.hdr_ip(X-Real-IP)' file '/h.cfg' line 9. curr_ver=0
+"""
+    held = {"1": "10.0.0.0/8", "2": "192.0.2.0/24", "3": "198.51.100.0/24", "4": "203.0.113.7"}
+    runtime = HaproxyRuntime(Haproxy(host="127.0.0.1", port=1, acl="allow"), Limits())
+    say = {"show acl": lists, **{f"show acl #{number}": f"0x5 {each}\n" for number, each in held.items()}}
+    monkeypatch.setattr(runtime, "_say", say.__getitem__)
+    assert {str(network) for network in runtime.networks()} == {"10.0.0.0/8", "192.0.2.0/24", "203.0.113.7/32"}
+
+
 @pytest.fixture
 def mute() -> Iterator[int]:
     """A port that takes connections and never says anything."""
