@@ -15,11 +15,12 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 VALID = datetime.timedelta(days=30)
 CLOCK_LEEWAY = datetime.timedelta(hours=1)
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,19 @@ class Authority:
         self._key = _load_key(self._key_file)
 
     def issue(
-        self, name: str, *, uid: int | None = None, hosts: tuple[str, ...] = (), days: float | None = None
+        self,
+        name: str,
+        *,
+        uid: int | None = None,
+        hosts: tuple[str, ...] = (),
+        days: float | None = None,
+        with_rsa: bool = False,
     ) -> Certificate:
         """A certificate for localhost, 127.0.0.1 and ::1; the same one whenever that name is asked for again.
 
         ``uid`` is who must be able to read the key (the server's own user, where the lab runs as root). ``hosts`` are
         its names instead, ``days`` how long it holds from now on; a negative number is long over.
+        ``with_rsa`` is for a key of that kind.
         """
         cert_file, key_file = (self.folder / f"{self.name}-{name}{suffix}" for suffix in (".pem", ".key"))
         with self._lock:
@@ -62,7 +70,8 @@ class Authority:
                 names = _loopback() if not hosts else x509.SubjectAlternativeName([x509.DNSName(one) for one in hosts])
                 valid = VALID if days is None else datetime.timedelta(days=days)
                 files = Certificate(cert_file, key_file)
-                self._sign(_name(f"golive lab {name}"), usages, names, valid, files)
+                key = rsa.generate_private_key(65537, 2048) if with_rsa else None
+                self._sign(_name(f"golive lab {name}"), usages, names, valid, files, key)
             if uid is not None:
                 os.chown(key_file, uid, -1)
         return Certificate(cert_file, key_file)
@@ -109,8 +118,9 @@ class Authority:
         names: x509.SubjectAlternativeName,
         valid: datetime.timedelta,
         files: Certificate,
+        key: Key | None = None,
     ) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = key or ec.generate_private_key(ec.SECP256R1())
         issuer_key_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
             _builder(subject, self._certificate.subject, key, valid)
@@ -135,7 +145,7 @@ def _loopback() -> x509.SubjectAlternativeName:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, valid: datetime.timedelta = VALID
+    subject: x509.Name, issuer: x509.Name, key: Key, valid: datetime.timedelta = VALID
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     return (
@@ -156,7 +166,7 @@ def _load_key(path: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+def _write_key(path: Path, key: Key) -> None:
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

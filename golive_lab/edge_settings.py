@@ -7,6 +7,7 @@ address. The edge reaches it from ``EDGE`` as a CDN would from its published ran
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +44,10 @@ class Files:
     ingress: Path
     authority: Path
     allowlist: Path
+    beside: tuple[Path, ...] = ()
+    """Certificates of another kind of key, shown at each address to who takes no other."""
+    second: tuple[Path, ...] = ()
+    """Those of a second server at each address, of which every other connection is."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Ports:
 
 def render(files: Files, ports: Ports, guarded: str, options: frozenset[str]) -> str:
     """The whole file. ``guarded`` is the path that the allowlist guards."""
-    lines = [*_global(ports, options), *_redirect(ports, options), *_public(files, ports, guarded, options)]
+    lines = [*_global(ports, options), *_redirect(ports, guarded, options), *_public(files, ports, guarded, options)]
     return "\n".join([*lines, *_origin(files, ports, options)]) + "\n"
 
 
@@ -83,32 +88,43 @@ def _global(ports: Ports, options: frozenset[str]) -> list[str]:
     ]
 
 
-def _redirect(ports: Ports, options: frozenset[str]) -> list[str]:
-    there = f"https://%[req.hdr(host),field(1,:)]:{ports.https}%[capture.req.uri]"
+def _redirect(ports: Ports, guarded: str, options: frozenset[str]) -> list[str]:
+    port = ports.origin if "redirects_to_origin" in options else ports.https
+    there = f"https://%[req.hdr(host),field(1,:)]:{port}%[capture.req.uri]"
     redirect = f"  http-request redirect code 308 location {there}"
     plain = '  http-request return status 200 content-type text/plain string "plain"'
     binds = [f"  bind {address}:{ports.http}" for address in ADDRESSES]
+    excepted = [f"{redirect} unless {{ path {guarded} }}", "  default_backend origin"]
+    if "plain_health" in options:
+        return ["frontend plain", *binds, *excepted]
     return ["frontend plain", *binds, plain if "no_redirect" in options else redirect]
 
 
 def _public(files: Files, ports: Ports, guarded: str, options: frozenset[str]) -> list[str]:
     claimed = f" !{{ req.hdr_ip(X-Forwarded-For,1) -f {files.allowlist} }}" if "trusts_forwarded" in options else ""
-    cached = "{ path_end .css .js .svg }" + (" or { path_beg / }" if "caches_api" in options else "")
+    path = "path" if "path_as_written" in options else "path,url_dec -m str"
+    excepted = " !{ src 127.0.5.0/24 }" if "excepted_inline" in options else ""
+    careless = bool(options & {"caches_api", "caches_in_silence"})
+    told = " { var(txn.asset) -m bool }" if "caches_in_silence" in options else ""
+    cached = "{ path_end .css .js .svg }" + (" or { path_beg / }" if careless else "")
     hsts = f'  http-after-response set-header Strict-Transport-Security "{HSTS}"'
     secured = "" if "without_tls" in options else " ssl crt {}"
-    binds = zip(ADDRESSES, files.certificates, strict=True)
+    beside = "".join(f" crt {each}" for each in files.beside)
+    binds = [*zip(ADDRESSES, files.certificates, strict=True), *product(ADDRESSES, files.second)]
     return [
         "frontend public",
-        *(f"  bind {address}:{ports.https}{secured.format(certificate)}" for address, certificate in binds),
+        *(f"  bind {address}:{ports.https}{secured.format(certificate)}{beside}" for address, certificate in binds),
         *([] if "without_hsts" in options else [hsts]),
         f'  http-request return status 200 content-type text/plain lf-string "%[src]" if {{ path {EGRESS} }}',
-        f"  http-request deny deny_status 403 if {{ path {guarded} }} !{{ src -f {files.allowlist} }}{claimed}",
-        *(CARELESS if "caches_api" in options else ()),
+        f"  http-request deny deny_status 403 if {{ {path} {guarded} }} !{{ src -f {files.allowlist} }}{claimed}"
+        f"{excepted}",
+        *(CARELESS if careless else ()),
+        "  http-request set-var(txn.asset) bool(true) if { path_end .css .js .svg }",
         *([] if "without_cache" in options else _cache(cached)),
-        "  http-response set-header X-Cache HIT if !{ srv_id -m found }",
+        f"  http-response set-header X-Cache HIT if !{{ srv_id -m found }}{told}",
         "  default_backend origin",
         "backend origin",
-        *(RESTORED if "caches_api" in options else ()),
+        *(RESTORED if careless else ()),
         f"  server ingress {HOST}:{ports.origin} ssl verify required ca-file {files.authority} verifyhost localhost "
         f"source {EDGE}",
     ]
@@ -125,10 +141,15 @@ def _cache(cached: str) -> list[str]:
 
 
 def _origin(files: Files, ports: Ports, options: frozenset[str]) -> list[str]:
+    refusing = f"  http-request deny deny_status 403 unless {{ src {EDGE} }}"
+    if "origin_open_but_assets" in options:
+        refusing += " or !{ path_end .css .js .svg }"
+    if "origin_trusts_real_ip" in options:
+        refusing += f" or {{ req.hdr_ip(X-Real-IP) -f {files.allowlist} }}"
     return [
         "frontend ingress",
         f"  bind {HOST}:{ports.origin} ssl crt {files.ingress}",
-        *([] if "open_origin" in options else [f"  http-request deny deny_status 403 unless {{ src {EDGE} }}"]),
+        *([] if "open_origin" in options else [refusing]),
         "  default_backend gateway",
         "backend gateway",
         f"  server gateway {HOST}:{ports.gateway} ssl verify required ca-file {files.authority} verifyhost localhost",

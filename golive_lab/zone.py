@@ -11,6 +11,7 @@ PUBLIC: Final = ("hub.example.test", "api.example.test")
 """The hosts that customers know; both are the edge."""
 TTL: Final = 60
 OLD: Final = "127.0.1.77"
+OLD_V6: Final = "2001:db8::77"
 """Where the hosts were before."""
 
 
@@ -27,6 +28,8 @@ def zone(options: frozenset[str], server: int) -> str:
         f"www.{ORIGIN}. {ttl} IN CNAME hub.{ORIGIN}.",
         *(f"hub.{ORIGIN}. {ttl} IN A {address}" for address in addresses),
     ]
+    if "stale_v6" in options:
+        lines.append(f"hub.{ORIGIN}. {ttl} IN AAAA {OLD_V6}")
     if "api_missing" not in options:
         lines += [f"api.{ORIGIN}. {ttl} IN A {address}" for address in addresses]
     return "\n".join(lines) + "\n"

@@ -17,6 +17,8 @@ from golive.errors import NoEvidence, Unreachable
 from golive.target.model import Limits
 
 OLD: Final = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
+KINDS: Final = ("aRSA", "aECDSA")
+"""Kinds of keys, in OpenSSL's words. A server may have a certificate of each, and shows what the client prefers."""
 _CANNOT: Final = ("NO_PROTOCOLS_AVAILABLE", "NO_CIPHERS_AVAILABLE", "UNSUPPORTED_PROTOCOL_VERSION")
 """What this host's own library says where it would not even try."""
 
@@ -108,6 +110,14 @@ def trusting_context() -> ssl.SSLContext:
     """A client's context that takes every certificate, so that what is shown can be looked at."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def of_kind(context: ssl.SSLContext, kind: str) -> ssl.SSLContext:
+    """The same context, made to take certificates of one kind of key alone: one of ``KINDS``."""
+    # Only up to TLS 1.2 does the cipher say which kind it is.
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(kind)
     return context
 
 

@@ -17,7 +17,10 @@ from golive.target.model import Limits
 
 SYSTEM: Final = "edge"
 MOST: Final = 1_000_000
-_LIST: Final = re.compile(r"^(\d+) \(([^)]*)\)", re.MULTILINE)
+_LIST: Final = re.compile(r"^(\d+) \(([^)]*)\) ?(.*)$", re.MULTILINE)
+_PLACE: Final = re.compile(r"at file '([^']*)' line (\d+)")
+_INLINE: Final = re.compile(r"acl '(?:src|[^']*hdr_ip)[^']*' file '([^']*)' line (\d+)")
+"""Addresses that stand in the rule itself."""
 
 
 class HaproxyRuntime:
@@ -27,21 +30,30 @@ class HaproxyRuntime:
         self._settings, self._limits = settings, limits
 
     def networks(self) -> frozenset[Network]:
-        """The addresses of the list that the target means. Raises ProtocolBroken where there is not exactly one."""
+        """The addresses of the list that the target means, and those that stand beside it in the rules that use it.
+
+        Raises ProtocolBroken where there is not exactly one such list.
+        """
         lists = _LIST.findall(self._say("show acl"))
-        meant = [number for number, words in lists if self._settings.acl in words]
+        meant = [(number, words) for number, name, words in lists if self._settings.acl in name]
         if len(meant) != 1:
             raise ProtocolBroken(
                 SYSTEM,
                 f"HAProxy has {len(meant)} lists whose name contains {self._settings.acl!r}; expected one of "
-                f"{[words for _, words in lists]}",
+                f"{[name for _, name, _ in lists]}",
                 hint="allowlist.haproxy.acl is a part of what `show acl` says of the list",
             )
-        lines = [line.split() for line in self._say(f"show acl #{meant[0]}").splitlines() if line.strip()]
+        ((number, words),) = meant
+        rules = set(_PLACE.findall(words))
+        beside = [other for other, _, words in lists if rules & set(_INLINE.findall(words))]
+        return frozenset().union(*(self._held(each) for each in (number, *beside)))
+
+    def _held(self, number: str) -> frozenset[Network]:
+        lines = [line.split() for line in self._say(f"show acl #{number}").splitlines() if line.strip()]
         try:
             return frozenset(ip_network(words[1]) for words in lines)
         except (IndexError, ValueError) as error:
-            raise ProtocolBroken(SYSTEM, f"list #{meant[0]} holds no addresses: {error}", hint="right list?") from error
+            raise ProtocolBroken(SYSTEM, f"list #{number} holds no addresses: {error}", hint="right list?") from error
 
     def _say(self, command: str) -> str:
         return asyncio.run(self._exchange(command))

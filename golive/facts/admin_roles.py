@@ -36,7 +36,7 @@ class Role:
 
 @dataclass
 class Holders:
-    """Who has an admin role. ``everybody`` names what the realm's default role gives to each user."""
+    """Who has an admin role. ``everybody`` names what gives one to each user: the default role, or a default group."""
 
     users: dict[str, set[str]] = field(default_factory=dict)
     """Keycloak's id of each user, with the ways by which it has the role."""
@@ -63,7 +63,9 @@ class AdminRoles:
         if self._auditor.get("/groups/count").get("count"):
             groups = self._auditor.every({role: f"{path}/groups" for role, path in listed.items()})
             ways = {group["id"]: f"{role.words} by group" for role, each in groups.items() for group in each}
-            self._members(found, ways)
+            groups_of_admins = self._members(found, ways)
+            joined = [each for each in self._auditor.all("/default-groups") if each["id"] in groups_of_admins]
+            found.everybody += tuple(sorted(f"group {each['name']}, which new users join" for each in joined))
         return found
 
     def _admin_roles(self) -> dict[str, Role]:
@@ -105,7 +107,8 @@ class AdminRoles:
             return role.name in self._own
         return role.client == OF_REALM or (self._auditor.realm == MASTER and role.client.endswith(OF_MASTER))
 
-    def _members(self, found: Holders, groups: Mapping[str, str]) -> None:
+    def _members(self, found: Holders, groups: Mapping[str, str]) -> set[str]:
+        """Note who is in these groups or below them; gives the ids of all of these."""
         seen: set[str] = set()
         while groups := {id_: way for id_, way in groups.items() if id_ not in seen}:
             seen |= groups.keys()
@@ -113,6 +116,7 @@ class AdminRoles:
                 _note(found, users, groups[id_])
             below = self._auditor.every({id_: f"/groups/{id_}/children" for id_ in groups})
             groups = {child["id"]: groups[id_] for id_, children in below.items() for child in children}
+        return seen
 
 
 def _role(told: Mapping[str, Any], path: str, client: str = "") -> Role:

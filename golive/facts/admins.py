@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from golive.clients.keycloak_admin import SYSTEM, KeycloakAuditor
-from golive.errors import NotDescribed, TooLittleData
+from golive.errors import NoEvidence, NotDescribed, TooLittleData
 from golive.facts.admin_roles import MASTER, AdminRoles, Holders
 from golive.facts.password_alone import PasswordAlone, Ways
 from golive.target import Target
@@ -32,6 +32,8 @@ class Admin:
     roles: tuple[str, ...]
     factors: tuple[str, ...]
     lacks: str
+    password: bool = True
+    """Whether there is one to be let in by; of a person from another directory nobody but that one knows."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,17 @@ class Admins:
             for tried in Ways(self._target, KeycloakAuditor(self._target, name, realm.auditor), realm).try_all()
         )
 
+    def confirm_everybody_is_asked(self, tried: Iterable[PasswordAlone]) -> None:
+        """Raise NoEvidence where a way asks under conditions of which one admin's login says nothing for others."""
+        bound = [way for way in tried if way.conditions]
+        if bound:
+            raise NoEvidence(
+                SYSTEM,
+                f"realm {bound[0].realm}: {bound[0].way} asks for a second factor only under "
+                f"{', '.join(bound[0].conditions)}, which golive does not evaluate for each admin",
+                hint="let the flow ask whoever has a factor: its one condition is then that the user has configured it",
+            )
+
     def confirm_ages(self, found: Iterable[AdminsOfRealm]) -> None:
         """Raise TooLittleData where the age of a service account's key is not known."""
         unknown = sorted(each.client_id for realm in found for each in realm.service_accounts if each.key_days is None)
@@ -140,7 +153,8 @@ class _OneRealm:
         pending = SET_UP & set(user.get("requiredActions") or ())
         lacks = f"has yet to do {', '.join(sorted(pending))}" if pending else "" if factors else "no second factor"
         ways = tuple(sorted(holders.users[str(user["id"])]))
-        return Admin(self._auditor.realm, str(user["id"]), ways, tuple(sorted(factors)), lacks)
+        password = "password" in types or bool(user.get("federationLink"))
+        return Admin(self._auditor.realm, str(user["id"]), ways, tuple(sorted(factors)), lacks, password)
 
     def _account(self, client: Mapping[str, Any], roles: list[str]) -> ServiceAccount:
         made = str((client.get("attributes") or {}).get(SECRET_MADE, ""))
@@ -152,6 +166,20 @@ def lacking(found: Iterable[AdminsOfRealm]) -> dict[str, tuple[str, ...]]:
     """By Keycloak's id, each admin without a second factor: what is lacking, where, and the roles that make one."""
     people = [admin for realm in found for admin in realm.people if admin.lacks]
     return {admin.id: (admin.lacks, admin.realm, *admin.roles) for admin in people}
+
+
+def never_asked(found: Iterable[AdminsOfRealm], tried: Iterable[PasswordAlone]) -> dict[str, tuple[str, ...]]:
+    """By Keycloak's id, each admin for whose factor some way in never asks: the way, realm, and the factors there are.
+
+    What the throw-away admin is asked for says nothing of one with another kind of factor: a flow goes by it.
+    """
+    people = [admin for realm in found for admin in realm.people if admin.password and set(admin.factors) & FACTORS]
+    return {
+        admin.id: (way.way, f"never asks for {', '.join(admin.factors)}", admin.realm, *admin.roles)
+        for way in tried
+        for admin in people
+        if way.asks_for and admin.realm == way.realm and not set(admin.factors) & set(way.asks_for)
+    }
 
 
 def _demand(config: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Final
@@ -14,6 +14,7 @@ from golive.clients.http import HttpClient, Request
 from golive.errors import CannotEstablish, NoEvidence, TimedOut, Unreachable
 from golive.facts.addresses import SYSTEM, addresses_of, at
 from golive.facts.networks import open_to_all
+from golive.facts.variants import paths_of
 from golive.target import Target
 from golive.target.edge import Network, Vantage
 from golive.target.needed import required
@@ -30,7 +31,10 @@ FORGED: Final = (
     "X-Cluster-Client-IP",
 )
 """Headers by which proxies tell who asked; ``Forwarded`` besides, in its own form (RFC 7239)."""
-PASSED: Final = "passes"
+PASSED, REFUSED = "passes", "refused"
+ORIGIN, OTHERWISE, PLAIN_HTTP = "straight to the origin", "written otherwise", "plain HTTP"
+"""How the ways begin that are not the plain one."""
+NOTHING_SHOWN: Final = range(300, 500)
 
 
 @dataclass(frozen=True)
@@ -91,23 +95,32 @@ class Allowlist:
         return self._calls("inside", self._plain())
 
     def from_outside(self) -> tuple[Call, ...]:
-        """The same from outside: plainly, with each forged header, and straight at the origin."""
-        forged = {header: {header: self._insider()} for header in FORGED}
-        forged["Forwarded"] = {"Forwarded": f"for={self._insider()}"}
+        """The same from outside: plainly, written otherwise, by plain HTTP, and straight at the origin.
+
+        Plainly and at the origin also with each forged header.
+        """
+        insider = self._insider()
+        forged = {header: {header: insider} for header in FORGED}
+        forged["Forwarded"] = {"Forwarded": f"for={insider}"}
         plain = self._plain()
-        ways = {
-            f"{way}, forged {name}": Request(request.url, headers=headers, host=request.host)
-            for way, request in plain.items()
-            for name, headers in forged.items()
-        }
-        asked = {"Host": self._host}
-        origin = {
-            "straight to the origin": Request(self.expected.origin, headers=asked),
-            "straight to the origin, forged X-Forwarded-For": Request(
-                self.expected.origin, headers={**asked, "X-Forwarded-For": self._insider()}
-            ),
-        }
-        return self._calls("outside", {**plain, **ways, **origin})
+        straight = Request(self.expected.origin, headers={"Host": self._host})
+        ways = {**plain, ORIGIN: straight}
+        for way, request in (*plain.items(), (ORIGIN, straight)):
+            for name, headers in forged.items():
+                ways[f"{way}, forged {name}"] = replace(request, headers={**request.headers, **headers})
+        for way, request in plain.items():
+            for name, path in paths_of(urlsplit(self.expected.url).path):
+                ways[f"{OTHERWISE} {way}, {name}: {path}"] = replace(request, raw_path=path)
+        return self._calls("outside", {**ways, **self._by_plain_http()})
+
+    def _by_plain_http(self) -> dict[str, Request]:
+        """The same path where no TLS is spoken, at each address; nothing where the target says no such port."""
+        edge = self._target.edge
+        if edge is None:
+            return {}
+        url = f"http://{self._host}:{edge.http_port}{urlsplit(self.expected.url).path}"
+        places = addresses_of(self._target, self._host, edge.http_port)
+        return {f"{PLAIN_HTTP} at {place.address}": at(place, url) for place in places}
 
     def _vantages(self) -> dict[str, Vantage]:
         return {"inside": self.expected.inside, "outside": self.expected.outside}
@@ -143,14 +156,18 @@ class Allowlist:
         return tuple(Call(name, way, self._state(way, answer)) for way, answer in answers.items())
 
     def _state(self, way: str, answer: object) -> str:
-        """A connection that the origin does not take is a refusal too; the edge itself must answer."""
-        if isinstance(answer, Unreachable | TimedOut) and way.startswith("straight"):
-            return "refused"
+        """A connection that origin or plain HTTP does not take is a refusal too; the edge itself must answer.
+
+        What is written otherwise may be another path, or lead to this one, and plain HTTP leads to TLS.
+        """
+        if isinstance(answer, Unreachable | TimedOut) and way.startswith((ORIGIN, PLAIN_HTTP)):
+            return REFUSED
         if isinstance(answer, CannotEstablish):
             raise answer
         status = getattr(answer, "status", 0)
-        if status == self.expected.refusal:
-            return "refused"
+        elsewhere = way.startswith((OTHERWISE, PLAIN_HTTP)) and status in NOTHING_SHOWN
+        if status == self.expected.refusal or elsewhere:
+            return REFUSED
         return PASSED if status == HTTPStatus.OK else f"HTTP {status}"
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import SecretStr
 
 from golive.clients.handshake import Place
 from golive.clients.http import HttpClient, Request
@@ -17,17 +21,30 @@ from golive.target.needed import required
 
 ITEM: Final = "infrastructure.cdn"
 TIMES: Final = 2
-REFUSALS: Final = range(400, 500)
+SUCCESSES: Final = range(200, 300)
+REFUSALS: Final = frozenset(range(400, 500)) - {401, 405, 429}
+"""These three come from what was reached: it wanted a token, another method, or fewer calls."""
+AGE: Final = "age"
+"""Seconds in a cache, by RFC 9111 told also by one that says nothing else; some say 0 of what they did not keep."""
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """One path fetched twice at one address: the two statuses, and whether the second came out of the cache."""
+    """One path fetched twice at one address: the two statuses, and whether the second came out of the cache.
+
+    ``bare`` is what came to one who asked for it afterwards without a token; 0 where nobody did.
+    """
 
     path: str
     address: str
     statuses: tuple[int, ...]
     hit: bool
+    bare: int = 0
+
+    @property
+    def leaked(self) -> bool:
+        """Whether somebody without a token was given what is one customer's own, whatever the cache says of it."""
+        return self.bare in SUCCESSES
 
 
 @dataclass(frozen=True)
@@ -52,19 +69,31 @@ class Cached:
         return self._twice(self.expected.assets, {})
 
     def private(self) -> tuple[Fetched, ...]:
-        """Each route of a customer's own, twice at each address, with that customer's token."""
-        token = Identity(self._target).log_in("miso").token
-        return self._twice(self.expected.private, bearer(token))
+        """Each route of a customer's own, twice at each address with that customer's token, and then without one."""
+        found = self._twice(self.expected.private, bearer(self._token))
+        return tuple(replace(each, bare=self._bare(each)) for each in found)
 
-    def round_it(self) -> RoundIt:
-        """What the origin does to one who goes round the cache, for the public host. Raises what is no refusal."""
+    def round_it(self) -> tuple[RoundIt, ...]:
+        """What the origin does to one who goes round the cache, for the public host. Raises what is no refusal.
+
+        Asked for is an asset, and with a token each route of a customer's own: a rule may be about some paths alone.
+        """
+        base = urlunsplit((*urlsplit(self.expected.origin)[:2], "", "", ""))
+        private = tuple(self._refused(f"{base}{path}", bearer(self._token)) for path in self.expected.private)
+        return (self._refused(self.expected.origin, {}), *private)
+
+    @cached_property
+    def _token(self) -> SecretStr:
+        return Identity(self._target).log_in("miso").token
+
+    def _refused(self, url: str, headers: Mapping[str, str]) -> RoundIt:
         try:
-            answer = self._http.ask(Request(self.expected.origin, headers={"Host": self.expected.host}))
+            answer = self._http.ask(Request(url, headers={**headers, "Host": self.expected.host}))
         except (Unreachable, TimedOut) as error:
-            return RoundIt(self.expected.origin, str(error.reason), refused=True)
-        return RoundIt(self.expected.origin, f"HTTP {answer.status}", refused=answer.status in REFUSALS)
+            return RoundIt(url, str(error.reason), refused=True)
+        return RoundIt(url, f"HTTP {answer.status}", refused=answer.status in REFUSALS)
 
-    def _twice(self, paths: tuple[str, ...], headers: dict[str, str]) -> tuple[Fetched, ...]:
+    def _twice(self, paths: tuple[str, ...], headers: Mapping[str, str]) -> tuple[Fetched, ...]:
         host, port = self._place()
         return tuple(
             self._fetched(place, path, headers) for path in paths for place in addresses_of(self._target, host, port)
@@ -74,9 +103,19 @@ class Cached:
         edge = self._target.edge
         return self.expected.host, edge.https_port if edge else urlsplit(self._target.gateway.url).port or 443
 
-    def _fetched(self, place: Place, path: str, headers: dict[str, str]) -> Fetched:
-        request = at(place, f"https://{place.host}:{place.port}{path}", **headers)
+    def _fetched(self, place: Place, path: str, headers: Mapping[str, str]) -> Fetched:
+        request = at(place, _url(place, path), **headers)
         answers = [self._http.ask(request) for _ in range(TIMES)]
-        says = answers[-1].headers.get(self.expected.hit_header.lower(), "")
-        hit = self.expected.hit.lower() in says.lower()
-        return Fetched(path, place.address, tuple(answer.status for answer in answers), hit)
+        said = answers[-1].headers
+        hit = self.expected.hit.lower() in said.get(self.expected.hit_header.lower(), "").lower()
+        kept = bool(headers) and said.get(AGE, "0").strip() not in {"", "0"}
+        return Fetched(path, place.address, tuple(answer.status for answer in answers), hit or kept)
+
+    def _bare(self, fetched: Fetched) -> int:
+        host, port = self._place()
+        place = Place(host, fetched.address, port)
+        return self._http.ask(at(place, _url(place, fetched.path))).status
+
+
+def _url(place: Place, path: str) -> str:
+    return f"https://{place.host}:{place.port}{path}"

@@ -10,7 +10,7 @@ from golive.errors import NoEvidence, NotDescribed, ProtocolBroken
 from golive.facts.network_matrix import Evaluation, Scene, evaluation
 from golive.facts.network_policy import Pod, Policies, pod_of
 from golive.facts.network_probe import LABEL, Probes
-from golive.facts.network_tries import Tries, outcome, plan
+from golive.facts.network_tries import Tries, outcome, plan, refuse_one_sided
 from golive.residue import RunId
 from golive.target import Target
 from golive.target.needed import required
@@ -52,14 +52,18 @@ class Network:
         sources = plan(scene)
         probes = Probes(self._client, self.settings.probe, self._run)
         letters, by = probes.letters(sources, scene.policies.all)
-        return outcome(zip(sources, letters, strict=True), by)
+        tries = outcome(zip(sources, letters, strict=True), by)
+        refuse_one_sided(tries)
+        return tries
 
     def _scene(self) -> Scene:
         spaces = {
             each["metadata"]["name"]: each["metadata"].get("labels") or {}
             for each in self._client.list("/api/v1/namespaces")
         }
-        looked_at = sorted(self._own | {end.namespace for end in self.settings.ends.values() if end.namespace})
+        further = {end.namespace for end in self.settings.ends.values() if end.namespace}
+        outside = {self.settings.probe.outside} if self.settings.probe and self.settings.probe.outside else set()
+        looked_at = sorted(self._own | further | outside)
         policies = (
             each
             for space in looked_at

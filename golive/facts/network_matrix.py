@@ -1,8 +1,9 @@
 """Every pair of ends in and around the platform's namespaces: what policies allow beside what is declared; pure.
 
-Besides the pods that run, those are looked at that could: one without labels in each namespace, and in another
-namespace one without labels and one that copies the labels of each end. Addresses outside of the cluster are looked at
-once for each part that no policy and no end can tell apart, so that none is left out.
+Besides the pods that run, those are looked at that could: one without labels in each namespace; in another namespace
+one without labels and one that copies the labels of each end; and whomever the policies' rules find in a namespace that
+there is. Addresses outside of the cluster are looked at once for each part that no policy and no end can tell apart, so
+that none is left out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from golive.facts.network_policy import DIRECTIONS, Address, Direction, End, Outsider, Pod, Policies
 from golive.facts.network_policy_rules import Network, Policy
+from golive.facts.network_strangers import meant_elsewhere
 from golive.facts.port_set import PortSet
 from golive.target.network import ANY, NetworkPolicies
 
@@ -152,6 +154,8 @@ def _strangers(scene: Scene) -> Iterator[Known]:
         if end.namespace in scene.own and end.labels:
             pod = Pod(ELSEWHERE, name, end.labels, labels)
             yield Known((pod,), frozenset(), f"a pod of another namespace that is labelled as {name}")
+    for pod in meant_elsewhere(scene.policies, scene.namespaces, scene.own):
+        yield Known((pod,), scene.names(pod), str(pod))
 
 
 def _outside(scene: Scene, blocks: Iterable[Network]) -> Iterator[Known]:

@@ -65,14 +65,39 @@ class Tries:
 
 
 def plan(scene: Scene) -> tuple[Source, ...]:
-    """A source for each end in the platform's namespaces, and for a pod without labels in each."""
+    """A source for each end in the platform's namespaces, for a pod without labels in each, and for one outside."""
     known = tuple(known_ends(scene))
     servers = tuple(_servers(scene, known))
-    return tuple(
+    own = tuple(
         Source(each.label, pod.namespace, _labels(scene, pod), tuple(_tries(scene, each, servers)))
         for each in known
         if isinstance(pod := each.ends[0], Pod) and ANY in each.names and not pod.host_network
     )
+    return (*own, *_outside(scene, servers))
+
+
+def _outside(scene: Scene, servers: Sequence[tuple[Known, End, int]]) -> Iterator[Source]:
+    """One in the namespace that the target names for that: it tries the platform's pods alone."""
+    space = scene.settings.probe.outside if scene.settings.probe else None
+    if space:
+        pod = Pod(space, "a pod", {}, scene.namespaces.get(space, {}))
+        one = Known((pod,), scene.names(pod), str(pod))
+        guarded = [each for each in servers if ANY in each[0].names]
+        yield Source(one.label, space, {}, tuple(_tries(scene, one, guarded)))
+
+
+def refuse_one_sided(tries: Tries) -> None:
+    """Raise TooLittleData where no try shows that either side is enforced by itself.
+
+    Within the platform both sides forbid the same, so that a network which enforces one alone would look like both.
+    """
+    unseen = [side for side in DIRECTIONS if not tries.denied_by.get(side)]
+    if unseen and not (tries.blocked or tries.reached):
+        raise TooLittleData(
+            SYSTEM, f"nothing that was denied is forbidden by {unseen[0]} alone, so that it may not be enforced at all",
+            hint="for ingress name a namespace in network_policies.probe.outside; for egress declare an end of one "
+            "address outside of the cluster, which some pods may use and others not",
+        )  # fmt: skip
 
 
 def outcome(found: Iterable[tuple[Source, str]], by: str) -> Tries:

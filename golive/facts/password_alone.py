@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from golive.clients.http import Answer, Request
 from golive.clients.keycloak_admin import SYSTEM, KeycloakAuditor
@@ -18,10 +18,17 @@ from golive.target.keycloak import AdminRealm
 
 ASKED, REFUSED, CLOSED, LET_IN = "asked for the second factor", "refused", "closed", "let in"
 REFUSALS: Final = range(400, 500)
-FACTORS: Final = frozenset(
-    {"auth-otp-form", "webauthn-authenticator", "webauthn-authenticator-passwordless", "direct-grant-validate-otp"}
-)
-"""Keycloak's authenticators that ask for a second factor; ``reset-otp`` is none: it lets one be made anew."""
+GRANT_OTP: Final = "direct-grant-validate-otp"
+FACTORS: Final = {
+    "auth-otp-form": "otp",
+    "webauthn-authenticator": "webauthn",
+    "webauthn-authenticator-passwordless": "webauthn-passwordless",
+    GRANT_OTP: "otp",
+}
+"""Keycloak's authenticators that ask for a second factor, and the type of credential that each asks for; ``reset-otp``
+is none: it lets one be made anew."""
+HARMLESS: Final = frozenset({"conditional-user-configured", "conditional-credential"})
+"""Conditions of Keycloak's own flows: that the user has the factor, and did not log in by it already."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,10 @@ class PasswordAlone:
     realm: str
     way: str
     state: str
+    asks_for: tuple[str, ...] = ()
+    """The types of credentials by which this way takes a second factor; empty where it is closed, or asks for none."""
+    conditions: tuple[str, ...] = ()
+    """Under which alone it asks, beside there being one."""
 
 
 class Ways:
@@ -49,20 +60,27 @@ class Ways:
         then say nothing.
         """
         realm = self._auditor.get()
+        browser, grant = str(realm["browserFlow"]), str(realm["directGrantFlow"])
         clients = [each for each in self._auditor.all("/clients") if each.get("enabled")]
-        yield self._found(f"browser, {self._user.client_id}", self._control())
+        own = next((each for each in clients if each["clientId"] == self._user.client_id), {})
+        flow = self._override(own, "browser") or browser
+        yield self._found(f"browser, {self._user.client_id}", self._control(), flow)
         for client in clients:
-            overrides = client.get("authenticationFlowBindingOverrides") or {}
-            if overrides.get("browser") and client.get("standardFlowEnabled"):
+            special = self._override(client, "browser")
+            if special and client.get("standardFlowEnabled"):
                 web = WebClient(str(client["clientId"]), self._redirect(client))
-                yield self._found(f"browser, {client['clientId']}", self._by_browser(web))
+                yield self._found(f"browser, {client['clientId']}", self._by_browser(web), special)
+            elif special and _by_other_than_codes(client):
+                yield self._found(f"browser, {client['clientId']}", self._by_steps(special), special)
             if client.get("directAccessGrantsEnabled"):
-                flow = self._alias(overrides.get("direct_grant")) or str(realm["directGrantFlow"])
-                yield self._found(f"password grant, {client['clientId']}", self._by_grant(client, flow))
-        yield self._found("reset", self._by_reset(str(realm["resetCredentialsFlow"])))
+                flow = self._override(client, "direct_grant") or grant
+                yield self._found(f"password grant, {client['clientId']}", self._by_grant(client, flow), flow)
+        flow = str(realm["resetCredentialsFlow"])
+        yield self._found("reset", self._by_reset(flow), flow)
 
-    def _found(self, way: str, state: str) -> PasswordAlone:
-        return PasswordAlone(self._auditor.realm, way, state)
+    def _found(self, way: str, state: str, flow: str) -> PasswordAlone:
+        steps = [] if state == CLOSED else self._steps(flow)
+        return PasswordAlone(self._auditor.realm, way, state, tuple(sorted(asked_for(steps))), conditions(steps))
 
     def _control(self) -> str:
         state = self._by_browser(WebClient(self._user.client_id, self._user.redirect_uri))
@@ -85,7 +103,7 @@ class Ways:
     def _by_grant(self, client: Mapping[str, Any], flow: str) -> str:
         """By trying, where the client has no secret; else by what its flow asks for."""
         if not client.get("publicClient"):
-            return ASKED if self._asks(flow) else f"{LET_IN}: its flow asks for no second factor"
+            return self._by_steps(flow)
         form = {"grant_type": "password", "client_id": str(client["clientId"]), "scope": "openid",
                 "username": self._user.username, "password": self._password}  # fmt: skip
         url = f"{self._oidc.realm_url}/protocol/openid-connect/token"
@@ -98,7 +116,7 @@ class Ways:
         answer = self._oidc.ask(Request(url, params={"client_id": self._user.client_id}))
         if answer.status != HTTPStatus.OK:
             return self._refused(answer, CLOSED)
-        return ASKED if self._asks(flow) else f"{LET_IN}: its flow asks for no second factor"
+        return self._by_steps(flow)
 
     def _refused(self, answer: Answer, state: str) -> str:
         """That state, for an answer that refuses. Raises ProtocolBroken for one that says neither yes nor no."""
@@ -110,11 +128,17 @@ class Ways:
             )
         return state
 
-    def _asks(self, flow: str) -> bool:
-        """Whether a step of the flow that is not disabled, nor within what is, asks for a second factor."""
-        return asks(self._auditor.get(f"/authentication/flows/{flow.replace(' ', '%20')}/executions"))
+    def _by_steps(self, flow: str) -> str:
+        """What cannot be tried, by what the flow asks for."""
+        return ASKED if asked_for(self._steps(flow)) else f"{LET_IN}: its flow asks for no second factor"
 
-    def _alias(self, flow_id: str | None) -> str:
+    def _steps(self, flow: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._auditor.get(f"/authentication/flows/{quote(flow, safe='')}/executions")
+        return found
+
+    def _override(self, client: Mapping[str, Any], kind: str) -> str:
+        """The alias of the client's own flow of that kind; empty where it has the realm's."""
+        flow_id = (client.get("authenticationFlowBindingOverrides") or {}).get(kind)
         return str(self._auditor.get(f"/authentication/flows/{flow_id}").get("alias")) if flow_id else ""
 
     def _redirect(self, client: Mapping[str, Any]) -> str:
@@ -122,14 +146,39 @@ class Ways:
         return urljoin(str(client.get("rootUrl") or self._base), str(uris[0]).replace("*", ""))
 
 
-def asks(executions: list[dict[str, Any]]) -> bool:
-    """Whether any step that can be reached asks for a second factor; steps stand below their parents, by level."""
-    off = None
-    for step in executions:
-        level = int(step.get("level", 0))
-        if off is not None and level > off:
-            continue
-        off = level if step.get("requirement") == "DISABLED" else None
-        if off is None and step.get("providerId") in FACTORS:
-            return True
-    return False
+def _by_other_than_codes(client: Mapping[str, Any]) -> bool:
+    """Whether people log in to it, though not by the authorization code flow: by the implicit one, or for a device."""
+    device = (client.get("attributes") or {}).get("oauth2.device.authorization.grant.enabled") == "true"
+    return device or bool(client.get("implicitFlowEnabled"))
+
+
+def asked_for(executions: list[dict[str, Any]]) -> frozenset[str]:
+    """The types of credentials for which any step that can be reached asks; steps stand below their parents, by level.
+
+    A password grant whose one-time password is no condition's refuses whoever has none, as if it asked for every type.
+    """
+    found: set[str] = set()
+    for place, step in _reachable(executions):
+        kind = FACTORS.get(str(step.get("providerId")))
+        if kind:
+            above = {executions[each].get("requirement") for each in place}
+            always = step["providerId"] == GRANT_OTP and above == {"REQUIRED"}
+            found |= set(FACTORS.values()) if always else {kind}
+    return frozenset(found)
+
+
+def conditions(executions: list[dict[str, Any]]) -> tuple[str, ...]:
+    """The conditions under which alone a factor is asked for, beside its being there."""
+    steps = [(place, str(step.get("providerId"))) for place, step in _reachable(executions)]
+    guards = [(place[:-1], name) for place, name in steps if name.startswith("conditional-") and name not in HARMLESS]
+    asking = [place for place, name in steps if name in FACTORS]
+    return tuple(sorted({name for inside, name in guards for each in asking if each[: len(inside)] == inside}))
+
+
+def _reachable(executions: list[dict[str, Any]]) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
+    """Each step that is not disabled, nor within what is; with the numbers of those that it is in, and its own."""
+    place: tuple[int, ...] = ()
+    for number, step in enumerate(executions):
+        place = (*place[: int(step.get("level", 0))], number)
+        if all(executions[each].get("requirement") != "DISABLED" for each in place):
+            yield place, step

@@ -13,6 +13,7 @@ from golive.target.needed import required
 
 ITEM: Final = "infrastructure.dns"
 AT_ONCE: Final = 8
+ADDRESSES: Final = frozenset({"A", "AAAA"})
 
 
 class Records:
@@ -23,12 +24,14 @@ class Records:
         self._limits = target.limits
 
     def asked(self) -> frozenset[tuple[str, str, str]]:
-        """Every server, name and type that must be answered."""
+        """Every server, name and type to be asked for; of a name with addresses both kinds: clients use either."""
         servers = (*self.expected.authoritative, self.expected.recursive)
-        return frozenset((server, record.name, record.type) for server in servers for record in self.expected.records)
+        declared = {(record.name, record.type) for record in self.expected.records}
+        addresses = {(name, each) for name, kind in declared if kind in ADDRESSES for each in ADDRESSES}
+        return frozenset((server, *each) for server in servers for each in declared | addresses)
 
     def answers(self) -> tuple[DnsAnswer, ...]:
-        """What each server says of each declared record. Raises the first error where one does not answer."""
+        """What each server says of each of these. Raises the first error where one does not answer."""
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             return tuple(pool.map(self._ask, sorted(self.asked())))
 
@@ -42,7 +45,10 @@ class Records:
         return NameServer(server, self._limits).ask(name, kind)
 
     def _problem(self, answer: DnsAnswer) -> str:
-        wanted = next(r.values for r in self.expected.records if (r.name, r.type) == (answer.name, answer.type))
+        declared = {(str(record.name), str(record.type)): record.values for record in self.expected.records}
+        wanted = declared.get((answer.name, answer.type))
+        if wanted is None:
+            return f"is {', '.join(sorted(answer.values))}; none is declared" if answer.values else ""
         if not answer.values:
             return "missing"
         if answer.values != wanted:

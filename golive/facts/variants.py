@@ -21,7 +21,7 @@ def variants_of(plain: Trial, base: str, open_route: str) -> Iterator[Trial]:
     """The plain call itself, then its variants; ``open_route`` is one that every customer may use."""
     yield plain
     asked, prefix = plain.request, urlsplit(base).path
-    for name, path in _paths(plain.route):
+    for name, path in paths_of(plain.route):
         yield replace(plain, variant=name, request=replace(asked, raw_path=prefix + path + _query(asked)), lenient=True)
     if asked.method == "GET":
         yield replace(plain, variant="HEAD", request=replace(asked, method="HEAD"), lenient=True)
@@ -40,7 +40,8 @@ def _query(request: Request) -> str:
     return f"?{urlencode(request.params)}" if request.params else ""
 
 
-def _paths(route: str) -> Iterator[tuple[str, str]]:
+def paths_of(route: str) -> Iterator[tuple[str, str]]:
+    """Other ways of writing a path, by their names."""
     head, slash, tail = route.rstrip("/").rpartition("/")
     end = "" if route.endswith("/") else "/"
     yield ("slash at its end" if end else "no slash at its end"), f"{head}{slash}{tail}{end}"

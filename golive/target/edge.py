@@ -23,7 +23,10 @@ class Edge(Section):
     https_port: Port = 443
     http_port: Port = 80
     certificate: Path | None = None
-    """PEM of what must be served: where the certificate's source (cert-manager's secret, mounted) has put it."""
+    """PEM of what must be served: where the certificate's source (cert-manager's secret, mounted) has put it.
+
+    Where hosts or kinds of keys have certificates of their own, all of them in one file.
+    """
     min_days: Annotated[float, Field(gt=0)] = 21
     """Left until the certificate ends."""
     min_hsts: Annotated[int, Field(ge=1)] = 31_536_000

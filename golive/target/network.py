@@ -71,6 +71,9 @@ class NetworkProbe(Section):
 
     image: NonEmpty
     """Any that has ``python3`` and runs as another user than root: golive's own, or the platform's."""
+    outside: NonEmpty | None = None
+    """A namespace beside the platform's in which nothing keeps pods from connecting: what is refused to a probe there,
+    the platform's ingress side refuses."""
     seconds: Seconds = 60
     """Until all of them are over: their image may have to be pulled."""
 

@@ -27,13 +27,14 @@ def files() -> tuple[Path, ...]:
     return found
 
 
-def bind(api: ClusterApi, namespaces: tuple[str, ...]) -> None:
+def bind(api: ClusterApi, namespaces: tuple[str, ...], outside: str) -> None:
     """Bind every role to the suite's user, and the one of rehearsals, in the first namespace alone, to the deployer.
 
-    Bindings that are there stay.
+    ``outside`` is where probes of other namespaces run. Bindings that are there stay.
     """
     wanted = [(role, namespace) for role in NAMESPACED for namespace in namespaces]
-    for role, namespace in (*wanted, *((NAMESPACED[0], namespace) for namespace in OBSERVED)):
+    tried = [(role, outside) for role in (NAMESPACED[0], NAMESPACED[-1])]
+    for role, namespace in (*wanted, *tried, *((NAMESPACED[0], namespace) for namespace in OBSERVED)):
         _make(api, f"{RBAC}/namespaces/{namespace}/rolebindings", "RoleBinding", role)
     _make(api, f"{RBAC}/namespaces/{namespaces[0]}/rolebindings", "RoleBinding", REHEARSAL, DEPLOYER)
     for role in CLUSTER:

@@ -18,6 +18,8 @@ DATABASE: Final = "postgresql"
 NAME_SERVER: Final = "coredns"
 PARTS: Final = ("application", "stores")
 """What the label platform.lab.test/part says of either namespace; policies go by it."""
+OUTSIDE: Final = "golive"
+"""A namespace of the suite's own, without policies."""
 RESTRICTED: Final = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
@@ -32,8 +34,8 @@ def apply(api: ClusterApi, lab: Lab) -> None:
     for collection, wanted in _objects(namespaces, names.storage_class, tuple(names.nodes)):
         if api.find(f"{collection}/{wanted['metadata']['name']}") is None:
             api.post(collection, wanted)
-    rights.bind(api, namespaces)
-    for namespace in namespaces:
+    rights.bind(api, namespaces, OUTSIDE)
+    for namespace in (*namespaces, OUTSIDE):
         account = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
         api.wait(f"{namespace}'s service account", lambda path=account: "" if api.find(path) else "absent")  # type: ignore[misc]
         api.patch(account, {"automountServiceAccountToken": False})
@@ -50,6 +52,7 @@ def _objects(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, part in zip(namespaces, PARTS, strict=True):
         yield "/api/v1/namespaces", _namespace(name, part)
+    yield "/api/v1/namespaces", _namespace(OUTSIDE, "suite")
     yield "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", _policies_of_a_network_plugin()
     yield "/apis/apps/v1/namespaces/kube-system/deployments", _name_server()
     yield "/apis/storage.k8s.io/v1/storageclasses", _storage_class(storage_class)

@@ -72,7 +72,9 @@ def _message(api: ClusterApi, tables: Tables, pod: dict[str, Any], faults: froze
 
 def _try(tables: Tables, own: str, address: str, port: int, cut: frozenset[str], faults: frozenset[str]) -> str:
     leaves = faults & {"enforces_nothing", "enforces_no_egress"} or tables.passes("egress", own, address, address, port)
-    enters = "enforces_nothing" in faults or tables.passes("ingress", address, own, address, port)
+    enters = faults & {"enforces_nothing", "enforces_no_ingress"} or tables.passes(
+        "ingress", address, own, address, port
+    )
     if not leaves or not enters or address in cut:
         return "t"
     return "o" if tables.listens(address, port) else "r"

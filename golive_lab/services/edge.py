@@ -100,7 +100,13 @@ class EdgeService(LabService):
         shown, declared = self._whole(self._shown()), self._whole(self._declared())
         first = declared if "stale_address" in self.options.names else shown
         ingress = self._whole(self.lab.authority.issue("ingress"))
-        return Files((first, shown), ingress, self.lab.authority.ca_file, allowlist)
+        beside, second = (self._stale() if one in self.options.names else () for one in ("stale_rsa", "stale_second"))
+        return Files((first, shown), ingress, self.lab.authority.ca_file, allowlist, beside, second)
+
+    def _stale(self) -> tuple[Path, ...]:
+        """A certificate that ends within days, for an RSA key."""
+        issued = self.lab.authority.issue("edge-rsa", hosts=PUBLIC, days=3, with_rsa=True)
+        return (self._whole(issued),)
 
     def _shown(self) -> Certificate:
         options = self.options.names

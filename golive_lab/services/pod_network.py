@@ -1,8 +1,8 @@
 """The stand-in for the network between pods: kwok runs no containers, so what a probe would find is worked out.
 
 Options: ``enforces_nothing`` lets every connection through whatever policies say, ``enforces_no_egress`` all but what
-the destination's side stops; ``cuts_prices`` lets nobody reach that service; ``says_nothing`` ends probes without a
-word.
+the destination's side stops, ``enforces_no_ingress`` all but what the source's side stops; ``cuts_prices`` lets nobody
+reach that service; ``says_nothing`` ends probes without a word.
 """
 
 from __future__ import annotations

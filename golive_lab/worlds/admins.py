@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import quote
 
 from golive_lab.control import LabHandle
+from golive_lab.keycloak_admin import KeycloakAdmin
 from golive_lab.realm import ADMIN_ROLE, LAB_ADMIN, SECRET_MADE, THROW_AWAY_ADMIN
 from golive_lab.worlds.identity import master_of, realm_of
 from golive_lab.worlds.registry import world
@@ -15,6 +18,16 @@ OPERATOR = "platform-admin"
 GRANT_OTP = "Direct Grant - Conditional OTP"
 """Keycloak's own name for the part of the direct grant's flow that asks for the second factor."""
 COPY = "golive-lab-browser"
+FACTOR_OF_COPY = f"{COPY} Browser - Conditional 2FA"
+KEY = {
+    "aaguid": "00000000-0000-0000-0000-000000000000",
+    "credentialId": "Z29saXZl",
+    "credentialPublicKey": "pQECAyYgASFYIAAA",
+    "counter": 0,
+    "attestationStatementFormat": "none",
+    "transports": [],
+}
+"""A security key as Keycloak keeps one; nobody will ever log in with it."""
 
 
 @world
@@ -84,6 +97,18 @@ def admins_of_master_without_otp(lab: LabHandle) -> Iterator[None]:
 
 @world
 @contextmanager
+def admins_with_a_key_nobody_asks_for(lab: LabHandle) -> Iterator[None]:
+    """Master has an admin with a password and a security key, and its flows ask for one-time passwords alone."""
+    password = {"type": "password", "value": lab.secret(f"keycloak-master-{THROW_AWAY_ADMIN}")}
+    key = {"type": "webauthn", "userLabel": "security key", "secretData": "{}", "credentialData": json.dumps(KEY)}
+    user = {"username": "golive-lab-key-holder", "enabled": True, "credentials": [password, key]}
+    with master_of(lab) as master, master.new("/users", user) as made:
+        master.change("POST", f"/users/{made}/role-mappings/realm", [master.get("/roles/admin")])
+        yield
+
+
+@world
+@contextmanager
 def admins_by_password_grant(lab: LabHandle) -> Iterator[None]:
     """A client takes passwords directly, by a flow without a second factor."""
     web = lab.status()["names"]["web_client"]
@@ -99,18 +124,61 @@ def admins_by_password_grant(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def admins_by_client_override(lab: LabHandle) -> Iterator[None]:
     """One client has a flow of its own, which asks for no second factor."""
-    with realm_of(lab) as realm:
-        realm.change("POST", "/authentication/flows/browser/copy", {"newName": COPY})
-        try:
-            (flow,) = [one for one in realm.get("/authentication/flows") if one["alias"] == COPY]
-            legacy = {"clientId": "golive-lab-legacy", "publicClient": True, "standardFlowEnabled": True,
-                      "redirectUris": ["https://legacy.example.test/callback"],
-                      "authenticationFlowBindingOverrides": {"browser": flow["id"]}}  # fmt: skip
-            with realm.step_disabled(COPY, f"{COPY} Browser - Conditional 2FA"), realm.new("/clients", legacy):
-                yield
-        finally:
-            (flow,) = [one for one in realm.get("/authentication/flows") if one["alias"] == COPY]
-            realm.change("DELETE", f"/authentication/flows/{flow['id']}")
+    with realm_of(lab) as realm, _copied_flow(realm) as flow:
+        legacy = {"clientId": "golive-lab-legacy", "publicClient": True, "standardFlowEnabled": True,
+                  "redirectUris": ["https://legacy.example.test/callback"],
+                  "authenticationFlowBindingOverrides": {"browser": flow}}  # fmt: skip
+        with realm.step_disabled(COPY, FACTOR_OF_COPY), realm.new("/clients", legacy):
+            yield
+
+
+@world
+@contextmanager
+def admins_by_device(lab: LabHandle) -> Iterator[None]:
+    """A client for devices alone has a flow of its own, which asks for no second factor."""
+    with realm_of(lab) as realm, _copied_flow(realm) as flow:
+        client = {"clientId": "golive-lab-terminal", "publicClient": True, "standardFlowEnabled": False,
+                  "attributes": {"oauth2.device.authorization.grant.enabled": "true"},
+                  "authenticationFlowBindingOverrides": {"browser": flow}}  # fmt: skip
+        with realm.step_disabled(COPY, FACTOR_OF_COPY), realm.new("/clients", client):
+            yield
+
+
+@world
+@contextmanager
+def admins_asked_by_role(lab: LabHandle) -> Iterator[None]:
+    """The browser's flow asks the operators' role alone, and not those who administer by another one."""
+    with realm_of(lab) as realm, _copied_flow(realm):
+        part = f"/authentication/flows/{quote(FACTOR_OF_COPY)}/executions/execution"
+        realm.change("POST", part, {"provider": "conditional-user-role"})
+        steps = f"/authentication/flows/{COPY}/executions"
+        (step,) = [one for one in realm.get(steps) if one.get("providerId") == "conditional-user-role"]
+        config = {"alias": "golive-lab-operators", "config": {"condUserRole": ADMIN_ROLE}}
+        realm.change("POST", f"/authentication/executions/{step['id']}/config", config)
+        realm.change("PUT", steps, {**step, "requirement": "REQUIRED"})
+        with realm.realm_with(browserFlow=COPY):
+            yield
+
+
+@contextmanager
+def _copied_flow(realm: KeycloakAdmin) -> Iterator[str]:
+    """A copy of the browser's flow; its id."""
+    realm.change("POST", "/authentication/flows/browser/copy", {"newName": COPY})
+    (flow,) = [one for one in realm.get("/authentication/flows") if one["alias"] == COPY]
+    try:
+        yield flow["id"]
+    finally:
+        realm.change("DELETE", f"/authentication/flows/{flow['id']}")
+
+
+@world
+@contextmanager
+def admins_by_default_group(lab: LabHandle) -> Iterator[None]:
+    """Whoever registers joins a group that has the operators' role."""
+    with realm_of(lab) as realm, realm.new("/groups", {"name": "golive-lab-newcomers"}) as group:
+        realm.change("POST", f"/groups/{group}/role-mappings/realm", [realm.get(f"/roles/{ADMIN_ROLE}")])
+        realm.change("PUT", f"/default-groups/{group}")
+        yield
 
 
 @world

@@ -16,6 +16,7 @@ Thing = dict[str, Any]
 World = Callable[[LabHandle], AbstractContextManager[None]]
 NAME: Final = "app.kubernetes.io/name"
 PART: Final = "platform.lab.test/part"
+SPACE_NAME: Final = "kubernetes.io/metadata.name"
 SERVICE: Final = "prices"
 
 
@@ -163,6 +164,10 @@ WORLDS |= {
     "egress_opened": _added({"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]}),
     "stores_opened_to_all_namespaces": _added(
         {"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {}}]}]}, INFRASTRUCTURE
+    ),
+    "stores_opened_to_one_namespace": _added(
+        {"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {"matchLabels": {SPACE_NAME: "default"}}}]}]},
+        INFRASTRUCTURE,
     ),
     "needed_flow_cut": _respecified(SERVICE, _without_clickhouse),
     # Meant was one peer: the brokers, wherever they run. One more dash makes it two, of which either is enough.

@@ -58,6 +58,7 @@ OPTIONS = (
     ("kube_apiserver", "anonymous"),
     ("pod_network", "enforces_nothing"),
     ("pod_network", "enforces_no_egress"),
+    ("pod_network", "enforces_no_ingress"),
     ("pod_network", "cuts_prices"),
     ("pod_network", "says_nothing"),
     ("object_storage", "without_suite"),
@@ -66,11 +67,16 @@ OPTIONS = (
     ("shipper", "without_prices"),
     ("clickhouse", "revoked_works"),
     ("object_storage", "default_keys"),
-    *(("dns", option) for option in ("stale_second", "all_stale", "api_missing", "long_ttl")),
+    *(("dns", option) for option in ("stale_second", "all_stale", "api_missing", "long_ttl", "stale_v6")),
     *(("edge", option) for option in ("expired", "expires_soon", "wrong_name", "other_ca", "old_tls", "no_redirect")),
     *(("edge", option) for option in ("without_hsts", "without_tls", "stale_address", "other_certificate")),
     *(("edge", option) for option in ("opened", "halves", "wider", "shut", "trusts_forwarded", "open_origin")),
-    *(("edge", option) for option in ("without_cache", "caches_api")),
+    *(("edge", option) for option in ("stale_rsa", "stale_second", "excepted_inline")),
+    *(("edge", option) for option in ("without_cache", "caches_api", "caches_in_silence", "origin_open_but_assets")),
+    *(
+        ("edge", option)
+        for option in ("redirects_to_origin", "plain_health", "path_as_written", "origin_trusts_real_ip")
+    ),
 )
 """Servers and options: ``plaintext`` answers without TLS too, ``other_ca`` has a certificate that nobody trusts,
 ``without_suite`` does not know the suite's keys or user, ``scrapes_nothing`` has nothing to ask,

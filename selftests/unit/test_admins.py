@@ -10,8 +10,8 @@ import pytest
 
 from golive.errors import NotDescribed
 from golive.facts.admin_roles import AdminRoles
-from golive.facts.admins import Admin, AdminsOfRealm, lacking
-from golive.facts.password_alone import asks
+from golive.facts.admins import Admin, AdminsOfRealm, lacking, never_asked
+from golive.facts.password_alone import ASKED, CLOSED, PasswordAlone, asked_for, conditions
 
 ROLES: list[dict[str, Any]] = [
     {"id": "r1", "name": "admin"},
@@ -37,6 +37,7 @@ USERS = {
     "/groups/g2/members": ["by-subgroup"],
 }
 GROUPS = {"/roles/admin/groups": ["g1"]}
+DEFAULT_GROUPS: list[dict[str, Any]] = [{"id": "g9", "name": "customers"}]
 CHILDREN = {"/groups/g1/children": ["g2"], "/groups/g2/children": ["g1"]}
 
 
@@ -50,7 +51,7 @@ class Auditor:
         return {"count": 2} if path == "/groups/count" else {"defaultRole": {"id": "r5"}}
 
     def all(self, path: str) -> list[dict[str, Any]]:
-        return list(ROLES if path == "/roles" else CLIENTS)
+        return list({"/roles": ROLES, "/clients": CLIENTS, "/default-groups": DEFAULT_GROUPS}[path])
 
     def every(self, paths: Mapping[Any, str]) -> dict[Any, list[dict[str, Any]]]:
         return {key: self._listed(path) for key, path in paths.items()}
@@ -81,6 +82,11 @@ def test_direct_nested_and_grouped_roles_count_and_a_clients_own_does_not() -> N
 
 def test_a_default_role_that_contains_an_admins_makes_everybody_one() -> None:
     assert holders(parts={**PARTS, "r5": ["r4", "r2"]}).everybody == ("default-roles-r",)
+
+
+def test_a_group_of_admins_that_new_users_join_makes_everybody_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "DEFAULT_GROUPS", [*DEFAULT_GROUPS, {"id": "g2", "name": "night"}])
+    assert holders().everybody == ("group night, which new users join",)
 
 
 def test_roles_that_contain_each_other_end() -> None:
@@ -122,8 +128,45 @@ STEPS = [
 )
 def test_a_step_asks_unless_it_or_what_it_is_in_is_disabled(off: int | None, asked: bool) -> None:
     steps = [{**step, "requirement": "DISABLED"} if n == off else step for n, step in enumerate(STEPS)]
-    assert asks(steps) is asked
+    assert asked_for(steps) == ({"otp"} if asked else set())
 
 
 def test_making_the_factor_anew_is_no_factor() -> None:
-    assert not asks([{"level": 0, "requirement": "REQUIRED", "providerId": "reset-otp"}])
+    assert not asked_for([{"level": 0, "requirement": "REQUIRED", "providerId": "reset-otp"}])
+
+
+GRANT = {"level": 0, "requirement": "REQUIRED", "providerId": "direct-grant-validate-otp"}
+
+
+def test_a_password_grant_that_always_wants_one_refuses_whoever_has_none() -> None:
+    everything = {"otp", "webauthn", "webauthn-passwordless"}
+    assert asked_for([GRANT]) == everything
+    assert asked_for([{"level": 0, "requirement": "CONDITIONAL"}, {**GRANT, "level": 1}]) == {"otp"}
+    assert asked_for([{"level": 0, "requirement": "CONDITIONAL"}, GRANT]) == everything
+
+
+@pytest.mark.parametrize(
+    ("factors", "password", "named"),
+    [(("webauthn",), True, True), (("otp", "webauthn"), True, False), (("webauthn",), False, False),
+     (("federated by x",), True, False), ((), True, False)],
+)  # fmt: skip
+def test_an_admin_whose_factor_a_way_never_asks_for_is_named(
+    factors: tuple[str, ...], password: bool, named: bool
+) -> None:
+    people = (Admin("r", "1", ("admin",), factors, "", password), Admin("other", "2", (), ("webauthn",), ""))
+    found = AdminsOfRealm("r", people, (), (), {}, throw_away_is_one=True)
+    ways = [PasswordAlone("r", "browser, hub", ASKED, ("otp", "webauthn")), PasswordAlone("r", "reset", CLOSED),
+            PasswordAlone("r", "password grant, admin-cli", "refused", ("otp",))]  # fmt: skip
+    said = ("password grant, admin-cli", "never asks for webauthn", "r", "admin")
+    assert never_asked([found], ways) == ({"1": said} if named else {})
+
+
+def test_a_condition_beside_a_factor_is_told_unless_it_is_that_there_is_one() -> None:
+    role = {"level": 1, "requirement": "REQUIRED", "providerId": "conditional-user-role"}
+    outer = [{"level": 0, "requirement": "CONDITIONAL"}, role]
+    inner = [{**step, "level": level} for step, level in zip(STEPS[1:], (1, 2, 2), strict=True)]
+    assert conditions(STEPS) == ()
+    assert conditions([*STEPS, role]) == ("conditional-user-role",)
+    assert conditions([*outer, *inner]) == ("conditional-user-role",)
+    assert conditions([*outer, *STEPS]) == ()
+    assert conditions([*STEPS, {**role, "requirement": "DISABLED"}]) == ()

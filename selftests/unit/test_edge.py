@@ -10,22 +10,24 @@ import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from golive.clients.handshake import OLD, HandshakeClient, Place, Shaken, old_context, trusting_context
+from golive.clients.handshake import KINDS, OLD, HandshakeClient, Place, Shaken, of_kind, old_context, trusting_context
 from golive.clients.haproxy import HaproxyRuntime
 from golive.clients.name_server import DnsAnswer, NameServer
 from golive.errors import ProtocolBroken, TimedOut, Unreachable
-from golive.facts.public_hosts import PublicHosts, Shown
+from golive.facts.public_hosts import PATH, PublicHosts, Shown, leads_to
 from golive.facts.records import Records
 from golive.target import Target
 from golive.target.edge import Haproxy
 from golive.target.model import Limits
-from golive_lab.certificates import Authority
+from golive_lab.certificates import Authority, Certificate
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,7 +38,7 @@ DNS = {
     "records": [{"name": "hub.example.test", "values": ["192.0.2.1", "192.0.2.2"]}],
 }
 EDGE = {"hosts": ["hub.example.test"], "min_days": 14}
-GOOD = Shown("hub", "hub.example.test", "", (), 30.0, "ab", (), "https://hub.example.test/x", 31_536_000)
+GOOD = Shown("hub", "hub.example.test", "", (), 30.0, ("ab",), (), "", 31_536_000)
 
 
 def target(**tables: Any) -> Target:
@@ -75,8 +77,6 @@ def test_a_record_is_as_declared_or_wrong_in_words(given: DnsAnswer, problem: st
         ({"days_left": 13.9}, "13.9 days left, at least 14"),
         ({"old_versions": ("TLSv1",)}, "takes TLSv1"),
         ({"redirect": "HTTP 200"}, "plain HTTP: HTTP 200"),
-        ({"redirect": "https://elsewhere.test/x"}, "plain HTTP: https://elsewhere.test/x"),
-        ({"redirect": "https://hub.example.test.evil.test/x"}, "plain HTTP: https://hub.example.test.evil.test/x"),
         ({"hsts": 300}, "HSTS max-age 300, at least 31536000"),
     ],
 )
@@ -86,18 +86,48 @@ def test_what_is_wrong_with_an_address_is_said(changes: dict[str, Any], problem:
     assert hosts.wrong(shown) == ((problem,) if problem else ())
 
 
+@pytest.mark.parametrize(
+    ("location", "status", "leads"),
+    [
+        (f"https://hub.example.test{PATH}", 308, True),
+        (f"https://hub.example.test:443{PATH}", 301, True),
+        (f"https://hub.example.test{PATH}", 200, False),
+        ("https://hub.example.test/", 308, False),
+        (f"https://hub.example.test:8443{PATH}", 308, False),
+        (f"http://hub.example.test{PATH}", 308, False),
+        (f"https://elsewhere.test{PATH}", 308, False),
+        (f"https://hub.example.test.evil.test{PATH}", 308, False),
+        ("", 308, False),
+    ],
+)
+def test_a_redirect_leads_to_the_same_path_by_the_port_that_customers_use(
+    location: str, status: int, leads: bool
+) -> None:
+    place = Place("hub.example.test", "192.0.2.1", 443)
+    assert leads_to(place, PATH, status, location) is leads
+    assert leads_to(place, "/", 301, "https://hub.example.test/hub/")
+
+
+def test_a_name_with_addresses_is_asked_for_both_kinds_and_has_what_is_declared_alone() -> None:
+    records = Records(target(dns=DNS))
+    assert {kind for _, _, kind in records.asked()} == {"A", "AAAA"}
+    given = [answer(frozenset(), type="AAAA"), answer(frozenset({"2001:db8::7"}), type="AAAA", server="127.0.0.1:2")]
+    assert records.wrong(given) == {"127.0.0.1:2 hub.example.test AAAA": "is 2001:db8::7; none is declared"}
+
+
 def test_this_client_speaks_old_tls_with_a_server_that_does() -> None:
     client = HandshakeClient("edge", Limits())
     assert [client.control(version).version for version in OLD] == ["TLSv1", "TLSv1.1"]
 
 
-def serve(certificate: Path, key: Path, probe: Any) -> Any:
+def serve(certificate: Path, key: Path, probe: Any, *more: Certificate) -> Any:
     """Run ``probe(port)`` against a server that takes TLS 1.2 and newer."""
 
     async def both() -> Any:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(certificate, key)
+        for chain in ((certificate, key), *((each.cert_file, each.key_file) for each in more)):
+            context.load_cert_chain(*chain)
         server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=context)
         async with server:
             return await asyncio.to_thread(probe, server.sockets[0].getsockname()[1])
@@ -119,6 +149,21 @@ def test_a_modern_server_refuses_old_tls_and_shows_its_certificate(tmp_path: Pat
     assert old == ""
     assert certificate
     assert "expired" in refused
+
+
+def test_a_client_that_takes_one_kind_of_key_alone_is_shown_that_kinds_certificate(tmp_path: Path) -> None:
+    authority, hosts = Authority(tmp_path), ("hub.example.test",)
+    usual, old = authority.issue("x", hosts=hosts), authority.issue("y", hosts=hosts, with_rsa=True)
+    place = Place("hub.example.test", "127.0.0.1", 0)
+
+    def probe(port: int) -> list[bytes]:
+        client, there = HandshakeClient("edge", Limits()), replace(place, port=port)
+        return [client.shake(there, of_kind(trusting_context(), kind)).certificate for kind in KINDS]
+
+    both = [x509.load_pem_x509_certificate(each.cert_file.read_bytes()) for each in (old, usual)]
+    expected = [each.public_bytes(Encoding.DER) for each in both]
+    assert serve(usual.cert_file, usual.key_file, probe, old) == expected
+    assert serve(usual.cert_file, usual.key_file, probe) == [b"", expected[1]]
 
 
 def test_an_expired_certificate_is_over_in_the_past(tmp_path: Path) -> None:
@@ -167,6 +212,22 @@ def test_the_list_is_the_one_that_is_meant_or_none(lists: str, listed: str, expe
             asyncio.run(both())
     else:
         assert {str(network) for network in asyncio.run(both())} == expected
+
+
+def test_addresses_beside_the_list_in_a_rule_that_uses_it_are_in_force_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = "pattern loaded from file '/etc/allow' used by acl at file '/h.cfg' line 24, by acl at file '/h.cfg' line 9."
+    lists = f"""# id (file) description
+0 () acl 'path' file '/h.cfg' line 24. curr_ver=0
+1 (/etc/allow) {used} curr_ver=0
+2 () acl 'src' file '/h.cfg' line 24. curr_ver=0
+3 () acl 'src' file '/h.cfg' line 36. curr_ver=0
+4 () acl 'req.hdr_ip(X-Real-IP)' file '/h.cfg' line 9. curr_ver=0
+"""
+    held = {"1": "10.0.0.0/8", "2": "192.0.2.0/24", "3": "198.51.100.0/24", "4": "203.0.113.7"}
+    runtime = HaproxyRuntime(Haproxy(host="127.0.0.1", port=1, acl="allow"), Limits())
+    say = {"show acl": lists, **{f"show acl #{number}": f"0x5 {each}\n" for number, each in held.items()}}
+    monkeypatch.setattr(runtime, "_say", say.__getitem__)
+    assert {str(network) for network in runtime.networks()} == {"10.0.0.0/8", "192.0.2.0/24", "203.0.113.7/32"}
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ SPACES = {
     "app": {"part": "app"},
     "stores": {"part": "stores"},
     "kube-system": {"kubernetes.io/metadata.name": "kube-system"},
+    "monitoring": {"kubernetes.io/metadata.name": "monitoring"},
 }
 OWN = frozenset({"app", "stores"})
 ENDS = {
@@ -50,6 +51,13 @@ def policy(space: str, name: str, **spec: Any) -> Thing:
 
 def of(name: str) -> Thing:
     return {"matchLabels": {"name": name}}
+
+
+def by_name(space: str) -> Thing:
+    return {"matchLabels": {"kubernetes.io/metadata.name": space}}
+
+
+MONITORING = {"namespaceSelector": by_name("monitoring")}
 
 
 def rule(whom: str, peer: Thing, port: int) -> list[Thing]:
@@ -117,6 +125,18 @@ def test_what_is_as_declared_says_nothing() -> None:
                 policy("app", "b", podSelector=of("web"), ingress=rule("from", WIDE, 1)),
             ],
             "outside (192.0.3.0 and on) -> web: 1/TCP",
+        ),
+        (
+            [*GOOD, policy("stores", "m", ingress=[{"from": [{"namespaceSelector": by_name("monitoring")}]}])],
+            "monitoring/a pod -> db: every port is possible and not declared; egress: not isolated, ingress: stores/m",
+        ),
+        (
+            [*GOOD, policy("stores", "m", ingress=[{"from": [{**MONITORING, "podSelector": of("scraper")}]}])],
+            "monitoring/a pod labelled name=scraper -> db: every port is possible and not declared",
+        ),
+        (
+            [*GOOD, policy("app", "m", egress=[{"to": [MONITORING]}], policyTypes=["Egress"])],
+            "api -> monitoring/a pod: every port is possible and not declared; egress: app/m",
         ),
         ([*GOOD, policy("app", "late", podSelector=of("batch"))], "app/late selects no pod"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from ipaddress import ip_address
 
@@ -12,8 +13,8 @@ from golive.errors import (
 )
 from golive.facts.network_matrix import Scene
 from golive.facts.network_policy import Pod, Policies
-from golive.facts.network_tries import Source, Tries, Try, outcome, plan
-from golive.target.network import NetworkPolicies
+from golive.facts.network_tries import Source, Tries, Try, outcome, plan, refuse_one_sided
+from golive.target.network import NetworkPolicies, NetworkProbe
 from selftests.unit.test_network_matrix import ENDS, FLOWS, GOOD, OWN, PODS, SPACES
 
 SCENE = Scene(
@@ -56,6 +57,31 @@ def test_an_end_outside_that_is_one_address_is_tried_too() -> None:
     outside = {name: [t for t in source.tries if "(198" in t.destination] for name, source in sources.items()}
     assert outside["web"] == [Try("mail (198.51.100.25)", "198.51.100.25", 587, declared=True, stopped_by="egress")]
     assert {one.declared for one in outside["api"]} == {False}
+
+
+def test_a_probe_outside_tries_the_platforms_pods_which_ingress_alone_refuses() -> None:
+    settings = SCENE.settings.model_copy(update={"probe": NetworkProbe(image="x", outside="golive")})
+    found = plan(replace(SCENE, settings=settings))
+    assert [source.label for source in found if source.namespace == "golive"] == ["golive/a pod"]
+    assert {(one.declared, one.stopped_by) for one in found[-1].tries} == {(False, "ingress")}
+    assert {one.port for one in found[-1].tries} == {443, 80, 5432}
+
+
+@pytest.mark.parametrize(
+    ("denied_by", "reached", "words"),
+    [
+        ({"both": 9, "egress": 1}, (), "ingress alone"),
+        ({"both": 9, "ingress": 1}, (), "egress alone"),
+        ({"egress": 1, "ingress": 1}, (), None),
+        ({"both": 9}, ("a -> b",), None),
+    ],
+)
+def test_each_side_must_have_been_seen_to_deny_by_itself(
+    denied_by: dict[str, int], reached: tuple[str, ...], words: str | None
+) -> None:
+    tries = Tries("x", 2, 2, 10, denied_by, 0, (), reached)
+    with pytest.raises(TooLittleData, match=words) if words else nullcontext():
+        refuse_one_sided(tries)
 
 
 def test_what_may_not_be_reached_counts_as_denied_beside_its_control_alone() -> None:
