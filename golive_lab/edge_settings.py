@@ -144,11 +144,11 @@ def _origin(files: Files, ports: Ports, options: frozenset[str]) -> list[str]:
     refusing = f"  http-request deny deny_status 403 unless {{ src {EDGE} }}"
     if "origin_open_but_assets" in options:
         refusing += " or !{ path_end .css .js .svg }"
-    if "origin_trusts_real_ip" in options:
-        refusing += f" or {{ req.hdr_ip(X-Real-IP) -f {files.allowlist} }}"
+    believing = f"  http-request allow if {{ req.hdr_ip(X-Real-IP) -f {files.allowlist} }}"
     return [
         "frontend ingress",
         f"  bind {HOST}:{ports.origin} ssl crt {files.ingress}",
+        *([believing] if "origin_trusts_real_ip" in options else []),
         *([] if "open_origin" in options else [refusing]),
         "  default_backend gateway",
         "backend gateway",
