@@ -148,11 +148,12 @@ def is_ready(pod: Object) -> bool:
 
 
 def restarts(pods: Iterable[Object]) -> dict[str, int]:
-    """Restarts of each container, under ``pod/container``."""
+    """Restarts of each container, under ``pod/container``; side containers are kept among those that initialize."""
     return {
         f"{pod['metadata']['name']}/{each['name']}": int(each.get("restartCount", 0))
         for pod in pods
-        for each in (pod.get("status") or {}).get("containerStatuses") or ()
+        for kind in ("initContainerStatuses", "containerStatuses")
+        for each in (pod.get("status") or {}).get(kind) or ()
     }
 
 

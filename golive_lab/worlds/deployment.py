@@ -131,17 +131,33 @@ def pod_not_ready(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def workload_crash_loops(lab: LabHandle) -> Iterator[None]:
     """A container restarts again and again, and is ready in between."""
+    with _restarting(lab, "containerStatuses", SMALL_SERVICE):
+        yield
+
+
+@world
+@contextmanager
+def side_container_crash_loops(lab: LabHandle) -> Iterator[None]:
+    """A side container restarts again and again; the API keeps it among those that initialize."""
+    with _restarting(lab, "initContainerStatuses", "proxy"):
+        yield
+
+
+@contextmanager
+def _restarting(lab: LabHandle, field: str, container: str) -> Iterator[None]:
+    """That container of a small service's pod, told of in that field of its status, restarts all the time."""
     with cluster(lab) as api:
         pod = pods_of(api, lab, SMALL_SERVICE)[0]
         path = f"/api/v1/namespaces/{namespace_of(lab)}/pods/{pod['metadata']['name']}/status"
-        told, over = pod["status"]["containerStatuses"], Event()
+        before, over = pod["status"].get(field), Event()
+        like = {**pod["status"]["containerStatuses"][0], "name": container}
 
         def restart() -> None:
             with cluster(lab) as own:
                 count = 0
                 while not over.wait(RESTART_EVERY):
                     count += 1
-                    own.patch(path, _told([{**told[0], "restartCount": count}]))
+                    own.patch(path, {"status": {field: [{**like, "restartCount": count}]}})
 
         restarting = Thread(target=restart, name="crash loop")
         restarting.start()
@@ -150,7 +166,7 @@ def workload_crash_loops(lab: LabHandle) -> Iterator[None]:
         finally:
             over.set()
             restarting.join()
-            api.patch(path, _told(told))
+            api.patch(path, {"status": {field: before}})
 
 
 @world

@@ -117,7 +117,38 @@ def test_a_daemon_set_wants_as_many_as_there_are_nodes() -> None:
 
 
 def test_restarts_are_counted_by_container() -> None:
-    assert restarts(PODS) == {"prices-1/prices": 1, "prices-2/prices": 1}
+    beside = {"initContainerStatuses": [{"name": "proxy", "restartCount": 4}, {"name": "prepare"}]}
+    pods = [PODS[0] | {"status": PODS[0]["status"] | beside}, PODS[1], {"metadata": {"name": "new"}}]
+    expected = {"prices-1/prices": 1, "prices-1/proxy": 4, "prices-1/prepare": 0, "prices-2/prices": 1}
+    assert restarts(pods) == expected
+
+
+WAITS: dict[str, Any] = {"name": "prices", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
+UNREADY: dict[str, Any] = {"type": "Ready", "status": "False", "reason": "ContainersNotReady"}
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ({"containerStatuses": [{"name": "proxy", "state": {"running": {}}}, WAITS]}, "prices waits, CrashLoopBackOff"),
+        ({"containerStatuses": [WAITS], "conditions": [UNREADY]}, "prices waits, CrashLoopBackOff"),
+        ({"containerStatuses": None, "conditions": [{"type": "PodScheduled", "status": "True"}, UNREADY]},
+         "Ready is False, ContainersNotReady"),
+        ({"conditions": None, "phase": "Pending"}, "Pending"),
+        ({}, "no status"),
+    ],
+)  # fmt: skip
+def test_why_a_pod_is_not_ready_is_told_by_what_is_nearest_to_it(status: dict[str, Any], why: str) -> None:
+    odd = pod("odd") | {"status": status}
+    assert f"pod odd is not ready: {why}" in lacking(rollout(workload(), [odd], Wanted("7.1")))
+
+
+def test_a_pod_that_is_ready_may_have_other_conditions_that_do_not_hold() -> None:
+    paused = pod("p")
+    paused["status"]["conditions"].append({"type": "DisruptionTarget", "status": "False", "reason": "x"})
+    assert (
+        lacking(rollout(workload(conditions=[{"type": "Available", "status": "True"}]), [paused], Wanted("7.1"))) == ""
+    )
 
 
 @pytest.mark.parametrize(
