@@ -94,10 +94,13 @@ def _redirect(ports: Ports, guarded: str, options: frozenset[str]) -> list[str]:
     redirect = f"  http-request redirect code 308 location {there}"
     plain = '  http-request return status 200 content-type text/plain string "plain"'
     binds = [f"  bind {address}:{ports.http}" for address in ADDRESSES]
-    excepted = [f"{redirect} unless {{ path {guarded} }}", "  default_backend origin"]
-    if "plain_health" in options:
-        return ["frontend plain", *binds, *excepted]
-    return ["frontend plain", *binds, plain if "no_redirect" in options else redirect]
+    if "no_redirect" in options:
+        rules = [plain]
+    elif "plain_health" in options:
+        rules = [f"{redirect} unless {{ path {guarded} }}", "  default_backend origin"]
+    else:
+        rules = [redirect]
+    return ["frontend plain", *binds, *rules]
 
 
 def _public(files: Files, ports: Ports, guarded: str, options: frozenset[str]) -> list[str]:
@@ -141,9 +144,8 @@ def _cache(cached: str) -> list[str]:
 
 
 def _origin(files: Files, ports: Ports, options: frozenset[str]) -> list[str]:
-    refusing = f"  http-request deny deny_status 403 unless {{ src {EDGE} }}"
-    if "origin_open_but_assets" in options:
-        refusing += " or !{ path_end .css .js .svg }"
+    passing = " or !{ path_end .css .js .svg }" if "origin_open_but_assets" in options else ""
+    refusing = f"  http-request deny deny_status 403 unless {{ src {EDGE} }}{passing}"
     believing = f"  http-request allow if {{ req.hdr_ip(X-Real-IP) -f {files.allowlist} }}"
     return [
         "frontend ingress",

@@ -18,5 +18,5 @@ def test_assets_are_cached_and_nothing_of_a_customers(cached, evidence):
     assert {each.path for each in assets} == set(cached.expected.assets)
     assert [each for each in assets if not each.hit or set(each.statuses) != {200}] == []
     assert {each.path for each in private} == set(cached.expected.private)
-    assert [each for each in private if each.hit or each.leaked or set(each.statuses) != {200}] == []
+    assert [each for each in private if each.kept or set(each.statuses) != {200}] == []
     assert [each for each in round_it if not each.refused] == []

@@ -64,8 +64,14 @@ class ClickHouseClient:
         return content["data"], answer
 
     def ask_without_password(self) -> Answer:
-        """What the simplest query is told that names nobody: the server takes it for its user ``default``."""
-        return self._http.ask(Request(f"https://{self.place}/", "POST", content=b"SELECT 1"))
+        """What the simplest query is told that names nobody, whom the server takes for its user ``default``.
+
+        A refusal, or a result. Raises Unreachable, TimedOut, TlsFailed, or ProtocolBroken for what is neither.
+        """
+        answer = self._http.ask(Request(f"https://{self.place}/", "POST", content=b"SELECT 1"))
+        if answer.status != HTTPStatus.OK and not refuses(answer):
+            raise self._broken(f"{in_words(answer)} to a query without a password; expected a refusal")
+        return answer
 
     def first_bytes_without_tls(self, port: int) -> bytes:
         """The first two bytes that the port says to plain HTTP; no credentials are sent.
@@ -88,16 +94,17 @@ class ClickHouseClient:
         return reach(Endpoint(SYSTEM, SYSTEM, self.settings.host, port), self.limits.connect) == "reachable"
 
     def _typed(self, answer: Answer) -> CannotEstablish:
-        said = f"{self.place} answered {in_words(answer)}"
         if refuses(answer):
             return CredentialsRefused(
                 SYSTEM,
-                f"{said} to user {self.settings.user}",
+                f"{self.place} answered {in_words(answer)} to user {self.settings.user}",
                 hint=f"compare the user's password with {self.settings.password.source}; SHOW GRANTS FOR the user",
             )
-        return ProtocolBroken(
-            SYSTEM, f"{said}; expected a JSON result", hint="system.query_log and the server's log say what it met"
-        )
+        return self._broken(f"{in_words(answer)}; expected a JSON result")
+
+    def _broken(self, said: str) -> ProtocolBroken:
+        hint = "system.query_log and the server's log say what it met"
+        return ProtocolBroken(SYSTEM, f"{self.place} answered {said}", hint=hint)
 
 
 def refuses(answer: Answer) -> bool:

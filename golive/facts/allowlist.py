@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -32,9 +32,8 @@ FORGED: Final = (
 )
 """Headers by which proxies tell who asked; ``Forwarded`` besides, in its own form (RFC 7239)."""
 PASSED, REFUSED = "passes", "refused"
-ORIGIN, OTHERWISE, PLAIN_HTTP = "straight to the origin", "written otherwise", "plain HTTP"
-"""How the ways begin that are not the plain one."""
 NOTHING_SHOWN: Final = range(300, 500)
+"""What shows nothing of a path that may be another one, or that is to be asked for by TLS."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,27 @@ class Configured:
 
     networks: tuple[str, ...]
     opens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A call to be made, and what refuses it besides the status that the target declares."""
+
+    request: Request
+    may_be_closed: bool = False
+    """Whether a connection that nobody takes is a refusal too: the edge itself must answer."""
+    refusals: range = range(0)
+
+    def state(self, answer: object, refusal: int) -> str:
+        """What became of it: PASSED, REFUSED, or another status. Raises an answer that is none, and no refusal."""
+        if self.may_be_closed and isinstance(answer, Unreachable | TimedOut):
+            return REFUSED
+        if isinstance(answer, CannotEstablish):
+            raise answer
+        status = getattr(answer, "status", 0)
+        if status == refusal or status in self.refusals:
+            return REFUSED
+        return PASSED if status == HTTPStatus.OK else f"HTTP {status}"
 
 
 @dataclass(frozen=True)
@@ -99,28 +119,46 @@ class Allowlist:
 
         Plainly and at the origin also with each forged header.
         """
-        insider = self._insider()
-        forged = {header: {header: insider} for header in FORGED}
-        forged["Forwarded"] = {"Forwarded": f"for={insider}"}
         plain = self._plain()
-        straight = Request(self.expected.origin, headers={"Host": self._host})
-        ways = {**plain, ORIGIN: straight}
-        for way, request in (*plain.items(), (ORIGIN, straight)):
-            for name, headers in forged.items():
-                ways[f"{way}, forged {name}"] = replace(request, headers={**request.headers, **headers})
-        for way, request in plain.items():
-            for name, path in paths_of(urlsplit(self.expected.url).path):
-                ways[f"{OTHERWISE} {way}, {name}: {path}"] = replace(request, raw_path=path)
-        return self._calls("outside", {**ways, **self._by_plain_http()})
+        straight = Way(Request(self.expected.origin, headers={"Host": self._host}), may_be_closed=True)
+        ways = {**plain, "straight to the origin": straight}
+        return self._calls(
+            "outside", {**ways, **self._forged(ways), **self._written_otherwise(plain), **self._by_plain_http()}
+        )
 
-    def _by_plain_http(self) -> dict[str, Request]:
+    def _forged(self, ways: Mapping[str, Way]) -> dict[str, Way]:
+        """Each of these ways with each header that says somebody inside asked."""
+        insider = self._insider()
+        headers = dict.fromkeys(FORGED, insider) | {"Forwarded": f"for={insider}"}
+        return {
+            f"{name}, forged {header}": replace(
+                way, request=replace(way.request, headers={**way.request.headers, header: value})
+            )
+            for name, way in ways.items()
+            for header, value in headers.items()
+        }
+
+    def _written_otherwise(self, ways: Mapping[str, Way]) -> dict[str, Way]:
+        """Each of these ways with the path in other spellings, which may be other paths, or lead to this one."""
+        return {
+            f"written otherwise {name}, {spelling}: {path}": Way(
+                replace(way.request, raw_path=path), refusals=NOTHING_SHOWN
+            )
+            for name, way in ways.items()
+            for spelling, path in paths_of(urlsplit(self.expected.url).path)
+        }
+
+    def _by_plain_http(self) -> dict[str, Way]:
         """The same path where no TLS is spoken, at each address; nothing where the target says no such port."""
         edge = self._target.edge
         if edge is None:
             return {}
         url = f"http://{self._host}:{edge.http_port}{urlsplit(self.expected.url).path}"
         places = addresses_of(self._target, self._host, edge.http_port)
-        return {f"{PLAIN_HTTP} at {place.address}": at(place, url) for place in places}
+        return {
+            f"plain HTTP at {place.address}": Way(at(place, url), may_be_closed=True, refusals=NOTHING_SHOWN)
+            for place in places
+        }
 
     def _vantages(self) -> dict[str, Vantage]:
         return {"inside": self.expected.inside, "outside": self.expected.outside}
@@ -142,33 +180,19 @@ class Allowlist:
             ) from error
         return Egress(name, str(address), any(address in network for network in self.expected.cidrs))
 
-    def _plain(self) -> dict[str, Request]:
+    def _plain(self) -> dict[str, Way]:
         places = addresses_of(self._target, self._host, self._port)
-        return {f"at {place.address}": at(place, self.expected.url) for place in places}
+        return {f"at {place.address}": Way(at(place, self.expected.url)) for place in places}
 
     def _insider(self) -> str:
         """An address inside, for forging."""
         network = min(self.expected.cidrs, key=str)
         return str(network[min(1, network.num_addresses - 1)])
 
-    def _calls(self, name: str, requests: dict[str, Request]) -> tuple[Call, ...]:
-        answers = self._client(self._vantages()[name]).ask_all(requests)
-        return tuple(Call(name, way, self._state(way, answer)) for way, answer in answers.items())
-
-    def _state(self, way: str, answer: object) -> str:
-        """A connection that origin or plain HTTP does not take is a refusal too; the edge itself must answer.
-
-        What is written otherwise may be another path, or lead to this one, and plain HTTP leads to TLS.
-        """
-        if isinstance(answer, Unreachable | TimedOut) and way.startswith((ORIGIN, PLAIN_HTTP)):
-            return REFUSED
-        if isinstance(answer, CannotEstablish):
-            raise answer
-        status = getattr(answer, "status", 0)
-        elsewhere = way.startswith((OTHERWISE, PLAIN_HTTP)) and status in NOTHING_SHOWN
-        if status == self.expected.refusal or elsewhere:
-            return REFUSED
-        return PASSED if status == HTTPStatus.OK else f"HTTP {status}"
+    def _calls(self, name: str, ways: Mapping[str, Way]) -> tuple[Call, ...]:
+        answers = self._client(self._vantages()[name]).ask_all({way: each.request for way, each in ways.items()})
+        refusal = self.expected.refusal
+        return tuple(Call(name, way, ways[way].state(answer, refusal)) for way, answer in answers.items())
 
 
 def written(networks: Iterable[Network]) -> tuple[str, ...]:

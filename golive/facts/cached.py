@@ -30,21 +30,23 @@ AGE: Final = "age"
 
 @dataclass(frozen=True)
 class Fetched:
-    """One path fetched twice at one address: the two statuses, and whether the second came out of the cache.
+    """One path fetched twice at one address: the two statuses, and whether the cache says that it kept the second.
 
-    ``bare`` is what came to one who asked for it afterwards without a token; 0 where nobody did.
+    ``aged`` tells whether it was some time in a cache, ``bare`` what came to one who asked for it afterwards without a
+    token; 0 where nobody did.
     """
 
     path: str
     address: str
     statuses: tuple[int, ...]
     hit: bool
+    aged: bool = False
     bare: int = 0
 
     @property
-    def leaked(self) -> bool:
-        """Whether somebody without a token was given what is one customer's own, whatever the cache says of it."""
-        return self.bare in SUCCESSES
+    def kept(self) -> bool:
+        """Whether a cache has it by any sign; who has no token is given it by none that says nothing."""
+        return self.hit or self.aged or self.bare in SUCCESSES
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,8 @@ class Cached:
         answers = [self._http.ask(request) for _ in range(TIMES)]
         said = answers[-1].headers
         hit = self.expected.hit.lower() in said.get(self.expected.hit_header.lower(), "").lower()
-        kept = bool(headers) and said.get(AGE, "0").strip() not in {"", "0"}
-        return Fetched(path, place.address, tuple(answer.status for answer in answers), hit or kept)
+        aged = said.get(AGE, "0").strip() not in {"", "0"}
+        return Fetched(path, place.address, tuple(answer.status for answer in answers), hit, aged)
 
     def _bare(self, fetched: Fetched) -> int:
         host, port = self._place()

@@ -12,7 +12,8 @@ FOLDER: Final = Path(__file__).parents[2] / "deploy" / "rbac"
 RBAC: Final = "/apis/rbac.authorization.k8s.io/v1"
 USER: Final = "golive"
 DEPLOYER: Final = "golive-deployer"
-NAMESPACED: Final = ("golive-observe", "golive-releases", "golive-probe", "golive-canary")
+OBSERVE, CANARY = "golive-observe", "golive-canary"
+NAMESPACED: Final = (OBSERVE, "golive-releases", "golive-probe", CANARY)
 OBSERVED: Final = ("kube-system",)
 """Further namespaces, in which it may look and no more."""
 REHEARSAL: Final = "golive-rehearsal"
@@ -33,8 +34,8 @@ def bind(api: ClusterApi, namespaces: tuple[str, ...], outside: str) -> None:
     ``outside`` is where probes of other namespaces run. Bindings that are there stay.
     """
     wanted = [(role, namespace) for role in NAMESPACED for namespace in namespaces]
-    tried = [(role, outside) for role in (NAMESPACED[0], NAMESPACED[-1])]
-    for role, namespace in (*wanted, *tried, *((NAMESPACED[0], namespace) for namespace in OBSERVED)):
+    observed = [(OBSERVE, namespace) for namespace in OBSERVED]
+    for role, namespace in (*wanted, *observed, (OBSERVE, outside), (CANARY, outside)):
         _make(api, f"{RBAC}/namespaces/{namespace}/rolebindings", "RoleBinding", role)
     _make(api, f"{RBAC}/namespaces/{namespaces[0]}/rolebindings", "RoleBinding", REHEARSAL, DEPLOYER)
     for role in CLUSTER:

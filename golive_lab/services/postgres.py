@@ -207,10 +207,8 @@ class PostgresService(LabService):
         lines = [f"{name} = {_quoted(value)}\n" for name, value in settings.items()]
         self._write("postgresql.conf", "".join(lines))
         kind = "host" if "plaintext" in self.options.names else "hostssl"
-        self._write(
-            "pg_hba.conf",
-            f"{kind} all all 127.0.0.1/32 {'trust' if 'trusts' in self.options.names else 'scram-sha-256'}\n",
-        )
+        method = "trust" if "trusts" in self.options.names else "scram-sha-256"
+        self._write("pg_hba.conf", f"{kind} all all 127.0.0.1/32 {method}\n")
 
     def _write(self, name: str, text: str) -> None:
         path = self._data / name

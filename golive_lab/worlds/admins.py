@@ -88,10 +88,7 @@ def admins_have_yet_to_set_up_otp(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def admins_of_master_without_otp(lab: LabHandle) -> Iterator[None]:
     """Master has an admin with nothing but a password."""
-    password = {"type": "password", "value": lab.secret(f"keycloak-master-{THROW_AWAY_ADMIN}")}
-    user = {"username": "golive-lab-break-glass", "enabled": True, "credentials": [password]}
-    with master_of(lab) as master, master.new("/users", user) as made:
-        master.change("POST", f"/users/{made}/role-mappings/realm", [master.get("/roles/admin")])
+    with _admin_of_master(lab, "golive-lab-break-glass"):
         yield
 
 
@@ -99,9 +96,16 @@ def admins_of_master_without_otp(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def admins_with_a_key_nobody_asks_for(lab: LabHandle) -> Iterator[None]:
     """Master has an admin with a password and a security key, and its flows ask for one-time passwords alone."""
-    password = {"type": "password", "value": lab.secret(f"keycloak-master-{THROW_AWAY_ADMIN}")}
     key = {"type": "webauthn", "userLabel": "security key", "secretData": "{}", "credentialData": json.dumps(KEY)}
-    user = {"username": "golive-lab-key-holder", "enabled": True, "credentials": [password, key]}
+    with _admin_of_master(lab, "golive-lab-key-holder", key):
+        yield
+
+
+@contextmanager
+def _admin_of_master(lab: LabHandle, name: str, *factors: dict[str, str]) -> Iterator[None]:
+    """Another admin of master, with a password and these credentials besides."""
+    password = {"type": "password", "value": lab.secret(f"keycloak-master-{THROW_AWAY_ADMIN}")}
+    user = {"username": name, "enabled": True, "credentials": [password, *factors]}
     with master_of(lab) as master, master.new("/users", user) as made:
         master.change("POST", f"/users/{made}/role-mappings/realm", [master.get("/roles/admin")])
         yield

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from golive.waiting import Deadline, wait_until
 from golive_lab.control import LabHandle
 from golive_lab.platform.config import HOST
+from golive_lab.services.prometheus import EXPORTERS
 from golive_lab.worlds.later import later
 from golive_lab.worlds.registry import world
+from golive_lab.worlds.scraping import wait_for_scrapes
 
 INTO_THE_WINDOW = 6.0
 """Seconds after which it happens: well within a window without load, as long as proofs make it."""
 INTO_A_SHORT_WINDOW = 3.0
-SEEN_SECONDS = 2.0
-"""Within so long every scrape has seen it."""
 HOARDS_WITHIN = 8.0
 """Ample for half a GiB to be taken, and to be seen by who looks ten times a second."""
 SERVICE = "instruments"
@@ -49,9 +48,8 @@ def service_killed_for_its_memory(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def service_throttled(lab: LabHandle) -> Iterator[None]:
     """A service is kept from running for a part of each second period, and uses little all the same."""
-    with lab.fault("container_metrics", f"throttles:{SERVICE}"):
+    with _exporters(lab, f"throttles:{SERVICE}"):
         yield
-    time.sleep(SEEN_SECONDS)
 
 
 @world
@@ -85,18 +83,24 @@ def prometheus_stops_under_way(lab: LabHandle) -> Iterator[None]:
 @contextmanager
 def service_unscraped(lab: LabHandle) -> Iterator[None]:
     """Nobody tells anything of a service that runs."""
-    with lab.fault("container_metrics", f"forgets:{SERVICE}"):
+    with _exporters(lab, f"forgets:{SERVICE}"):
         yield
-    time.sleep(SEEN_SECONDS)
 
 
 @world
 @contextmanager
 def pod_unscraped(lab: LabHandle) -> Iterator[None]:
     """A service's pod is known to run, and nobody tells what it uses."""
-    with lab.fault("container_metrics", f"forgets_pod:{SERVICE}"):
+    with _exporters(lab, f"forgets_pod:{SERVICE}"):
         yield
-    time.sleep(SEEN_SECONDS)
+
+
+@contextmanager
+def _exporters(lab: LabHandle, fault: str) -> Iterator[None]:
+    """Who tells of the containers has that fault; on leaving Prometheus knows that it is over."""
+    with lab.fault("container_metrics", fault):
+        yield
+    wait_for_scrapes(lab, EXPORTERS)
 
 
 def _hoarded(lab: LabHandle) -> tuple[bool | None, str]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from golive.waiting import Deadline, wait_until
 from golive_lab.control import LabHandle
 from golive_lab.services.prometheus import SETTINGS, USER_OF_LAB
 from golive_lab.worlds.registry import world
+
+if TYPE_CHECKING:
+    import httpx
 
 Settings = dict[str, Any]
 Jobs = list[dict[str, Any]]
@@ -33,26 +37,48 @@ def _changed(lab: LabHandle, change: Callable[[Settings], object], unscraped: st
         _load(lab, before, "")
 
 
-def _load(lab: LabHandle, text: str, unscraped: str) -> None:
-    import httpx
+def wait_for_scrapes(lab: LabHandle, jobs: Collection[str]) -> None:
+    """Until each of these jobs was scraped by a scrape that began after this call. Raises TimedOut."""
+    began = datetime.now(UTC)
+    with _server(lab) as client:
 
+        def look() -> tuple[bool | None, str]:
+            last = {each["labels"]["job"]: datetime.fromisoformat(each["lastScrape"]) for each in _targets(client)}
+            waiting = sorted(job for job in jobs if last[job] <= began)
+            return not waiting or None, f"waits for {waiting}"
+
+        wait_until(look, Deadline("prometheus", "scraping anew", SECONDS))
+
+
+def _load(lab: LabHandle, text: str, unscraped: str) -> None:
     (lab.folder / "prometheus" / SETTINGS).write_text(text, encoding="utf-8")
     jobs = {job["job_name"] for job in json.loads(text)["scrape_configs"]}
-    overlay = lab.overlay()
-    trusted = ssl.create_default_context(cafile=overlay["ca_file"])
-    auth = (USER_OF_LAB, lab.secret(f"prometheus-{USER_OF_LAB}"))
-    with httpx.Client(
-        verify=trusted, timeout=5, trust_env=False, auth=auth, base_url=overlay["metrics"]["url"]
-    ) as client:
+    with _server(lab) as client:
         client.post("/-/reload").raise_for_status()
 
         def look() -> tuple[bool | None, str]:
-            found = client.get("/api/v1/targets").raise_for_status().json()["data"]["activeTargets"]
+            found = _targets(client)
             known = {each["labels"]["job"] for each in found}
             waiting = {each["labels"]["job"] for each in found if each["health"] == "unknown"} - {unscraped}
             return (known == jobs and not waiting) or None, f"has {sorted(known)}, waits for {sorted(waiting)}"
 
         wait_until(look, Deadline("prometheus", "scraping its jobs", SECONDS))
+
+
+def _server(lab: LabHandle) -> httpx.Client:
+    """Prometheus' own API, for the lab's user."""
+    import httpx
+
+    overlay = lab.overlay()
+    trusted = ssl.create_default_context(cafile=overlay["ca_file"])
+    auth = (USER_OF_LAB, lab.secret(f"prometheus-{USER_OF_LAB}"))
+    return httpx.Client(verify=trusted, timeout=5, trust_env=False, auth=auth, base_url=overlay["metrics"]["url"])
+
+
+def _targets(client: httpx.Client) -> list[dict[str, Any]]:
+    """What is scraped, target by target."""
+    found: list[dict[str, Any]] = client.get("/api/v1/targets").raise_for_status().json()["data"]["activeTargets"]
+    return found
 
 
 def _of_service(settings: Settings) -> dict[str, Any]:
