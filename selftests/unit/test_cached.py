@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 
 import pytest
 from pydantic import SecretStr
@@ -45,6 +46,16 @@ def test_a_cache_is_told_by_its_header_or_by_the_age_of_what_it_gives(
     assert {each.kept for each in found} == {kept}
 
 
+@pytest.mark.parametrize("hits", [{1}, {0}])
+def test_the_second_answer_is_the_one_that_may_come_out_of_a_cache(
+    cache: Cached, monkeypatch: pytest.MonkeyPatch, hits: set[int]
+) -> None:
+    told = (answer(200, headers={"x-cache": "HIT"} if number in hits else {}) for number in count())
+    answers(monkeypatch, lambda _: next(told))
+    first, *_ = cache.assets()
+    assert first.hit is (1 in hits)
+
+
 @pytest.mark.parametrize(("bare", "leaked"), [(0, False), (401, False), (302, False), (200, True), (204, True)])
 def test_what_one_without_a_token_is_given_has_leaked(bare: int, leaked: bool) -> None:
     assert Fetched("/a", "192.0.2.1", (200, 200), hit=False, bare=bare).kept is leaked
@@ -53,8 +64,8 @@ def test_what_one_without_a_token_is_given_has_leaked(bare: int, leaked: bool) -
 def test_who_has_no_token_asks_last(cache: Cached, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = answers(monkeypatch, lambda _: answer(200))
     assert {each.bare for each in cache.private()} == {200}
-    count = len(cache.expected.private)
-    assert [with_token(request) for request in asked] == [True] * 2 * count + [False] * count
+    routes = len(cache.expected.private)
+    assert [with_token(request) for request in asked] == [True] * 2 * routes + [False] * routes
 
 
 @pytest.mark.parametrize(

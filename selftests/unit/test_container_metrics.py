@@ -40,7 +40,8 @@ def test_what_is_throttled_is_kept_from_running_and_goes_on_afterwards(tmp_path:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     process = psutil.Process(child.pid)
     state.write_text(json.dumps({"processes": {name: (child.pid, process.create_time())}}))
-    containers = Containers(state, {name: Limit(cores=1, memory=1)}, lambda: [name])
+    held_back = [name]
+    containers = Containers(state, {name: Limit(cores=1, memory=1)}, lambda: held_back)
     try:
         with containers.watched():
             seen = Deadline("child", "to be stopped and counted", 5)
@@ -48,10 +49,22 @@ def test_what_is_throttled_is_kept_from_running_and_goes_on_afterwards(tmp_path:
                 lambda: (process.status() == psutil.STATUS_STOPPED or None, process.status()), seen, interval=0.01
             )
             wait_until(lambda: (containers.now()[name].throttled or None, str(containers.now())), seen, interval=0.01)
+            assert containers.now()[name].throttled < containers.now()[name].periods
+            held_back.clear()
+            before = _after_periods(containers, name, 3)
+            assert _after_periods(containers, name, 5).throttled == before.throttled
         assert process.status() != psutil.STATUS_STOPPED
-        found = containers.now()[name]
-        assert found.cpu < 1
-        assert found.throttled < found.periods
     finally:
         child.kill()
         child.wait()
+
+
+def _after_periods(containers: Containers, name: str, periods: int) -> Container:
+    """The container once so many more periods were counted."""
+    until = containers.now()[name].periods + periods
+
+    def look() -> tuple[Container | None, str]:
+        found = containers.now()[name]
+        return (found if found.periods >= until else None), f"{found.periods} periods"
+
+    return wait_until(look, Deadline("containers", f"{periods} more periods", 5))
