@@ -44,7 +44,8 @@ def _labelled(pods: Selector | None) -> Iterator[dict[str, str]]:
     for key, operator, told in pods.requirements:
         if operator == "In":
             values[key] = values.get(key, told) & told
-        elif operator == "Exists":
+    for key, operator, _ in pods.requirements:
+        if operator == "Exists":  # of a label whose values another requirement tells, each of these will do
             values.setdefault(key, frozenset({USUAL}))
     for chosen in product(*(sorted(each) for each in values.values())):
         labels = dict(zip(values, chosen, strict=True))

@@ -70,7 +70,7 @@ class Ways:
             if special and client.get("standardFlowEnabled"):
                 web = WebClient(str(client["clientId"]), self._redirect(client))
                 yield self._found(f"browser, {client['clientId']}", self._by_browser(web), special)
-            elif special and _by_other_than_codes(client):
+            elif special and by_other_than_codes(client):
                 yield self._found(f"browser, {client['clientId']}", self._by_steps(special), special)
             if client.get("directAccessGrantsEnabled"):
                 flow = self._override(client, "direct_grant") or grant
@@ -146,7 +146,7 @@ class Ways:
         return urljoin(str(client.get("rootUrl") or self._base), str(uris[0]).replace("*", ""))
 
 
-def _by_other_than_codes(client: Mapping[str, Any]) -> bool:
+def by_other_than_codes(client: Mapping[str, Any]) -> bool:
     """Whether people log in to it, though not by the authorization code flow: by the implicit one, or for a device."""
     device = (client.get("attributes") or {}).get("oauth2.device.authorization.grant.enabled") == "true"
     return device or bool(client.get("implicitFlowEnabled"))

@@ -11,7 +11,7 @@ import pytest
 from golive.errors import NotDescribed
 from golive.facts.admin_roles import AdminRoles
 from golive.facts.admins import Admin, AdminsOfRealm, lacking, never_asked
-from golive.facts.password_alone import ASKED, CLOSED, PasswordAlone, asked_for, conditions
+from golive.facts.password_alone import ASKED, CLOSED, PasswordAlone, asked_for, by_other_than_codes, conditions
 
 ROLES: list[dict[str, Any]] = [
     {"id": "r1", "name": "admin"},
@@ -170,3 +170,19 @@ def test_a_condition_beside_a_factor_is_told_unless_it_is_that_there_is_one() ->
     assert conditions([*outer, *inner]) == ("conditional-user-role",)
     assert conditions([*outer, *STEPS]) == ()
     assert conditions([*STEPS, {**role, "requirement": "DISABLED"}]) == ()
+
+
+DEVICE = "oauth2.device.authorization.grant.enabled"
+
+
+@pytest.mark.parametrize(
+    ("client", "lets_in"),
+    [
+        ({"attributes": {DEVICE: "true"}}, True),
+        ({"implicitFlowEnabled": True}, True),
+        ({"attributes": {DEVICE: "false"}, "implicitFlowEnabled": False}, False),
+        ({"attributes": None, "standardFlowEnabled": True}, False),
+    ],
+)
+def test_people_log_in_by_the_implicit_flow_and_at_devices_too(client: dict[str, Any], lets_in: bool) -> None:
+    assert by_other_than_codes(client) is lets_in
